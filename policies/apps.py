@@ -1,3 +1,5 @@
+"""How Django finds the app that says who may, and who did."""
+
 from django.apps import AppConfig
 
 

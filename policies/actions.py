@@ -1,0 +1,26 @@
+"""What can be allowed: every action that a role may hold, as one greppable enum."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """One thing that a principal may do; roles are sets of these."""
+
+    ASSET_VIEW = "asset.view"
+    ASSET_EDIT = "asset.edit"
+    ASSET_TAG = "asset.tag"
+
+    LINEAGE_VIEW = "lineage.view"
+    LINEAGE_VIEW_SQL = "lineage.view_sql"
+    RUN_VIEW = "run.view"
+
+    EVENT_VIEW = "event.view"
+    EVENT_VIEW_RAW = "event.view_raw"
+    EVENT_INGEST = "event.ingest"
+    EVENT_REPLAY = "event.replay"
+    EVENT_RETRACT = "event.retract"
+
+    ACCESS_VIEW = "access.view"
+    ACCESS_GRANT = "access.grant"
+    JOURNAL_VIEW = "journal.view"
+    REPORT_CREATE = "report.create"

@@ -1,0 +1,17 @@
+"""The tables that say who may, and who did."""
+
+from policies.models.governed import Governed, GovernedQuerySet
+from policies.models.grants import Grant, PolicyEpoch, Reach, Role
+from policies.models.principals import Principal
+from policies.models.tokens import Token
+
+__all__ = [
+    "Governed",
+    "GovernedQuerySet",
+    "Grant",
+    "PolicyEpoch",
+    "Principal",
+    "Reach",
+    "Role",
+    "Token",
+]
