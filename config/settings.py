@@ -44,7 +44,15 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
-AUTH_USER_MODEL = "policies.User"
+AUTH_USER_MODEL = "policies.Principal"
+# guardian only stores shares of single assets: policies.access compiles its rows like
+# any other grant, so its backend, its patches and its anonymous user stay out.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# The role of requests without credentials; none unless set (trials, mute clients).
+HEADWATER_ANONYMOUS_ROLE = os.environ.get("HEADWATER_ANONYMOUS_ROLE", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
