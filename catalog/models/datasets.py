@@ -1,0 +1,129 @@
+"""Which datasets are known, and how were they defined?"""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F
+
+from catalog.models.facets import Facet
+from catalog.models.namespaces import Namespace
+from policies.models import Governed, GovernedQuerySet
+
+
+class DatasetQuerySet(GovernedQuerySet["Dataset"]):
+    def canonical(self) -> Self:
+        """Each dataset once, under its canonical name, if evidence names it."""
+        return self.filter(first_seen__isnull=False, canonical=F("pk"))
+
+
+class Dataset(Governed):
+    """A (namespace, name) that some event uses: a table, topic, file set or model.
+
+    Rows are raw identities and are never deleted. `canonical` folds names of one thing
+    together; evidence and folds stay with the raw name, and readers unite them.
+    """
+
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="datasets", db_index=False
+    )
+    name = models.TextField()
+    canonical = models.ForeignKey("self", models.PROTECT, related_name="names")
+    first_seen = models.DateTimeField(null=True)  # event time, as a dataset's own name
+    last_seen = models.DateTimeField(null=True)  # event time
+    # The latest event time at which a run or a static event wrote it and did not drop
+    # it; null if nothing ever did.
+    last_written = models.DateTimeField(null=True)
+    # Fold of dataset facets, one per key (tombstones too), and beside each facet the
+    # event that decided it (lineage.Event ids; lineage lies above catalog).
+    facets = ArrayField(models.BigIntegerField(), default=list)
+    facet_events = ArrayField(models.BigIntegerField(), default=list)
+    hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
+    created_at = models.DateTimeField()  # recorded time
+    updated_at = models.DateTimeField()  # recorded time of the last event about it
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["namespace__name", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["namespace", "name"], name="dataset_identity"
+            )
+        ]
+
+    class Policy:
+        namespace = "namespace"
+
+    def __str__(self) -> str:
+        return f"{self.namespace.name}:{self.name}"
+
+
+class DatasetVersion(models.Model):
+    """One distinct definition (schema) that a raw dataset name had, by content.
+
+    `WRITTEN` comes from outputs of completed or streaming runs and from static events;
+    `READ` from inputs, and counts only for a dataset that has no `WRITTEN` one. A write
+    or read that shows no schema makes the empty definition, which readers pass over as
+    soon as there is another.
+    """
+
+    class Origin(models.IntegerChoices):
+        WRITTEN = 1
+        READ = 2
+
+    dataset = models.ForeignKey(
+        Dataset,
+        models.CASCADE,
+        related_name="versions",
+        db_constraint=False,
+        db_index=False,
+    )
+    origin = models.SmallIntegerField(choices=Origin)
+    definition = models.BinaryField(max_length=32)  # Facet.definition
+    first_at = models.DateTimeField()  # event time
+    last_at = models.DateTimeField()  # event time
+    facet = models.ForeignKey(  # the schema facet that said so last
+        Facet,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    facet_event = models.BigIntegerField()  # lineage.Event
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "definition", "origin"],
+                name="dataset_version_identity",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {bytes(self.definition).hex()[:12]}"
+
+
+class Column(models.Model):
+    """A column of a raw dataset name; it keeps its identity across schema versions.
+
+    An identity, never deleted: which version has it is said by the version's facet.
+    """
+
+    dataset = models.ForeignKey(
+        Dataset,
+        models.CASCADE,
+        related_name="columns",
+        db_constraint=False,
+        db_index=False,
+    )
+    name = models.TextField()  # nested fields are dotted
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "name"], name="column_identity")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,39 @@
+"""Which OpenLineage namespaces are known?"""
+
+from typing import Self
+
+from django.db import models
+
+from policies.models import Governed, GovernedQuerySet
+
+
+class NamespaceQuerySet(GovernedQuerySet["Namespace"]):
+    def seen(self) -> Self:
+        """Those that some evidence in force names as the home of a job or dataset."""
+        return self.filter(first_seen__isnull=False)
+
+
+class Namespace(Governed):
+    """An OpenLineage namespace: of datasets (`postgres://host:5432`) or of jobs.
+
+    Rows are identities and are never deleted; `first_seen` is null while no evidence
+    in force names it.
+    """
+
+    name = models.TextField(unique=True)
+    first_seen = models.DateTimeField(null=True)  # event time
+    last_seen = models.DateTimeField(null=True)  # event time
+    hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
+    created_at = models.DateTimeField()  # recorded time
+    updated_at = models.DateTimeField()  # recorded time
+
+    objects = NamespaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    class Policy:
+        namespace = ""  # the namespace is itself
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,36 @@
+"""What happened: events, what they assert, and the folds of it."""
+
+from lineage.models.aliases import AliasRule, DatasetAlias
+from lineage.models.columns import ColumnDerivation, ColumnSource, ExplicitEdge
+from lineage.models.edges import Edge, JobDependency
+from lineage.models.events import (
+    Acceptance,
+    Conformance,
+    Event,
+    IOEvidence,
+    Producer,
+    ProjectionState,
+    RawEvent,
+    Retraction,
+)
+from lineage.models.runs import Run, RunDataset
+
+__all__ = [
+    "Acceptance",
+    "AliasRule",
+    "ColumnDerivation",
+    "ColumnSource",
+    "Conformance",
+    "DatasetAlias",
+    "Edge",
+    "Event",
+    "ExplicitEdge",
+    "IOEvidence",
+    "JobDependency",
+    "Producer",
+    "ProjectionState",
+    "RawEvent",
+    "Retraction",
+    "Run",
+    "RunDataset",
+]

@@ -1,0 +1,126 @@
+"""Which column derives from which, and who says so?"""
+
+from django.db import models
+
+from catalog.models import Dataset, Facet, Job
+
+
+class ColumnDerivation(models.Model):
+    """One line of a columnLineage facet: an output field derives from an input field.
+
+    It hangs on the content-addressed facet, never on a run. `out_field` is empty where
+    the input affects the whole output (the facet's `dataset` list).
+    """
+
+    facet = models.ForeignKey(
+        Facet, models.CASCADE, related_name="derivations", db_constraint=False
+    )
+    out_field = models.TextField()
+    dataset = models.ForeignKey(  # of the input field, raw
+        Dataset, models.PROTECT, related_name="derived_to", db_constraint=False
+    )
+    in_field = models.TextField()
+    type = models.TextField()  # DIRECT, INDIRECT; empty is unknown
+    subtype = models.TextField()
+    masking = models.BooleanField(null=True)
+    description = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.out_field} from {self.dataset_id}.{self.in_field}"
+
+
+class ColumnSource(models.Model):
+    """A job (or, without one, a static event) asserts a columnLineage facet of a dataset."""
+
+    # No primary key of its own would need job to be null in it: job 0 is "no job".
+    pk = models.CompositePrimaryKey("job_id", "dataset_id", "facet_id")
+    job_id = models.BigIntegerField()  # Job, or 0
+    dataset = models.ForeignKey(
+        Dataset, models.PROTECT, related_name="column_sources", db_constraint=False
+    )
+    facet = models.ForeignKey(
+        Facet,
+        models.PROTECT,
+        related_name="column_sources",
+        db_constraint=False,
+        db_index=False,
+    )
+    is_effective = models.BooleanField(default=False)
+    first_event = models.BigIntegerField()  # Event with the earliest (time, digest)
+    last_event = models.BigIntegerField()
+    first_at = models.DateTimeField()  # event times
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.job_id} on {self.dataset_id}: {self.facet_id}"
+
+
+class ExplicitEdge(models.Model):
+    """One edge of a `lineage` facet: the whole truth about the target that it names.
+
+    Ends are datasets, or jobs where the facet says so; fields are empty at that level.
+    """
+
+    job = models.ForeignKey(  # whose facet it was; null for a DatasetEvent's
+        Job,
+        models.CASCADE,
+        null=True,
+        related_name="explicit_edges",
+        db_constraint=False,
+    )
+    target_dataset = models.ForeignKey(
+        Dataset,
+        models.PROTECT,
+        null=True,
+        related_name="explicit_sources",
+        db_constraint=False,
+    )
+    target_job = models.ForeignKey(
+        Job, models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    target_field = models.TextField()
+    source_dataset = models.ForeignKey(
+        Dataset,
+        models.PROTECT,
+        null=True,
+        related_name="explicit_targets",
+        db_constraint=False,
+    )
+    source_job = models.ForeignKey(
+        Job, models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    source_field = models.TextField()
+    type = models.TextField()
+    subtype = models.TextField()
+    masking = models.BooleanField(null=True)
+    description = models.TextField()
+    facet = models.ForeignKey(
+        Facet, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    first_event = models.BigIntegerField()
+    last_event = models.BigIntegerField()
+    first_at = models.DateTimeField()  # event times
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "job",
+                    "target_dataset",
+                    "target_job",
+                    "target_field",
+                    "source_dataset",
+                    "source_job",
+                    "source_field",
+                    "type",
+                    "subtype",
+                    "facet",
+                ],
+                nulls_distinct=False,
+                name="explicit_edge_identity",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target_dataset_id} from {self.source_dataset_id}"
