@@ -30,7 +30,7 @@ class ColumnDerivation(models.Model):
 
 
 class ColumnSource(models.Model):
-    """A job (or, without one, a static event) asserts a columnLineage facet of a dataset."""
+    """A job (or a static event) asserts a columnLineage facet of a dataset."""
 
     # No primary key of its own would need job to be null in it: job 0 is "no job".
     pk = models.CompositePrimaryKey("job_id", "dataset_id", "facet_id")

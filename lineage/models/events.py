@@ -121,7 +121,7 @@ class Event(models.Model):
     )
     run_facets = ArrayField(models.BigIntegerField(), null=True)
     job_facets = ArrayField(models.BigIntegerField(), null=True)
-    error = models.TextField(null=True)  # why it was not applied
+    error = models.TextField(default="")  # why it was not applied
 
     objects = EventQuerySet.as_manager()
 

@@ -29,7 +29,7 @@ class Run(Governed):
         Job, models.PROTECT, related_name="runs", db_constraint=False, db_index=False
     )
     run_id = models.UUIDField()
-    external_id = models.TextField(null=True)  # what was sent, when it was no UUID
+    external_id = models.TextField(default="")  # as sent, when it was no UUID
     state = models.SmallIntegerField(choices=State, default=State.UNKNOWN)
     state_event = models.BigIntegerField(null=True)  # the Event that decides `state`
     decided_at = models.DateTimeField(null=True)  # its event time
