@@ -1,0 +1,1 @@
+"""What do the facets of an event say?"""

@@ -1,0 +1,422 @@
+"""What does an OpenLineage event say, and which events say too little to be used?
+
+Facets stay unread here, as the exact text that was sent; `lineage.facets` reads them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from hashlib import md5
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from lineage import json_text
+from lineage.conformance import Conformance, Refused
+from lineage.envelope import Dataset, Envelope, Unread, read_envelope
+from lineage.event_time import NoInstant, read_time
+from lineage.facets import names
+from lineage.json_text import pointer
+from lineage.redaction import scrub
+
+__all__ = [
+    "Conformance",
+    "DatasetRef",
+    "Event",
+    "Facet",
+    "Refused",
+    "is_array",
+    "parse",
+    "run_uuid",
+    "split_batch",
+]
+
+MAX_NAME_CHARACTERS = 1024
+# PostgreSQL refuses a btree entry of more than 2,704 bytes, and a unique index over
+# (namespace, name) has to take every identity that is let in.
+MAX_IDENTITY_BYTES = 2560
+MAX_KEY_CHARACTERS = 255
+
+TERMINAL_TYPES = frozenset({"COMPLETE", "ABORT", "FAIL"})
+EVENT_TYPES = frozenset({"START", "RUNNING", "OTHER"}) | TERMINAL_TYPES
+
+Kind = Literal["run", "job", "dataset"]
+Scope = Literal["run", "job", "dataset", "input", "output"]
+KINDS: Mapping[str, Kind] = {
+    "RunEvent": "run",
+    "JobEvent": "job",
+    "DatasetEvent": "dataset",
+}
+# Members that say nothing in an event of the kind.
+_IDLE: Mapping[Kind, tuple[str, ...]] = {
+    "run": ("dataset",),
+    "job": ("run", "dataset"),
+    "dataset": ("run", "job", "inputs", "outputs"),
+}
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """One facet under its standard key; `body` is the exact text of its JSON object."""
+
+    key: str
+    body: bytes
+
+
+class DatasetRef(msgspec.Struct, frozen=True):
+    """A dataset as one event mentions it; `io_facets` are its input or output facets."""
+
+    namespace: str
+    name: str
+    facets: tuple[Facet, ...] = ()
+    io_facets: tuple[Facet, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event, with identities that can be stored and no secrets in them.
+
+    `event_time` is in UTC, cut to microseconds. `event_type` is "" where none was sent.
+    `external_run_id` is the runId as sent, where that is no UUID. `has_inputs` and
+    `has_outputs` tell an empty list from an absent one.
+    """
+
+    kind: Kind
+    event_time: datetime
+    event_type: str
+    producer: str
+    schema_url: str
+    job_namespace: str | None
+    job_name: str | None
+    run_id: UUID | None
+    external_run_id: str | None
+    run_facets: tuple[Facet, ...]
+    job_facets: tuple[Facet, ...]
+    inputs: tuple[DatasetRef, ...]
+    outputs: tuple[DatasetRef, ...]
+    dataset: DatasetRef | None
+    has_inputs: bool
+    has_outputs: bool
+    warnings: tuple[Conformance, ...]
+
+
+def parse(body: bytes) -> Event:
+    """Read one event from the JSON text that was sent.
+
+    Raises Refused, and nothing else, if it has no usable identity or time.
+    """
+    envelope, warnings = read_envelope(body)
+    return _Reading(envelope, warnings).event()
+
+
+def split_batch(body: bytes) -> list[bytes]:
+    """Cut a JSON array of events, or `{"events": […]}`, into the exact text of each event.
+
+    The events themselves are not read. Raises Refused if there is no such array.
+    """
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    try:
+        if start.startswith(b"{"):
+            start = _events_member(start)
+        return json_text.elements(start)
+    except msgspec.ValidationError as error:
+        raise Refused(
+            422,
+            "batch_not_array",
+            "/events" if start.startswith(b"{") else "",
+            'A batch is a JSON array of events, or an object {"events": [ … ]}.',
+        ) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(400, "json_invalid", "", f"The body is no JSON: {error}") from error
+
+
+def is_array(body: bytes) -> bool:
+    """Is the body an array of events rather than one?"""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
+def run_uuid(run_id: str) -> UUID:
+    """Read a runId; one that is no UUID gets the one that Java makes of its bytes."""
+    if _UUID.fullmatch(run_id):
+        return UUID(run_id)
+    return UUID(bytes=md5(run_id.encode(), usedforsecurity=False).digest(), version=3)
+
+
+class _Events(msgspec.Struct):
+    events: msgspec.Raw
+
+
+_EVENTS = msgspec.json.Decoder(_Events)
+
+
+def _events_member(body: bytes) -> bytes:
+    try:
+        return bytes(_EVENTS.decode(body).events)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = json_text.mend_surrogates(body)
+        if mended == body:
+            raise
+    events = bytes(_EVENTS.decode(mended).events)
+    start = mended.index(events)
+    return body[start : start + len(events)]
+
+
+class _Reading:
+    """One envelope, on its way to become an event or a refusal."""
+
+    def __init__(self, envelope: Envelope, warnings: list[Conformance]) -> None:
+        self.sent = envelope
+        self.warnings = warnings
+
+    def event(self) -> Event:
+        kind = self._kind()
+        event_time = self._time()
+        job = self.sent.job if kind != "dataset" else None
+        namespace, name = self._job() if kind != "dataset" else (None, None)
+        run_id, external = self._run_id() if kind == "run" else (None, None)
+        has_io = kind != "dataset"
+        return Event(
+            kind=kind,
+            event_time=event_time,
+            event_type=self._event_type() if kind == "run" else "",
+            producer=self._described("producer", self.sent.producer),
+            schema_url=self._described("schemaURL", self.sent.schemaURL),
+            job_namespace=namespace,
+            job_name=name,
+            run_id=run_id,
+            external_run_id=external,
+            run_facets=(
+                self._facets("run", self.sent.run.facets, "/run/facets")
+                if kind == "run" and self.sent.run
+                else ()
+            ),
+            job_facets=self._facets("job", job.facets, "/job/facets") if job else (),
+            inputs=self._datasets("input", self.sent.inputs) if has_io else (),
+            outputs=self._datasets("output", self.sent.outputs) if has_io else (),
+            dataset=self._own_dataset() if kind == "dataset" else None,
+            has_inputs=has_io and self.sent.inputs is not None,
+            has_outputs=has_io and self.sent.outputs is not None,
+            warnings=tuple(self.warnings),
+        )
+
+    def _kind(self) -> Kind:
+        kind = KINDS.get(names.type_name(self.sent.schemaURL or ""))
+        if kind is None:
+            if self.sent.run is None and self.sent.job is None and self.sent.dataset:
+                kind = "dataset"
+            elif self.sent.run is None and self.sent.job is not None:
+                kind = "job"
+            else:
+                kind = "run"
+        for member in _IDLE[kind]:
+            if getattr(self.sent, member) is not None:
+                self._warn(
+                    pointer(member),
+                    "member_ignored",
+                    f"A {kind} event has no {member}; it was not read.",
+                )
+        return kind
+
+    def _time(self) -> datetime:
+        text = self.sent.eventTime
+        if not text:
+            raise Refused(
+                422,
+                "event_time_missing",
+                "/eventTime",
+                "An event needs an eventTime, such as 2026-05-04T03:02:01.5Z.",
+            )
+        try:
+            instant, has_zone = read_time(text)
+        except NoInstant:
+            raise Refused(
+                422,
+                "event_time_invalid",
+                "/eventTime",
+                "The eventTime names no instant. Send an RFC 3339 time with date, time "
+                "and zone, such as 2026-05-04T03:02:01.5Z, in the years 1 to 9999.",
+            ) from None
+        if not has_zone:
+            self._warn(
+                "/eventTime", "zone_missing", "A time without a zone was read as UTC."
+            )
+        return instant
+
+    def _event_type(self) -> str:
+        sent = self.sent.eventType
+        if sent is None:
+            return ""
+        if sent in EVENT_TYPES:
+            return sent
+        read_as = sent.upper() if sent.upper() in EVENT_TYPES else "RUNNING"
+        self._warn(
+            "/eventType",
+            "event_type_unknown",
+            f"An eventType that the specification does not have was read as {read_as}.",
+        )
+        return read_as
+
+    def _described(self, member: str, sent: str | None) -> str:
+        if sent is None:
+            self._warn(pointer(member), "member_missing", f"Every event has a {member}.")
+            return ""
+        text = scrub(sent.replace("\0", "\ufffd"))
+        if len(text) > MAX_NAME_CHARACTERS:
+            self._warn(
+                pointer(member),
+                "text_cut",
+                f"Only the first {MAX_NAME_CHARACTERS} characters were read.",
+            )
+        return text[:MAX_NAME_CHARACTERS]
+
+    def _job(self) -> tuple[str, str]:
+        job = self.sent.job
+        return _identity(
+            job.namespace if job else None, job.name if job else None, "/job"
+        )
+
+    def _own_dataset(self) -> DatasetRef:
+        return self._dataset("dataset", self.sent.dataset or Dataset(), "/dataset")
+
+    def _datasets(
+        self, scope: Scope, sent: list[Dataset] | None
+    ) -> tuple[DatasetRef, ...]:
+        return tuple(
+            self._dataset(scope, dataset, f"/{scope}s/{index}")
+            for index, dataset in enumerate(sent or ())
+        )
+
+    def _dataset(self, scope: Scope, sent: Dataset, at: str) -> DatasetRef:
+        namespace, name = _identity(sent.namespace, sent.name, at)
+        io_facets: tuple[Facet, ...] = ()
+        if scope == "input":
+            io_facets = self._facets("input", sent.inputFacets, f"{at}/inputFacets")
+        elif scope == "output":
+            io_facets = self._facets("output", sent.outputFacets, f"{at}/outputFacets")
+        facets = self._facets("dataset", sent.facets, f"{at}/facets")
+        return DatasetRef(namespace, name, facets, io_facets)
+
+    def _run_id(self) -> tuple[UUID, str | None]:
+        sent = self.sent.run.runId if self.sent.run else None
+        run_id = _checked(sent, "/run/runId", "run ID")
+        if _UUID.fullmatch(run_id):
+            return UUID(run_id), None
+        self._warn(
+            "/run/runId", "run_id_no_uuid", "A runId that is no UUID was hashed to one."
+        )
+        return run_uuid(run_id), scrub(run_id)
+
+    def _facets(
+        self, scope: Scope, sent: Unread | None, at: str
+    ) -> tuple[Facet, ...]:
+        if not sent:
+            return ()
+        standard = names.STANDARD[scope]
+        facets: list[Facet] = []
+        unusual = False
+        for key, raw in sent.items():
+            body = bytes(raw)
+            if body[:1] != b"{":
+                if body != b"null":
+                    self._warn(at + pointer(key), "wrong_type", "A facet is an object.")
+            elif key in standard:
+                facets.append(Facet(key, body))
+            else:
+                unusual = True
+                facets.append(Facet(key, body))
+        if unusual:
+            return tuple(self._with_standard_keys(scope, facets, at))
+        return tuple(facets)
+
+    def _with_standard_keys(
+        self, scope: Scope, facets: list[Facet], at: str
+    ) -> Iterator[Facet]:
+        """Name each facet by its standard key; the last one of a key stands."""
+        standard = names.STANDARD[scope]
+        former = names.FORMER.get(scope, {})
+        own = {former.get(facet.key, facet.key): facet for facet in facets}
+        for facet in facets:
+            key = former.get(facet.key, facet.key)
+            if own[key] is not facet:
+                self._warn(
+                    at + pointer(facet.key),
+                    "facet_repeated",
+                    f"The {key} facet was sent twice; the last one was read.",
+                )
+                continue
+            if key not in standard:
+                by_type = names.by_type(scope, _schema_url(facet.body))
+                key = by_type if by_type and by_type not in own else key
+            if len(key) > MAX_KEY_CHARACTERS or "\0" in key:
+                self._warn(
+                    at + pointer(key[:MAX_KEY_CHARACTERS].replace("\0", "\ufffd")),
+                    "facet_key_unusable",
+                    f"A facet's key has up to {MAX_KEY_CHARACTERS} characters, none NUL.",
+                )
+                continue
+            if key != facet.key:
+                self._warn(
+                    at + pointer(facet.key), "facet_renamed", f"It was read as {key}."
+                )
+            yield Facet(key, facet.body)
+
+    def _warn(self, at: str, code: str, message: str) -> None:
+        self.warnings.append(Conformance(at, code, message))
+
+
+class _SchemaUrl(msgspec.Struct):
+    schema_url: str = msgspec.field(name="_schemaURL", default="")
+
+
+_SCHEMA_URL = msgspec.json.Decoder(_SchemaUrl)
+
+
+def _schema_url(body: bytes) -> str:
+    try:
+        return _SCHEMA_URL.decode(body).schema_url
+    except msgspec.DecodeError:
+        return ""
+
+
+def _identity(namespace: str | None, name: str | None, at: str) -> tuple[str, str]:
+    """Check that an identity can be stored, listed and linked; take secrets out of it."""
+    namespace = scrub(_checked(namespace, f"{at}/namespace", "namespace"))
+    name = scrub(_checked(name, f"{at}/name", "name"))
+    if len(namespace) + len(name) > MAX_IDENTITY_BYTES // 4 and (
+        len(namespace.encode()) + len(name.encode()) > MAX_IDENTITY_BYTES
+    ):
+        raise Refused(
+            422,
+            "identity_too_long",
+            f"{at}/name",
+            f"Namespace and name together exceed {MAX_IDENTITY_BYTES} bytes of UTF-8. "
+            "Shorten the name at its producer.",
+        )
+    return namespace, name
+
+
+def _checked(text: str | None, at: str, what: str) -> str:
+    if text is None or not text.strip():
+        raise Refused(
+            422, "member_missing", at, f"The {what} at {at} is absent, null or blank."
+        )
+    if len(text) > MAX_NAME_CHARACTERS:
+        raise Refused(
+            422,
+            "identity_too_long",
+            at,
+            f"The {what} at {at} has {len(text)} characters, more than "
+            f"{MAX_NAME_CHARACTERS}. Shorten it at its producer.",
+        )
+    if "\0" in text:
+        raise Refused(
+            422,
+            "identity_unstorable",
+            at,
+            f"The {what} at {at} holds NUL or a lone surrogate, which no database keeps. "
+            "Remove it at its producer.",
+        )
+    return text
