@@ -3,10 +3,8 @@
 Facets stay unread here, as the exact text that was sent; `lineage.facets` reads them.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from hashlib import md5
 from typing import Literal
 from uuid import UUID
 
@@ -17,6 +15,14 @@ from lineage.conformance import Conformance, Refused
 from lineage.envelope import Dataset, Envelope, Unread, read_envelope
 from lineage.event_time import NoInstant, read_time
 from lineage.facets import names
+from lineage.identities import (
+    MAX_NAME_CHARACTERS,
+    Misfit,
+    is_run_uuid,
+    misfit,
+    run_uuid,
+    text_misfit,
+)
 from lineage.json_text import pointer
 from lineage.redaction import scrub
 
@@ -28,14 +34,9 @@ __all__ = [
     "Refused",
     "is_array",
     "parse",
-    "run_uuid",
     "split_batch",
 ]
 
-MAX_NAME_CHARACTERS = 1024
-# PostgreSQL refuses a btree entry of more than 2,704 bytes, and a unique index over
-# (namespace, name) has to take every identity that is let in.
-MAX_IDENTITY_BYTES = 2560
 MAX_KEY_CHARACTERS = 255
 
 TERMINAL_TYPES = frozenset({"COMPLETE", "ABORT", "FAIL"})
@@ -54,9 +55,6 @@ _IDLE: Mapping[Kind, tuple[str, ...]] = {
     "job": ("run", "dataset"),
     "dataset": ("run", "job", "inputs", "outputs"),
 }
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-
 
 class Facet(msgspec.Struct, frozen=True):
     """One facet under its standard key; `body` is the exact text of its JSON object."""
@@ -134,13 +132,6 @@ def split_batch(body: bytes) -> list[bytes]:
 def is_array(body: bytes) -> bool:
     """Is the body an array of events rather than one?"""
     return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-
-
-def run_uuid(run_id: str) -> UUID:
-    """Read a runId; one that is no UUID gets the one that Java makes of its bytes."""
-    if _UUID.fullmatch(run_id):
-        return UUID(run_id)
-    return UUID(bytes=md5(run_id.encode(), usedforsecurity=False).digest(), version=3)
 
 
 class _Events(msgspec.Struct):
@@ -300,14 +291,16 @@ class _Reading:
         return DatasetRef(namespace, name, facets, io_facets)
 
     def _run_id(self) -> tuple[UUID, str | None]:
-        sent = self.sent.run.runId if self.sent.run else None
-        run_id = _checked(sent, "/run/runId", "run ID")
-        if _UUID.fullmatch(run_id):
-            return UUID(run_id), None
+        sent = (self.sent.run.runId if self.sent.run else None) or ""
+        fault = text_misfit(sent, "runId")
+        if fault is not None:
+            raise _refusal(fault, "/run")
+        if is_run_uuid(sent):
+            return UUID(sent), None
         self._warn(
             "/run/runId", "run_id_no_uuid", "A runId that is no UUID was hashed to one."
         )
-        return run_uuid(run_id), scrub(run_id)
+        return run_uuid(sent), scrub(sent)
 
     def _facets(
         self, scope: Scope, sent: Unread | None, at: str
@@ -382,41 +375,19 @@ def _schema_url(body: bytes) -> str:
 
 
 def _identity(namespace: str | None, name: str | None, at: str) -> tuple[str, str]:
-    """Check that an identity can be stored, listed and linked; take secrets out of it."""
-    namespace = scrub(_checked(namespace, f"{at}/namespace", "namespace"))
-    name = scrub(_checked(name, f"{at}/name", "name"))
-    if len(namespace) + len(name) > MAX_IDENTITY_BYTES // 4 and (
-        len(namespace.encode()) + len(name.encode()) > MAX_IDENTITY_BYTES
-    ):
-        raise Refused(
-            422,
-            "identity_too_long",
-            f"{at}/name",
-            f"Namespace and name together exceed {MAX_IDENTITY_BYTES} bytes of UTF-8. "
-            "Shorten the name at its producer.",
-        )
+    """Take the secrets out of an identity, and check that what is left can be used."""
+    namespace = scrub(namespace or "")
+    name = scrub(name or "")
+    fault = misfit(namespace, name)
+    if fault is not None:
+        raise _refusal(fault, at)
     return namespace, name
 
 
-def _checked(text: str | None, at: str, what: str) -> str:
-    if text is None or not text.strip():
-        raise Refused(
-            422, "member_missing", at, f"The {what} at {at} is absent, null or blank."
-        )
-    if len(text) > MAX_NAME_CHARACTERS:
-        raise Refused(
-            422,
-            "identity_too_long",
-            at,
-            f"The {what} at {at} has {len(text)} characters, more than "
-            f"{MAX_NAME_CHARACTERS}. Shorten it at its producer.",
-        )
-    if "\0" in text:
-        raise Refused(
-            422,
-            "identity_unstorable",
-            at,
-            f"The {what} at {at} holds NUL or a lone surrogate, which no database keeps. "
-            "Remove it at its producer.",
-        )
-    return text
+def _refusal(fault: Misfit, at: str) -> Refused:
+    return Refused(
+        422,
+        fault.code,
+        f"{at}/{fault.member}",
+        f"{fault.message} Correct it at its producer.",
+    )
