@@ -8,8 +8,8 @@ from policies.problems import Problem
 class Conformance(msgspec.Struct, frozen=True):
     """One deviation that did not matter.
 
-    `pointer` is an RFC 6901 pointer into the event; that of a facet's reading starts at the
-    facet.
+    `pointer` is an RFC 6901 pointer into the event; that of a facet's reading starts at
+    the facet.
     """
 
     pointer: str

@@ -80,7 +80,7 @@ def _check_text(body: bytes, warnings: list[Conformance]) -> bytes:
                 400,
                 "utf8_invalid",
                 "",
-                f"The body is not UTF-8 from byte {error.start} on. Send JSON as UTF-8.",
+                f"The body is no UTF-8 from byte {error.start} on. Send JSON as UTF-8.",
             ) from error
     if json_text.is_deeper(body):
         raise Refused(

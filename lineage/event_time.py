@@ -20,10 +20,11 @@ def read_time(text: str) -> tuple[datetime, bool]:
     """Read an RFC 3339 time, and say whether it named its zone.
 
     Without a zone it is taken as UTC. More than six digits of a second are cut off, a
-    leap second is the last microsecond before it, and Java's `[Europe/Paris]` is ignored
-    beside the offset that always precedes it.
+    leap second is the last microsecond before it, and Java's `[Europe/Paris]` is
+    ignored beside the offset that always precedes it.
 
-    Raises NoInstant for anything else: dates alone, epoch numbers, years outside 1 to 9999.
+    Raises NoInstant for anything else: dates alone, epoch numbers, years outside 1 to
+    9999.
     """
     found = _INSTANT.fullmatch(text)
     if found is None:

@@ -45,7 +45,9 @@ def misfit(namespace: str | None, name: str | None) -> Misfit | None:
 def text_misfit(text: str | None, member: str) -> Misfit | None:
     """Find what makes one part of an identity unusable, if anything does."""
     if text is None or not text.strip():
-        return Misfit(member, "member_missing", f"The {member} is absent, null or blank.")
+        return Misfit(
+            member, "member_missing", f"The {member} is absent, null or blank."
+        )
     if len(text) > MAX_NAME_CHARACTERS:
         return Misfit(
             member,

@@ -7,7 +7,8 @@ from itertools import accumulate
 import msgspec
 
 # Real events stay below 20. orjson writes 254 levels at most, and PostgreSQL and Python
-# recurse on deep values; a bound well below all of them makes depth one kind of refusal.
+# recurse on deep values; a bound well below all of them makes depth one kind of
+# refusal.
 MAX_DEPTH = 128
 
 _ONE_KIND_OF_BRACKET = bytes.maketrans(b"{}", b"[]")

@@ -56,6 +56,7 @@ _IDLE: Mapping[Kind, tuple[str, ...]] = {
     "dataset": ("run", "job", "inputs", "outputs"),
 }
 
+
 class Facet(msgspec.Struct, frozen=True):
     """One facet under its standard key; `body` is the exact text of its JSON object."""
 
@@ -64,7 +65,7 @@ class Facet(msgspec.Struct, frozen=True):
 
 
 class DatasetRef(msgspec.Struct, frozen=True):
-    """A dataset as one event mentions it; `io_facets` are its input or output facets."""
+    """A dataset as one event mentions it; `io_facets` are of the input or output."""
 
     namespace: str
     name: str
@@ -109,7 +110,7 @@ def parse(body: bytes) -> Event:
 
 
 def split_batch(body: bytes) -> list[bytes]:
-    """Cut a JSON array of events, or `{"events": […]}`, into the exact text of each event.
+    """Cut a JSON array of events, or `{"events": […]}`, into the exact text of each.
 
     The events themselves are not read. Raises Refused if there is no such array.
     """
@@ -126,7 +127,9 @@ def split_batch(body: bytes) -> list[bytes]:
             'A batch is a JSON array of events, or an object {"events": [ … ]}.',
         ) from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused(400, "json_invalid", "", f"The body is no JSON: {error}") from error
+        raise Refused(
+            400, "json_invalid", "", f"The body is no JSON: {error}"
+        ) from error
 
 
 def is_array(body: bytes) -> bool:
@@ -252,7 +255,9 @@ class _Reading:
 
     def _described(self, member: str, sent: str | None) -> str:
         if sent is None:
-            self._warn(pointer(member), "member_missing", f"Every event has a {member}.")
+            self._warn(
+                pointer(member), "member_missing", f"Every event has a {member}."
+            )
             return ""
         text = scrub(sent.replace("\0", "\ufffd"))
         if len(text) > MAX_NAME_CHARACTERS:
@@ -302,9 +307,7 @@ class _Reading:
         )
         return run_uuid(sent), scrub(sent)
 
-    def _facets(
-        self, scope: Scope, sent: Unread | None, at: str
-    ) -> tuple[Facet, ...]:
+    def _facets(self, scope: Scope, sent: Unread | None, at: str) -> tuple[Facet, ...]:
         if not sent:
             return ()
         standard = names.STANDARD[scope]
@@ -347,7 +350,7 @@ class _Reading:
                 self._warn(
                     at + pointer(key[:MAX_KEY_CHARACTERS].replace("\0", "\ufffd")),
                     "facet_key_unusable",
-                    f"A facet's key has up to {MAX_KEY_CHARACTERS} characters, none NUL.",
+                    f"A facet's key has at most {MAX_KEY_CHARACTERS} characters.",
                 )
                 continue
             if key != facet.key:

@@ -5,12 +5,13 @@ from http import HTTPStatus
 
 
 class Problem(Exception):
-    """A request that cannot be answered as asked; `config.problems` renders it (RFC 9457).
+    """A request that cannot be answered as asked (RFC 9457).
 
     `code` is the machine's word for the kind (`token_missing`), also the anchor of its
-    explanation in the documentation. `detail` is a sentence for a person, with the remedy.
-    `pointer` is an RFC 6901 pointer into the body that was sent; "" is the whole body and
-    None means that the body is not at fault. `extra` adds members to the answer.
+    explanation in the documentation. `detail` is a sentence for a person, with the
+    remedy. `pointer` is an RFC 6901 pointer into the body that was sent; "" is the
+    whole body and None means that the body is not at fault. `extra` adds members to the
+    answer.
     """
 
     def __init__(

@@ -87,8 +87,8 @@ def _flattened(
 class ColumnInput(msgspec.Struct, frozen=True):
     """One column that another one, or the whole dataset, comes from, in one way.
 
-    An empty `type` is unknown. Older producers say only MASKED or IDENTITY: they are read
-    as direct, with `masking` set or not.
+    An empty `type` is unknown. Older producers say only MASKED or IDENTITY: they are
+    read as direct, with `masking` set or not.
     """
 
     namespace: str

@@ -85,9 +85,7 @@ class Lifecycle(msgspec.Struct, frozen=True):
     previous_name: str | None
 
 
-def read_lifecycle(
-    sent: SentLifecycle, warnings: list[Conformance]
-) -> Lifecycle:
+def read_lifecycle(sent: SentLifecycle, warnings: list[Conformance]) -> Lifecycle:
     previous = sent.previous_identifier
     if previous is not None and not usable(
         previous.namespace, previous.name, "/previousIdentifier", warnings

@@ -21,7 +21,7 @@ class Ownership(msgspec.Struct, frozen=True):
 
 
 class Tag(msgspec.Struct, frozen=True):
-    """A tag of a run, a job or a dataset; with `field`, of that column of the dataset."""
+    """A tag of a run, a job or a dataset; with `field`, of that column."""
 
     key: str
     value: str = ""

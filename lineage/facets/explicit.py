@@ -1,6 +1,7 @@
 """What does the `lineage` facet say, which is the whole truth about what it names?"""
 
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -8,7 +9,6 @@ from lineage.conformance import Conformance
 from lineage.facets.shapes import Transformation, parent_run_uuid, usable
 from lineage.identities import text_misfit
 from lineage.json_text import pointer
-from uuid import UUID
 
 NodeType = Literal["DATASET", "JOB"]
 
@@ -37,8 +37,8 @@ class TargetField(msgspec.Struct, frozen=True):
 class Target(msgspec.Struct, frozen=True):
     """Something that data flows into; no `sources` says that it has no upstream.
 
-    A JOB without a name is the event's own job. `has_sources` tells an empty list from an
-    absent one.
+    A JOB without a name is the event's own job. `has_sources` tells an empty list from
+    an absent one.
     """
 
     type: NodeType
@@ -95,9 +95,7 @@ class SentDatasetLineage(msgspec.Struct, frozen=True):
     fields: dict[str, _SentField] | None = None
 
 
-def read_job_lineage(
-    sent: SentJobLineage, warnings: list[Conformance]
-) -> JobLineage:
+def read_job_lineage(sent: SentJobLineage, warnings: list[Conformance]) -> JobLineage:
     targets = []
     for index, entry in enumerate(sent.entries):
         at = pointer("entries", index)

@@ -1,6 +1,6 @@
 """How much of a value fits a type, when not all of it does?"""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any
 
@@ -25,10 +25,11 @@ _KINDS = {
 def convert[T](
     document: object, wanted: type[T], warnings: list[Conformance]
 ) -> T | None:
-    """Read `document` as a `wanted`, leaving out what does not fit, with a warning each.
+    """Read `document` as a `wanted`; what does not fit is left out, with a warning.
 
     Numbers and booleans become text where text is wanted, and the other way round where
-    nothing is lost. A struct without a member that it cannot do without is left out itself.
+    nothing is lost. A struct without a member that it cannot do without is left out
+    itself.
     """
     try:
         return msgspec.convert(document, wanted)
@@ -38,7 +39,7 @@ def convert[T](
 
 
 @cache
-def _type(wanted: type) -> inspect.Type:
+def _type(wanted: Hashable) -> inspect.Type:
     return inspect.type_info(wanted)
 
 
@@ -148,7 +149,9 @@ class _Fitting:
         if (wanted.ge is not None and number < wanted.ge) or (
             wanted.le is not None and number > wanted.le
         ):
-            self._warn(at, "out_of_range", "The number is out of range; it was not read.")
+            self._warn(
+                at, "out_of_range", "The number is out of range; it was not read."
+            )
             return _NOTHING
         return number
 
@@ -168,13 +171,17 @@ class _Fitting:
     def _read_as[T](self, at: str, read: T, sent: Any) -> T:
         expected = _KINDS[type(read)]
         self._warn(
-            at, "wrong_type", f"Expected {expected}, got {_kind(sent)}; it was converted."
+            at,
+            "wrong_type",
+            f"Expected {expected}, got {_kind(sent)}; it was converted.",
         )
         return read
 
     def _misfit(self, at: str, expected: str, sent: Any) -> object:
         self._warn(
-            at, "wrong_type", f"Expected {expected}, got {_kind(sent)}; it was not read."
+            at,
+            "wrong_type",
+            f"Expected {expected}, got {_kind(sent)}; it was not read.",
         )
         return _NOTHING
 
@@ -194,4 +201,6 @@ def _is_whole(text: str) -> bool:
 
 
 def _kind(value: object) -> str:
-    return _KINDS.get(type(value), "an object" if isinstance(value, Mapping) else "that")
+    return _KINDS.get(
+        type(value), "an object" if isinstance(value, Mapping) else "that"
+    )

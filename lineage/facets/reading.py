@@ -39,9 +39,10 @@ class Reader(NamedTuple):
 class Reading(msgspec.Struct, frozen=True):
     """One facet, read. The pointers of its warnings start at the facet.
 
-    `value` is a frozen struct of `lineage.facets`, or None where nothing could be read, the
-    facet is not a standard one, or it is a tombstone (`deleted`). `body` is the facet
-    without its secrets, as compact JSON with sorted keys, the same for the same content.
+    `value` is a frozen struct of `lineage.facets`, or None where nothing could be read,
+    the facet is not a standard one, or it is a tombstone (`deleted`). `body` is the
+    facet without its secrets, as compact JSON with sorted keys, the same for the same
+    content.
     """
 
     value: Any
@@ -54,7 +55,9 @@ _DOCUMENTATION = Reader(described.Documentation, None, ("description",))
 _OWNERSHIP = Reader(described.Ownership, described.read_ownership)
 _TAGS = Reader(described.Tags, described.read_tags)
 _METRICS = Reader(
-    quality.SentDataQualityMetrics, quality.read_data_quality_metrics, ("columnMetrics",)
+    quality.SentDataQualityMetrics,
+    quality.read_data_quality_metrics,
+    ("columnMetrics",),
 )
 _ASSERTIONS = Reader(quality.DataQualityAssertions, None, ("assertions",))
 
@@ -172,7 +175,7 @@ def _value(
 
 def _document(body: bytes, warnings: list[Conformance]) -> dict[str, Any] | None:
     try:
-        document = orjson.loads(body)
+        document: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
         document = _lenient_document(body, warnings)
     if not isinstance(document, dict):

@@ -156,7 +156,7 @@ class ExecutionParameters(msgspec.Struct, frozen=True):
 
 
 class JobDependency(msgspec.Struct, frozen=True):
-    """Control flow: `direction` says on which side of this run's job the other one is."""
+    """Control flow: `direction` says on which side of this run the other job is."""
 
     direction: Literal["upstream", "downstream"]
     job_namespace: str

@@ -31,9 +31,7 @@ class Transformation(msgspec.Struct, frozen=True):
     masking: bool = False
 
 
-def usable(
-    namespace: str, name: str, at: str, warnings: list[Conformance]
-) -> bool:
+def usable(namespace: str, name: str, at: str, warnings: list[Conformance]) -> bool:
     """Can the identity that a facet names be stored? Warns where it cannot."""
     fault = misfit(namespace, name)
     if fault is not None:
@@ -44,7 +42,7 @@ def usable(
 
 
 def instant(text: str, at: str, warnings: list[Conformance]) -> datetime | None:
-    """Read a time as forgivingly as a facet deserves: a date alone is its midnight, UTC."""
+    """Read a time forgivingly: a date alone is its midnight, in UTC."""
     if not text:
         return None
     try:
@@ -69,10 +67,10 @@ def instant(text: str, at: str, warnings: list[Conformance]) -> datetime | None:
 
 
 def parent_run_uuid(namespace: str, job_name: str, run_id: str) -> UUID:
-    """Identify a run that a facet names; one that is no UUID as Airflow's old producers do.
+    """Identify a run that a facet names, without a UUID as Airflow used to.
 
-    They derive it from the namespace, the DAG (the job's name up to its last dot) and the
-    run's own id.
+    They derive it from the namespace, the DAG (the job's name up to its last dot) and
+    the run's own id.
     """
     if is_run_uuid(run_id):
         return UUID(run_id)

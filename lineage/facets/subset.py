@@ -68,9 +68,7 @@ def read_input_subset(sent: SentInputSubset, warnings: list[Conformance]) -> Sub
     return Subset(_condition(sent.condition, "/inputCondition", 0, warnings))
 
 
-def read_output_subset(
-    sent: SentOutputSubset, warnings: list[Conformance]
-) -> Subset:
+def read_output_subset(sent: SentOutputSubset, warnings: list[Conformance]) -> Subset:
     return Subset(_condition(sent.condition, "/outputCondition", 0, warnings))
 
 
