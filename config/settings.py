@@ -1,14 +1,148 @@
-"""What can be set, where it comes from, and what it defaults to."""
+"""What can be set, where it comes from, and what it defaults to.
+
+Everything is read from the environment, here and nowhere else; docs/operations.md has
+the table, and tests/test_docs.py compares them.
+"""
 
 import os
+import shlex
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from config import keys, roles
+from config.embedded.places import make_home
+from config.embedded.postgres import DATABASE, SUPERUSER, Postgres
+from config.embedded.valkey import Valkey
+
+
+def text(name: str, default: str = "") -> str:
+    """The setting as it is; empty counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """The setting as a whole number, `least` or more."""
+    value = text(name, str(default))
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be a whole number, {least} or more."
+        )
+    return int(value)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """The setting as yes (1, true, yes, on) or no (0, false, no, off)."""
+    value = text(name, str(default)).lower()
+    if value not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 or 0.")
+    return value in ("1", "true", "yes", "on")
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-SECRET_KEY = os.environ.get("SECRET_KEY", "development-only")
-DEBUG = False
-ALLOWED_HOSTS = ["*"]
+# Where data and keys are
+HEADWATER_HOME = Path(text("HEADWATER_HOME", str(BASE_DIR / ".headwater"))).absolute()
+make_home(HEADWATER_HOME)
+
+# The door
+HOST = text("HOST", "127.0.0.1")
+PORT = number("PORT", 8000, least=1)
+HEADWATER_TLS_CERTIFICATE = text("HEADWATER_TLS_CERTIFICATE")
+HEADWATER_TLS_KEY = text("HEADWATER_TLS_KEY")
+HEADWATER_BEHIND_TLS = flag("HEADWATER_BEHIND_TLS")
+HEADWATER_ALLOWED_HOSTS = text("HEADWATER_ALLOWED_HOSTS")
+HEADWATER_WEB_PROCESSES = number("HEADWATER_WEB_PROCESSES", 1, least=1)
+# Most threads wait for a commit that they share, so there are many.
+HEADWATER_WEB_THREADS = number("HEADWATER_WEB_THREADS", 64, least=1)
+HEADWATER_STOP_SECONDS = number("HEADWATER_STOP_SECONDS", 20, least=1)
+HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC")
+
+# The event door
+HEADWATER_MAX_BODY_BYTES = number("HEADWATER_MAX_BODY_BYTES", 10 * 2**20, least=1024)
+HEADWATER_MAX_WIRE_BYTES = number("HEADWATER_MAX_WIRE_BYTES", 10 * 2**20, least=1024)
+HEADWATER_MAX_INFLATE_RATIO = number("HEADWATER_MAX_INFLATE_RATIO", 200, least=1)
+HEADWATER_INGEST_QUEUE = number("HEADWATER_INGEST_QUEUE", 1000, least=1)
+HEADWATER_INGEST_BATCH = number("HEADWATER_INGEST_BATCH", 200, least=1)
+
+# Who gets in
+HEADWATER_ADMIN_PASSWORD = text("HEADWATER_ADMIN_PASSWORD")
+HEADWATER_ANONYMOUS_ROLE = text("HEADWATER_ANONYMOUS_ROLE")
+HEADWATER_SESSION_HOURS = number("HEADWATER_SESSION_HOURS", 12, least=1)
+SECRET_KEY = text("SECRET_KEY") or keys.read_or_make(HEADWATER_HOME / "secret_key")
+DEBUG = flag("DEBUG")
+
+# The work behind
+CELERY_BROKER_URL = text("CELERY_BROKER_URL")
+HEADWATER_WORKER_PROCESSES = number("HEADWATER_WORKER_PROCESSES", 2, least=1)
+HEADWATER_TASK_LEASE_SECONDS = number("HEADWATER_TASK_LEASE_SECONDS", 300, least=60)
+HEADWATER_LOG_LEVEL = text("HEADWATER_LOG_LEVEL", "INFO").upper()
+
+# The database
+DATABASE_URL = text("DATABASE_URL")
+DATABASE_OWNER_URL = text("DATABASE_OWNER_URL")
+HEADWATER_POSTGRES_OPTIONS = text("HEADWATER_POSTGRES_OPTIONS")
+HEADWATER_DATABASE_CONNECT_SECONDS = number(
+    "HEADWATER_DATABASE_CONNECT_SECONDS", 2, least=2
+)
+
+
+def login(url: str) -> dict[str, object]:
+    """Django's words for a postgresql:// address; its query goes to libpq."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgresql://user:password@host:5432/name."
+        )
+    query = dict(parse_qsl(parts.query))
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or query.pop("user", "")),
+        "PASSWORD": unquote(parts.password or query.pop("password", "")),
+        "HOST": query.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "OPTIONS": {
+            "connect_timeout": HEADWATER_DATABASE_CONNECT_SECONDS,
+            # A server that vanished without a word is given up within seconds.
+            "tcp_user_timeout": 1000 * HEADWATER_DATABASE_CONNECT_SECONDS,
+            "assume_role": roles.APPLICATION,
+            **query,
+        },
+    }
+
+
+# Every web thread keeps a connection, and so does every thread of a task or command.
+CONNECTIONS = HEADWATER_WEB_PROCESSES * (HEADWATER_WEB_THREADS + 4) + 64
+EMBEDDED_POSTGRES = (
+    None
+    if DATABASE_URL
+    else Postgres(
+        HEADWATER_HOME,
+        {
+            "max_connections": str(max(200, CONNECTIONS)),
+            **dict(
+                word.split("=", 1) for word in shlex.split(HEADWATER_POSTGRES_OPTIONS)
+            ),
+        },
+    )
+)
+EMBEDDED_VALKEY = None if CELERY_BROKER_URL else Valkey(HEADWATER_HOME)
+DATABASES = {
+    "default": {
+        "ENGINE": "config.database",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,  # else each thread fails once after a restart
+        **login(EMBEDDED_POSTGRES.url() if EMBEDDED_POSTGRES else DATABASE_URL),
+    }
+}
+# What `migrate` logs in with instead, to act as the role that owns the tables.
+DATABASE_OWNER_LOGIN: dict[str, object] = {}
+if DATABASE_OWNER_URL:
+    DATABASE_OWNER_LOGIN = login(DATABASE_OWNER_URL)
+elif EMBEDDED_POSTGRES:
+    DATABASE_OWNER_LOGIN = login(EMBEDDED_POSTGRES.url(SUPERUSER, DATABASE))
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -32,44 +166,24 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False
-AUTH_USER_MODEL = "policies.Principal"
-# guardian only stores shares of single assets: policies.access compiles its rows like
-# any other grant, so its backend, its patches and its anonymous user stay out.
-ANONYMOUS_USER_NAME = None
-GUARDIAN_MONKEY_PATCH_USER = False
-GUARDIAN_MONKEY_PATCH_GROUP = False
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
-# The role of requests without credentials; none unless set (trials, mute clients).
-HEADWATER_ANONYMOUS_ROLE = os.environ.get("HEADWATER_ANONYMOUS_ROLE", "")
+APPEND_SLASH = False  # clients turn a redirected POST into an empty GET
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
-
-url = urlsplit(os.environ["DATABASE_URL"])
-query = dict(parse_qsl(url.query))
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": url.path.lstrip("/"),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": query.get("host", url.hostname or ""),
-        "PORT": url.port or "",
-        "CONN_MAX_AGE": None,
-    }
-}
+LANGUAGE_CODE = "en"
 
 TEMPLATES = [
     {
@@ -79,6 +193,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ]
@@ -86,6 +201,117 @@ TEMPLATES = [
     }
 ]
 
+# Accounts and rights
+AUTH_USER_MODEL = "policies.Principal"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": (
+            "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+        )
+    },
+]
+# guardian only stores shares of single assets: policies.access compiles its rows like
+# any other grant, so its backend, its patches and its anonymous user stay out.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+
+# What browsers are told
+LOOPBACK_NAMES = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [
+    *(name.strip() for name in HEADWATER_ALLOWED_HOSTS.split(",") if name.strip()),
+    *LOOPBACK_NAMES,  # also beyond the loopback: the machine's own health checks
+]
+IS_SECURE = HEADWATER_BEHIND_TLS or bool(HEADWATER_TLS_CERTIFICATE)
+if HEADWATER_BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+X_FRAME_OPTIONS = "DENY"
+COOKIE_PREFIX = "__Host-" if IS_SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}headwater-session"
+SESSION_COOKIE_SECURE = IS_SECURE
+SESSION_COOKIE_AGE = HEADWATER_SESSION_HOURS * 3600
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}headwater-csrf"
+CSRF_COOKIE_SECURE = IS_SECURE
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+
+# Files for browsers: ours, and the packages that package-lock.json pins
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = HEADWATER_HOME / "static"
+NODE_MODULES = BASE_DIR / "node_modules"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "config.static.HashedStorage"
+            if HEADWATER_HASHED_STATIC
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = not HEADWATER_HASHED_STATIC
+WHITENOISE_AUTOREFRESH = False
+
+# The worker. A task is delivered again when its lease ends, so none may outlive it:
+# longer work stops in time and goes on in its next run.
+CELERY_BROKER_URL = CELERY_BROKER_URL or Valkey(HEADWATER_HOME).url
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = HEADWATER_TASK_LEASE_SECONDS - 10
+CELERY_TASK_SOFT_TIME_LIMIT = HEADWATER_TASK_LEASE_SECONDS - 30
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = HEADWATER_WORKER_PROCESSES
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Without a broker a request goes on after a second: its task finds the work later.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.4,
+}
+if CELERY_BROKER_URL.startswith(("redis", "valkey")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": HEADWATER_TASK_LEASE_SECONDS,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 30,
+    }
+CELERY_BEAT_SCHEDULE_FILENAME = str(HEADWATER_HOME / "beat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": HEADWATER_LOG_LEVEL},
+    "loggers": {"django": {"handlers": [], "propagate": True}},
+}

@@ -1,0 +1,1 @@
+"""How does Django reach the database: which server, and as which role?"""

@@ -1,0 +1,25 @@
+"""Django's PostgreSQL backend, with an embedded server to start and a role to assume."""
+
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db.backends.postgresql import base
+
+from config import roles
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that finds its server running, and owns nothing there."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
+        if settings.EMBEDDED_POSTGRES is not None:
+            settings.EMBEDDED_POSTGRES.attach()
+        return super().get_new_connection(conn_params)
+
+    def _configure_role(self, connection: psycopg.Connection) -> bool:
+        """Act as the application's role, if this database knows it."""
+        if self.settings_dict["OPTIONS"].get("assume_role") != roles.APPLICATION:
+            return super()._configure_role(connection)
+        connection.execute(roles.ASSUME_APPLICATION)
+        return True

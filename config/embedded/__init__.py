@@ -1,0 +1,1 @@
+"""Which servers come with Headwater, for those who have none of their own?"""
