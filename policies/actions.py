@@ -24,3 +24,12 @@ class Action(StrEnum):
     ACCESS_GRANT = "access.grant"
     JOURNAL_VIEW = "journal.view"
     REPORT_CREATE = "report.create"
+
+    @property
+    def is_bound_to_assets(self) -> bool:
+        """Whether it can be granted in a part of the catalog; else only at large."""
+        return self not in (
+            Action.ACCESS_VIEW,
+            Action.ACCESS_GRANT,
+            Action.JOURNAL_VIEW,
+        )

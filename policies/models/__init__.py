@@ -1,17 +1,20 @@
 """The tables that say who may, and who did."""
 
-from policies.models.governed import Governed, GovernedQuerySet
+from policies.models.governed import Governed, GovernedQuerySet, ReadUnfiltered
 from policies.models.grants import Grant, PolicyEpoch, Reach, Role
 from policies.models.principals import Principal
+from policies.models.shares import ObjectShare
 from policies.models.tokens import Token
 
 __all__ = [
     "Governed",
     "GovernedQuerySet",
     "Grant",
+    "ObjectShare",
     "PolicyEpoch",
     "Principal",
     "Reach",
+    "ReadUnfiltered",
     "Role",
     "Token",
 ]

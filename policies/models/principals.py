@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from policies.credentials import Narrowing
+
 
 class PrincipalQuerySet(models.QuerySet["Principal"]):
     def active(self) -> Self:
@@ -40,6 +42,9 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = PrincipalQuerySet.as_manager()
+
+    # What the token of this request leaves of the rights; None for a session.
+    narrowing: Narrowing | None = None
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
