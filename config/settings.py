@@ -72,6 +72,11 @@ HEADWATER_ADMIN_PASSWORD = text("HEADWATER_ADMIN_PASSWORD")
 HEADWATER_ANONYMOUS_ROLE = text("HEADWATER_ANONYMOUS_ROLE")
 HEADWATER_SESSION_HOURS = number("HEADWATER_SESSION_HOURS", 12, least=1)
 SECRET_KEY = text("SECRET_KEY") or keys.read_or_make(HEADWATER_HOME / "secret_key")
+# Ids of versions are made with it, so that content cannot be guessed from them; with
+# another key they are other ids.
+HEADWATER_INSTANCE_KEY = text("HEADWATER_INSTANCE_KEY") or keys.read_or_make(
+    HEADWATER_HOME / "instance_key"
+)
 DEBUG = flag("DEBUG")
 
 # The work behind
@@ -150,7 +155,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.static.StaticFiles",
     "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
@@ -161,7 +166,7 @@ INSTALLED_APPS = [
     "catalog",
     "lineage",
     "reports",
-    "config",
+    "config.apps.ConfigConfig",
 ]
 
 MIDDLEWARE = [
@@ -261,6 +266,12 @@ STATIC_ROOT = HEADWATER_HOME / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
+    ("npm/tabler/css", NODE_MODULES / "@tabler/core/dist/css"),
+    ("npm/tabler/js", NODE_MODULES / "@tabler/core/dist/js"),
+    ("npm/htmx", NODE_MODULES / "htmx.org/dist"),
+    ("npm/elk", NODE_MODULES / "elkjs/lib"),
+    ("npm/plex-sans", NODE_MODULES / "@fontsource-variable/ibm-plex-sans"),
+    ("npm/plex-mono", NODE_MODULES / "@fontsource/ibm-plex-mono"),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
