@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from catalog.models.facets import Facet
 from catalog.models.namespaces import Namespace
@@ -15,6 +15,21 @@ class DatasetQuerySet(GovernedQuerySet["Dataset"]):
     def canonical(self) -> Self:
         """Each dataset once, under its canonical name, if evidence names it."""
         return self.filter(first_seen__isnull=False, canonical=F("pk"))
+
+    def visible(self) -> Self:
+        """Canonical ones that no DELETE hides; later news of any name reverts it."""
+        shown = Q(hidden_at=None) | Q(updated_at__gt=F("hidden_at"))
+        names = Dataset.objects.unrestricted("names of the rows of this very query")
+        return self.canonical().filter(
+            shown | Exists(names.filter(shown, canonical=OuterRef("pk")))
+        )
+
+    def with_names(self) -> Self:
+        """With `names.all()` loaded, each with its namespace: the raw names of each."""
+        names = Dataset.objects.unrestricted("names of the rows of this very query")
+        return self.select_related("namespace").prefetch_related(
+            Prefetch("names", names.select_related("namespace"))
+        )
 
 
 class Dataset(Governed):

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
 from catalog.models.facets import Facet
 from catalog.models.namespaces import Namespace
@@ -14,6 +15,10 @@ class JobQuerySet(GovernedQuerySet["Job"]):
     def seen(self) -> Self:
         """Those that some evidence in force names."""
         return self.filter(first_seen__isnull=False)
+
+    def visible(self) -> Self:
+        """Seen ones that no DELETE hides: later news brings one back."""
+        return self.seen().filter(Q(hidden_at=None) | Q(updated_at__gt=F("hidden_at")))
 
 
 class Job(Governed):

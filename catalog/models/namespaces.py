@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Q
 
 from policies.models import Governed, GovernedQuerySet
 
@@ -11,6 +12,10 @@ class NamespaceQuerySet(GovernedQuerySet["Namespace"]):
     def seen(self) -> Self:
         """Those that some evidence in force names as the home of a job or dataset."""
         return self.filter(first_seen__isnull=False)
+
+    def visible(self) -> Self:
+        """Seen ones that no DELETE hides: later news brings one back."""
+        return self.seen().filter(Q(hidden_at=None) | Q(updated_at__gt=F("hidden_at")))
 
 
 class Namespace(Governed):

@@ -1,14 +1,23 @@
 """Which runs happened, and what did each read and write?"""
 
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
 from catalog.models import Dataset, Job
 from policies.models import Governed, GovernedQuerySet
 
 
 class RunQuerySet(GovernedQuerySet["Run"]):
-    pass
+    def visible(self) -> Self:
+        """Those that evidence in force names, of jobs that no DELETE hides."""
+        return self.filter(
+            Q(first_event_at__isnull=False) | Q(stub_at__isnull=False),
+            Q(job__hidden_at=None) | Q(job__updated_at__gt=F("job__hidden_at")),
+            job__first_seen__isnull=False,
+        )
 
 
 class Run(Governed):
