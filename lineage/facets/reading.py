@@ -145,7 +145,8 @@ def read(scope: str, key: str, body: bytes) -> Reading:
     document = _document(body, warnings)
     if document is None:
         return Reading(None, b"{}", False, tuple(warnings))
-    document = redaction.scrub_facet(scope, key, document)
+    if redaction.may_hold_secrets(body):
+        document = redaction.scrub_facet(scope, key, document)
     canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
     for member in ("_producer", "_schemaURL"):
         if not isinstance(document.get(member), str):
