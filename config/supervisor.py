@@ -22,6 +22,8 @@ LOOK_SECONDS = 0.5
 BACKOFF_SECONDS = (0, 1, 2, 5, 10, 30)
 CALM_SECONDS = 60  # having run so long, a program's earlier crashes are forgotten
 PR_SET_PDEATHSIG = 1
+# Loaded here: between fork and exec a process with threads may load nothing.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Server(Protocol):
@@ -52,7 +54,7 @@ class Program:
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_end_with_parent,
         )
 
     def is_running(self) -> bool:
@@ -133,4 +135,5 @@ def end_strays(home: Path, seconds: float) -> int:
 
 
 def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
