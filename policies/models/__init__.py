@@ -2,6 +2,7 @@
 
 from policies.models.governed import Governed, GovernedQuerySet, ReadUnfiltered
 from policies.models.grants import Grant, PolicyEpoch, Reach, Role
+from policies.models.journal import JournalEntry
 from policies.models.principals import Principal
 from policies.models.shares import ObjectShare
 from policies.models.tokens import Token
@@ -10,6 +11,7 @@ __all__ = [
     "Governed",
     "GovernedQuerySet",
     "Grant",
+    "JournalEntry",
     "ObjectShare",
     "PolicyEpoch",
     "Principal",

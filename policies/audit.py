@@ -1,0 +1,164 @@
+"""What was done, by whom, to what, and why: the way into the journal."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import rfc8785
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from policies.models.principals import Principal
+
+BODY_VERSION = 1
+
+# The request that is being answered; the middleware sets it.
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+
+# `recorded_at` is the database's: the application may not name that column.
+INSERT = """
+    INSERT INTO policies_journalentry
+        (id, act, actor, target_kind, target_key, request_id, body)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)"""
+
+
+class Act(StrEnum):
+    """What can stand in the journal, as `noun.verb_past`."""
+
+    PRINCIPAL_CREATED = "principal.created"
+    PRINCIPAL_ACTIVATED = "principal.activated"
+    PRINCIPAL_DEACTIVATED = "principal.deactivated"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105
+    ROLE_CHANGED = "role.changed"
+    GRANT_GIVEN = "grant.given"
+    GRANT_REVOKED = "grant.revoked"
+    SHARE_GIVEN = "share.given"
+    SHARE_REVOKED = "share.revoked"
+    TOKEN_CREATED = "token.created"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+
+    SESSION_OPENED = "session.opened"
+    SESSION_CLOSED = "session.closed"
+    AUTHENTICATION_FAILED = "authentication.failed"
+    ACCESS_DENIED = "access.denied"
+
+    EVENT_RETRACTED = "event.retracted"
+    EVENT_REPLAYED = "event.replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an act was done to, by a name that outlives its row."""
+
+    kind: str
+    key: tuple[str, ...]
+
+    @classmethod
+    def of(cls, thing: "Model | Target") -> "Target":
+        """Name a row: by its public id, its natural key, or else its number."""
+        if isinstance(thing, Target):
+            return thing
+        kind = thing._meta.label_lower
+        if hasattr(thing, "public_id"):
+            return cls(kind, (str(thing.public_id),))
+        if hasattr(thing, "natural_key"):
+            return cls(kind, tuple(str(part) for part in thing.natural_key()))
+        return cls(kind, (str(thing.pk),))
+
+
+class NotInTransaction(RuntimeError):
+    """An act was to be recorded where it could not share its change's fate."""
+
+
+def record(
+    act: Act,
+    target: Model | Target,
+    *,
+    actor: Principal | AnonymousUser | None,
+    changes: Mapping[str, object] | None = None,
+    reason: str | None = None,
+    on_behalf_of: Principal | None = None,
+    request_id: str | None = None,
+) -> UUID:
+    """Add an act to the journal, within the transaction that does it; answer its id.
+
+    `actor=None` is the system itself. `changes` maps a field to [before, after], or to
+    a single fact; of text, numbers (whole, up to 2^53), truth values, times, UUIDs and
+    collections of these. Leave personal data out: it could never be erased.
+
+    Raises NotInTransaction outside of a transaction, TypeError or
+    rfc8785.CanonicalizationError where `changes` cannot be written exactly.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(
+            f"{act} must be recorded in the transaction that does it"
+        )
+    entry_id = uuid4()
+    named = Target.of(target)
+    actor_id = actor.public_id if isinstance(actor, Principal) else None
+    facts: dict[str, Any] = {
+        "act": act,
+        "actor": actor_id,
+        "actor_kind": _kind(actor),
+        "at": timezone.now(),
+        "changes": changes or {},
+        "id": entry_id,
+        "on_behalf_of": on_behalf_of.public_id if on_behalf_of else None,
+        "reason": reason,
+        "request_id": current_request_id.get() if request_id is None else request_id,
+        "target": {"key": named.key, "kind": named.kind},
+        "v": BODY_VERSION,
+    }
+    row = [
+        entry_id,
+        str(act),
+        actor_id,
+        named.kind,
+        canonical(named.key).decode(),
+        facts["request_id"],
+        canonical(facts),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, row)
+    return entry_id
+
+
+def record_alone(act: Act, target: Model | Target, **facts: Any) -> UUID:
+    """Record what leaves no other trace, a denial for one, in its own transaction."""
+    with transaction.atomic(durable=True):
+        return record(act, target, **facts)
+
+
+def canonical(value: object) -> bytes:
+    """The value as RFC 8785 JSON: of the few types that have one spelling in it."""
+    return rfc8785.dumps(_plain(value))
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case None | bool() | int():
+            return value
+        case str() | UUID():
+            return str(value)
+        case datetime():
+            in_utc = value.astimezone(UTC).isoformat(timespec="microseconds")
+            return in_utc.replace("+00:00", "Z")
+        case Mapping():
+            return {str(key): _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case set() | frozenset():
+            return sorted(str(_plain(each)) for each in value)
+    raise TypeError(f"{type(value).__name__} has no exact spelling in the journal")
+
+
+def _kind(actor: Principal | AnonymousUser | None) -> str:
+    if actor is None:
+        return "system"
+    return "principal" if isinstance(actor, Principal) else "anonymous"
