@@ -20,6 +20,7 @@ class Field(NamedTuple):
     path: str
     type: str | None
     description: str | None
+    is_nested: bool
 
 
 def of_datasets(datasets: Iterable[Dataset]) -> dict[int, dict[str, Facet]]:
@@ -75,9 +76,7 @@ def in_force(folds: Mapping[int, Sequence[Fold]]) -> dict[int, list[Facet]]:
                 if rival is None or moments[rival[1]] < moments[event]:
                     standing[facet.scope, facet.key] = facet, event
         result[holder] = [
-            facet
-            for _, (facet, _) in sorted(standing.items())
-            if not facet.is_deleted
+            facet for _, (facet, _) in sorted(standing.items()) if not facet.is_deleted
         ]
     return result
 
@@ -114,7 +113,7 @@ def fields(schema: Facet | None) -> list[Field]:
             continue
         path = f"{prefix}.{name}" if prefix else name
         of_type, description = field.get("type"), field.get("description")
-        found.append(Field(path, _text(of_type), _text(description)))
+        found.append(Field(path, _text(of_type), _text(description), prefix != ""))
         pending += [(path, nested) for nested in reversed(_objects(field))]
     return found
 

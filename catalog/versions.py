@@ -1,6 +1,7 @@
 """Which definitions did a dataset or job have, when, and what are their ids?"""
 
 import hmac
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """One version of a job, numbered by first appearance, with its outside id."""
+    """One version of a job, numbered from 1 by first appearance, with its id."""
 
     id: UUID
     number: int
@@ -68,29 +69,22 @@ def in_force(versions: Sequence[Version], at: datetime) -> Version | None:
 
 
 def of_jobs(jobs: Iterable[Job]) -> dict[int, list[JobDefinition]]:
-    """The versions of each job, oldest first, in one query."""
+    """The versions of each job, oldest first, in a fixed number of queries."""
     by_pk = {job.pk: job for job in jobs}
-    rows: dict[int, list[JobVersion]] = defaultdict(list)
-    for row in JobVersion.objects.filter(job__in=list(by_pk)):
-        rows[row.job_id].append(row)
-    return {
-        pk: [
-            JobDefinition(job_version_id(job, bytes(row.definition)), number, row)
-            for number, row in enumerate(
-                sorted(rows[pk], key=lambda v: (v.first_at, bytes(v.definition))), 1
-            )
-        ]
-        for pk, job in by_pk.items()
-    }
+    rows = JobVersion.objects.filter(job__in=list(by_pk)).select_related(
+        "location", "sql"
+    )
+    ids = job_version_ids(by_pk.values(), rows)
+    result: dict[int, list[JobDefinition]] = {pk: [] for pk in by_pk}
+    for row in sorted(rows, key=lambda row: (row.first_at, ids[row.pk])):
+        known = result[row.job_id]
+        known.append(JobDefinition(ids[row.pk], len(known) + 1, row))
+    return result
 
 
 def current_job_version(versions: Sequence[JobDefinition]) -> JobDefinition | None:
     """The definition that ran, or was declared, last."""
-    return max(
-        versions,
-        key=lambda v: (v.row.last_at, bytes(v.row.definition)),
-        default=None,
-    )
+    return max(versions, key=lambda v: (v.row.last_at, v.id), default=None)
 
 
 def dataset_version_id(dataset: Dataset, definition: bytes) -> UUID:
@@ -101,9 +95,46 @@ def dataset_version_id(dataset: Dataset, definition: bytes) -> UUID:
     return _keyed("dataset", dataset.namespace.name, dataset.name, definition.hex())
 
 
-def job_version_id(job: Job, definition: bytes) -> UUID:
-    """The outside id of a definition of a job; keyed, as a dataset's is."""
-    return _keyed("job", job.namespace.name, job.name, definition.hex())
+def job_version_ids(jobs: Iterable[Job], rows: Iterable[JobVersion]) -> dict[int, UUID]:
+    """The outside ids of rows of `jobs`; keyed, as a dataset's are.
+
+    They follow from what the rows say, not from how it is numbered here. The rows come
+    with `location` and `sql`; one query.
+    """
+    by_pk = {job.pk: job for job in jobs}
+    named = Dataset.objects.unrestricted("names go into a keyed hash, and nowhere else")
+    wanted = {pk for row in rows for pk in (*row.inputs, *row.outputs)}
+    names = (
+        {
+            pk: [namespace, name]
+            for pk, namespace, name in named.filter(pk__in=wanted).values_list(
+                "pk", "namespace__name", "name"
+            )
+        }
+        if wanted
+        else {}
+    )
+    return {
+        row.pk: _keyed(
+            "job",
+            by_pk[row.job_id].namespace.name,
+            by_pk[row.job_id].name,
+            json.dumps(
+                [
+                    sorted(names[pk] for pk in row.inputs),
+                    sorted(names[pk] for pk in row.outputs),
+                    bytes(row.sql.digest).hex() if row.sql else None,
+                    bytes(row.location.digest).hex() if row.location else None,
+                ]
+            ),
+        )
+        for row in rows
+    }
+
+
+def job_id(job: Job) -> UUID:
+    """The outside id of a job, where Marquez shows one; keyed, as a version's is."""
+    return _keyed("job", job.namespace.name, job.name)
 
 
 def _numbered(dataset: Dataset, rows: list[DatasetVersion]) -> list[Version]:

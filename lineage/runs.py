@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -65,20 +66,21 @@ def latest(
     """
     begun = runs.filter(job=OuterRef("pk"), started_at__isnull=False)
     stubs = runs.filter(job=OuterRef("pk"), started_at__isnull=True)
-    chosen: Iterable[tuple[list[int], list[int]]] = (
+    chosen: Any = (
         Job.objects.unrestricted("only a frame: the runs are the caller's")
         .filter(pk__in=list(jobs))
-        .values_list(
-            ArraySubquery(
+        .annotate(
+            begun=ArraySubquery(
                 begun.order_by("-started_at", "-run_id").values("pk")[:limit]
             ),
-            ArraySubquery(stubs.order_by("-stub_at", "-run_id").values("pk")[:limit]),
+            stubs=ArraySubquery(
+                stubs.order_by("-stub_at", "-run_id").values("pk")[:limit]
+            ),
         )
+        .values_list("begun", "stubs")
     )
     wanted = [
-        pk
-        for begun_ids, stub_ids in chosen
-        for pk in (begun_ids + stub_ids)[:limit]
+        pk for begun_ids, stub_ids in chosen for pk in (begun_ids + stub_ids)[:limit]
     ]
     found = (
         Run.objects.unrestricted("chosen among the caller's just above")
