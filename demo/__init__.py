@@ -1,0 +1,1 @@
+"""A shop's data platform that fills a running Headwater with real events."""

@@ -1,0 +1,44 @@
+"""Where do the demo's producers live, and how do they get there?"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from demo.progress import note, step
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements" / "demo.txt"
+PLACE = ROOT / ".demo"
+PYTHON = PLACE / "venv" / "bin" / "python"
+
+
+def prepare() -> Path:
+    """Make the environment that dbt and the OpenLineage client need; return its Python.
+
+    It is made once, and again when the requirements change.
+    """
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    stamp = PLACE / "venv" / "requirements.sha256"
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return PYTHON
+    step("Installing dbt and the OpenLineage client into .demo/venv, once")
+    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
+    venv = [
+        "venv",
+        "--quiet",
+        "--clear",
+        "--python",
+        sys.executable,
+        str(PLACE / "venv"),
+    ]
+    install = ["pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
+    install += ["--python", str(PYTHON), "--requirement", str(REQUIREMENTS)]
+    for command in (venv, install):
+        subprocess.run(  # noqa: S603 - a fixed command
+            [sys.executable, "-m", "uv", *command], env=environment, check=True
+        )
+    stamp.write_text(wanted)
+    note("done")
+    return PYTHON

@@ -1,0 +1,7 @@
+select
+    ordered_on,
+    count(order_id) as order_count,
+    sum(order_total) as revenue
+from {{ ref('fct_orders') }}
+where status <> 'cancelled'
+group by ordered_on

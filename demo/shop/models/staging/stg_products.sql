@@ -1,0 +1,8 @@
+select
+    product_id,
+    sku,
+    name as product_name,
+    category,
+    price,
+    cost
+from {{ source('raw', 'products') }}
