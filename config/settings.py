@@ -77,6 +77,10 @@ SECRET_KEY = text("SECRET_KEY") or keys.read_or_make(HEADWATER_HOME / "secret_ke
 HEADWATER_INSTANCE_KEY = text("HEADWATER_INSTANCE_KEY") or keys.read_or_make(
     HEADWATER_HOME / "instance_key"
 )
+# The bytes of events are sealed with it: without it they cannot be read again.
+HEADWATER_BODY_KEY = text("HEADWATER_BODY_KEY") or keys.read_or_make(
+    HEADWATER_HOME / "body_key"
+)
 DEBUG = flag("DEBUG")
 
 # The work behind

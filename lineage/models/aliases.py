@@ -18,6 +18,7 @@ class DatasetAlias(models.Model):
         LOCATION = 2  # merges unless several datasets claim it
         RENAME = 3  # previousIdentifier: never merges
         RULE = 4  # from an AliasRule: merges
+        END = 5  # of itself: a tombstone of the facet, ends what was asserted before
 
     pk = models.CompositePrimaryKey("dataset_id", "alias_id", "kind")
     dataset = models.ForeignKey(

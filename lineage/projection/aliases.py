@@ -1,0 +1,288 @@
+"""Which names are one dataset, and which of them is canonical?"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from lineage.alias_rules import Rule, rename
+from lineage.models import AliasRule, DatasetAlias
+from lineage.projection.datasets import Datasets
+from lineage.projection.edges import Span
+from lineage.projection.evidence import Evidence
+from lineage.projection.facts import SCOPES, FacetFact
+from lineage.projection.registry import Name, Registry
+from lineage.projection.rows import Cursor, copy, fetch, transpose
+from lineage.projection.runs import is_inert
+from lineage.projection.work import Work
+
+NAME, LOCATION = int(DatasetAlias.Kind.NAME), int(DatasetAlias.Kind.LOCATION)
+RENAME, RULE = int(DatasetAlias.Kind.RENAME), int(DatasetAlias.Kind.RULE)
+END = int(DatasetAlias.Kind.END)
+SYMLINKS = (SCOPES["dataset"], "symlinks")
+LIFECYCLE = (SCOPES["dataset"], "lifecycleStateChange")
+
+# By primary key.
+LOAD_ALIASES = """
+SELECT a.dataset_id, a.alias_id, a.kind, a.first_event, a.last_event
+FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[]) AS w(dataset_id, alias_id, kind)
+JOIN lineage_datasetalias a USING (dataset_id, alias_id, kind)
+"""
+ADD_ALIASES = """
+COPY lineage_datasetalias (dataset_id, alias_id, kind, first_event, last_event, first_at,
+                           last_at) FROM STDIN (FORMAT BINARY)
+"""
+ADD_RULED = """
+INSERT INTO lineage_datasetalias (dataset_id, alias_id, kind)
+SELECT dataset_id, alias_id, 4 FROM unnest(%b::bigint[], %b::bigint[])
+  AS w(dataset_id, alias_id) ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+"""
+# By primary key.
+SAVE_ALIASES = """
+UPDATE lineage_datasetalias AS a SET first_event = w.first_event,
+  last_event = w.last_event, first_at = w.first_at, last_at = w.last_at
+FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %b::bigint[], %b::bigint[],
+            %b::timestamptz[], %b::timestamptz[])
+  AS w(dataset_id, alias_id, kind, first_event, last_event, first_at, last_at)
+WHERE (a.dataset_id, a.alias_id, a.kind) = (w.dataset_id, w.alias_id, w.kind)
+"""
+# By primary key, and by the index on alias.
+ALIASES_OF = """
+SELECT dataset_id, alias_id, kind, last_event FROM lineage_datasetalias
+WHERE dataset_id = ANY(%b) AND kind <> 3
+UNION
+SELECT dataset_id, alias_id, kind, last_event FROM lineage_datasetalias
+WHERE alias_id = ANY(%b) AND kind <> 3
+"""
+# By the index on canonical.
+SIBLINGS = """
+SELECT s.id FROM catalog_dataset d
+JOIN catalog_dataset s ON s.canonical_id = d.canonical_id WHERE d.id = ANY(%b)
+"""
+# By primary keys.
+MEMBERS = """
+SELECT d.id, d.canonical_id, d.first_seen, n.name, d.name
+FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
+WHERE d.id = ANY(%b)
+"""
+# By primary key.
+SAVE_CANONICAL = """
+UPDATE catalog_dataset AS d SET canonical_id = w.canonical_id
+FROM unnest(%b::bigint[], %b::bigint[]) AS w(id, canonical_id) WHERE d.id = w.id
+"""
+RULES = """
+SELECT kind, namespace, name, other_namespace, other_name
+FROM lineage_aliasrule WHERE recorded_to IS NULL ORDER BY id
+"""
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+Key = tuple[int, int, int]  # dataset, alias, kind
+
+
+def named_datasets(fact: FacetFact) -> Iterable[Name]:
+    """The other names that a dataset's facet gives it."""
+    key = (fact.scope, fact.key)
+    if key == SYMLINKS and fact.value is not None:
+        for one in fact.value.identifiers:
+            yield one.namespace, one.name
+    elif key == LIFECYCLE and fact.value is not None and fact.value.previous_name:
+        yield fact.value.previous_namespace, fact.value.previous_name
+
+
+def current_rules(cursor: Cursor) -> list[Rule]:
+    return [Rule(*row) for row in fetch(cursor, RULES)]
+
+
+def apply_rules(
+    registry: Registry, datasets: Iterable[Name], rules: list[Rule]
+) -> set[int]:
+    """Write down which other names the stewards' rules give; returns who got one."""
+    renamed = {
+        name: other for name in datasets if (other := rename(*name, rules)) != name
+    }
+    registry.resolve_datasets(renamed.values())
+    rows = sorted(
+        (registry.dataset(name), registry.dataset(other))
+        for name, other in renamed.items()
+    )
+    if rows:
+        registry.cursor.execute(ADD_RULED, transpose(rows, 2))
+    return {i for row in rows for i in row}
+
+
+def fold_aliases(work: Work, datasets: Datasets) -> None:
+    """Merge the names that the evidence gives, and choose the canonical ones anew."""
+    spans: dict[Key, Span] = {}
+    for evidence in work.evidence:
+        for dataset, _, facets in evidence.io:
+            for facet in facets:
+                for alias, kind in _given(work, evidence, dataset, work.facts[facet]):
+                    _stretch(spans, (dataset, alias, kind), evidence)
+    moved = _save(work, spans) if spans else set()
+    moved |= {d.id for d in datasets.values() if d.first_seen != d.was_first_seen}
+    if moved:
+        choose_canonical(work, moved)
+
+
+def _given(
+    work: Work, evidence: Evidence, dataset: int, fact: FacetFact
+) -> Iterable[tuple[int, int]]:
+    """The (alias, kind) that one facet of a dataset gives it."""
+    key = (fact.scope, fact.key)
+    if key == SYMLINKS and fact.is_deleted:
+        yield dataset, END
+    elif key == SYMLINKS and fact.value is not None:
+        for one in fact.value.identifiers:
+            if not is_inert(evidence, "dataset", one.namespace, one.name):
+                alias = work.registry.dataset((one.namespace, one.name))
+                if alias != dataset:
+                    yield alias, LOCATION if one.type.upper() == "LOCATION" else NAME
+    elif key == LIFECYCLE:
+        for name in named_datasets(fact):
+            if not is_inert(evidence, "dataset", *name):
+                yield work.registry.dataset(name), RENAME
+
+
+def _stretch(spans: dict[Key, Span], key: Key, evidence: Evidence) -> None:
+    moment, event = evidence.moment, evidence.event
+    span = spans.get(key)
+    if span is None:
+        spans[key] = Span(moment, event, moment, event)
+    else:
+        span.stretch(moment, event)
+
+
+def _save(work: Work, spans: dict[Key, Span]) -> set[int]:
+    """Write the assertions; returns the datasets that they bring together or part."""
+    keys = sorted(spans)
+    known = fetch(work.cursor, LOAD_ALIASES, *transpose(keys, 3))
+    work.need_moments(event for row in known for event in row[3:5])
+    old, moved = [], {i for dataset, alias, _ in keys for i in (dataset, alias)}
+    for dataset, alias, kind, first, last in known:
+        span = spans.pop((dataset, alias, kind))
+        changed = span.stretch(work.moments[first], first)
+        changed |= span.stretch(work.moments[last], last)
+        old.append((dataset, alias, kind, *_columns(span)))
+    if old:
+        work.cursor.execute(SAVE_ALIASES, transpose(old, 7))
+    if spans:
+        copy(
+            work.cursor,
+            ADD_ALIASES,
+            ["int8", "int8", "int2", "int8", "int8", "timestamptz", "timestamptz"],
+            ((*key, *_columns(spans[key])) for key in sorted(spans)),
+        )
+    # A repeat of what is known, without any tombstone about, moves nobody.
+    tombs = {dataset for dataset, _, kind in keys if kind == END}
+    if not spans and not tombs and not _has_tombstones(work, moved):
+        return set()
+    return moved
+
+
+def _has_tombstones(work: Work, datasets: set[int]) -> bool:
+    rows = fetch(
+        work.cursor,
+        "SELECT 1 FROM lineage_datasetalias WHERE dataset_id = ANY(%b) AND kind = 5",
+        sorted(datasets),
+    )
+    return bool(rows)
+
+
+def _columns(span: Span) -> tuple[object, ...]:
+    return span.first_event, span.last_event, span.first.at, span.last.at
+
+
+@dataclass(slots=True)
+class Sets:
+    """Disjoint sets of dataset ids."""
+
+    parent: dict[int, int] = field(default_factory=dict)
+
+    def find(self, i: int) -> int:
+        while self.parent.setdefault(i, i) != i:
+            self.parent[i] = i = self.parent[self.parent[i]]
+        return i
+
+    def unite(self, a: int, b: int) -> None:
+        self.parent[self.find(a)] = self.find(b)
+
+
+def choose_canonical(work: Work, moved: set[int]) -> None:
+    """Choose the canonical name of every dataset that is connected to one in `moved`."""
+    members, rows = _component(work, moved)
+    if not rows and len(members) == len(moved):
+        return
+    splits = [
+        (rule.namespace, rule.name)
+        for rule in current_rules(work.cursor)
+        if rule.kind == AliasRule.Kind.SPLIT
+    ]
+    work.registry.resolve_datasets(splits)
+    alone = {work.registry.dataset(name) for name in splits}
+    sets = _merge_names(work, rows, alone)
+    named = fetch(work.cursor, MEMBERS, sorted(members))
+    groups = defaultdict(list)
+    for i, canonical, first_seen, namespace, name in named:
+        groups[sets.find(i)].append(
+            (first_seen or NEVER, namespace, name, i, canonical)
+        )
+    changed = [
+        (i, min(group)[3])
+        for group in groups.values()
+        for *_, i, canonical in group
+        if canonical != min(group)[3]
+    ]
+    if changed:
+        work.cursor.execute(SAVE_CANONICAL, transpose(sorted(changed), 2))
+
+
+Row = tuple[int, int, int, int | None]  # dataset, alias, kind, last event
+
+
+def _component(work: Work, moved: set[int]) -> tuple[set[int], list[Row]]:
+    """Everything that aliases, or a choice made before, connect to `moved`."""
+    members: set[int] = set()
+    rows: dict[tuple[int, int, int], Row] = {}
+    frontier = set(moved)
+    while frontier:
+        members |= frontier
+        ids = sorted(frontier)
+        found: set[int] = {i for (i,) in fetch(work.cursor, SIBLINGS, ids)}
+        for dataset, alias, kind, last in fetch(work.cursor, ALIASES_OF, ids, ids):
+            rows[dataset, alias, kind] = (dataset, alias, kind, last)
+            found |= {dataset, alias}
+        frontier = found - members
+    return members, list(rows.values())
+
+
+def _merge_names(work: Work, rows: list[Row], alone: set[int]) -> Sets:
+    work.need_moments(row[3] for row in rows)
+    ends = {
+        dataset: work.moments[last]
+        for dataset, _, kind, last in rows
+        if kind == END and last is not None
+    }
+    in_force = [
+        (dataset, alias, kind)
+        for dataset, alias, kind, last in rows
+        if kind != END
+        and not {dataset, alias} & alone
+        and (last is None or dataset not in ends or work.moments[last] > ends[dataset])
+    ]
+    sets = Sets()
+    for dataset, alias, kind in in_force:
+        if kind in (NAME, RULE):
+            sets.unite(dataset, alias)
+    claims: dict[int, set[int]] = defaultdict(set)
+    for dataset, alias, kind in in_force:
+        if kind == LOCATION:
+            claims[alias].add(dataset)
+    lone = [
+        (next(iter(claimers)), alias)
+        for alias, claimers in claims.items()
+        if len({sets.find(claimer) for claimer in claimers}) == 1
+    ]
+    for dataset, alias in lone:
+        sets.unite(dataset, alias)
+    return sets

@@ -1,0 +1,307 @@
+"""What is known of each dataset name: its facets, definitions and columns?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from catalog.models import DatasetVersion, Facet
+from lineage.projection.evidence import INPUT, OUTPUT, RUN, Evidence
+from lineage.projection.facts import EMPTY_DEFINITION, Moment
+from lineage.projection.merging import FacetFold, greatest, least
+from lineage.projection.rows import array, fetch, transpose
+from lineage.projection.runs import RUNNING, RunFold, Runs
+from lineage.projection.work import Work
+
+SCHEMA = (Facet.Scope.DATASET, "schema")
+LIFECYCLE = (Facet.Scope.DATASET, "lifecycleStateChange")
+WRITTEN, READ = DatasetVersion.Origin.WRITTEN, DatasetVersion.Origin.READ
+
+# By primary key.
+LOAD_DATASETS = """
+SELECT id, first_seen, last_seen, last_written, facets, facet_events
+FROM catalog_dataset WHERE id = ANY(%b)
+"""
+# By primary key.
+SAVE_DATASETS = """
+UPDATE catalog_dataset AS d SET first_seen = w.first_seen, last_seen = w.last_seen,
+  last_written = w.last_written, facets = coalesce(w.facets::bigint[], '{}'),
+  facet_events = coalesce(w.facet_events::bigint[], '{}'), updated_at = %s
+FROM unnest(%b::bigint[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[],
+            %s::text[], %s::text[])
+  AS w(id, first_seen, last_seen, last_written, facets, facet_events)
+WHERE d.id = w.id
+"""
+# By the unique index on (dataset, definition, origin).
+LOAD_VERSIONS = """
+SELECT v.id, v.dataset_id, v.definition, v.origin, v.first_at, v.last_at, v.facet_id,
+       v.facet_event
+FROM unnest(%b::bigint[], %b::bytea[], %b::smallint[]) AS w(dataset_id, definition, origin)
+JOIN catalog_datasetversion v
+  ON v.dataset_id = w.dataset_id AND v.definition = w.definition AND v.origin = w.origin
+"""
+ADD_VERSIONS = """
+INSERT INTO catalog_datasetversion
+  (dataset_id, definition, origin, first_at, last_at, facet_id, facet_event)
+SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::smallint[], %b::timestamptz[],
+                     %b::timestamptz[], %b::bigint[], %b::bigint[])
+"""
+# By primary key.
+SAVE_VERSIONS = """
+UPDATE catalog_datasetversion AS v SET first_at = w.first_at, last_at = w.last_at,
+  facet_id = w.facet_id, facet_event = w.facet_event
+FROM unnest(%b::bigint[], %b::timestamptz[], %b::timestamptz[], %b::bigint[],
+            %b::bigint[]) AS w(id, first_at, last_at, facet_id, facet_event)
+WHERE v.id = w.id
+"""
+ADD_COLUMNS = """
+INSERT INTO catalog_column (dataset_id, name)
+SELECT * FROM unnest(%b::bigint[], %s::text[]) AS w(dataset_id, name) ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+"""
+# By the index on run, then the primary key of io_evidence.
+LOAD_RUN_IO = """
+SELECT e.run_id, e.id, e.event_time, e.digest, i.dataset_id, i.direction, i.facets
+FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
+WHERE e.run_id = ANY(%b) AND e.status = 0 AND i.direction = 2
+"""
+# By primary key.
+FACET_BODIES = "SELECT id, body FROM catalog_facet WHERE id = ANY(%b)"
+
+
+@dataclass(slots=True)
+class DatasetFold:
+    """What all evidence about one raw name adds up to."""
+
+    id: int
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    last_written: datetime | None = None
+    facets: FacetFold = field(default_factory=FacetFold)
+    was_first_seen: datetime | None = None
+
+
+@dataclass(slots=True)
+class VersionFold:
+    """One definition of a raw name, from its first to its last showing."""
+
+    first_at: datetime
+    last: Moment
+    facet: int | None
+    event: int
+    id: int | None = None
+
+
+VersionKey = tuple[int, bytes, int]  # dataset, definition, origin
+Datasets = dict[int, DatasetFold]
+
+
+def fold_datasets(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Datasets:
+    """Merge the evidence into datasets, their versions and their columns."""
+    touched = sorted({io[0] for e in work.evidence for io in e.io} | set(blank))
+    if not touched:
+        return {}
+    datasets = _load(work, touched, set(blank))
+    shown: dict[VersionKey, VersionFold] = {}
+    for evidence in work.evidence:
+        for dataset, direction, facets in evidence.io:
+            _merge(work, datasets[dataset], evidence, direction, facets)
+            if direction == INPUT:
+                _show(
+                    work, shown, dataset, READ, evidence.moment, evidence.event, facets
+                )
+            elif evidence.kind != RUN:
+                _merge_static_write(work, datasets[dataset], evidence, facets)
+                _show(
+                    work,
+                    shown,
+                    dataset,
+                    WRITTEN,
+                    evidence.moment,
+                    evidence.event,
+                    facets,
+                )
+    _merge_run_writes(work, runs, datasets, shown)
+    _save(work, datasets)
+    _save_versions(work, shown)
+    return datasets
+
+
+def _load(work: Work, touched: list[int], blank: set[int]) -> Datasets:
+    rows = fetch(work.cursor, LOAD_DATASETS, touched)
+    work.need_facets(f for row in rows for f in row[4])
+    work.need_moments(e for row in rows for e in row[5])
+    return {
+        row[0]: DatasetFold(row[0])
+        if row[0] in blank
+        else DatasetFold(
+            *row[:4],
+            FacetFold.load(row[4], row[5], work.facts, work.moments),
+            was_first_seen=row[1],
+        )
+        for row in rows
+    }
+
+
+def _merge(
+    work: Work, fold: DatasetFold, evidence: Evidence, direction: int, facets: list[int]
+) -> None:
+    moment = evidence.moment
+    fold.first_seen = least(fold.first_seen, moment.at)
+    fold.last_seen = greatest(fold.last_seen, moment.at)
+    for facet in facets:
+        fact = work.facts[facet]
+        # What a reader shows may be a projection: it never defines the dataset.
+        is_projection = direction == INPUT and fact.key == "schema"
+        if fact.scope == Facet.Scope.DATASET and not is_projection:
+            fold.facets.merge(facet, fact, moment, evidence.event)
+
+
+def _merge_static_write(
+    work: Work, fold: DatasetFold, evidence: Evidence, facets: list[int]
+) -> None:
+    if not any(_drops(work, facet) for facet in facets):
+        fold.last_written = greatest(fold.last_written, evidence.moment.at)
+
+
+def _drops(work: Work, facet: int) -> bool:
+    fact = work.facts[facet]
+    return (
+        fact.key == "lifecycleStateChange"
+        and fact.value is not None
+        and fact.value.state == "DROP"
+    )
+
+
+def _show(
+    work: Work,
+    shown: dict[VersionKey, VersionFold],
+    dataset: int,
+    origin: int,
+    moment: Moment,
+    event: int,
+    facets: Iterable[int],
+) -> None:
+    """Note that an event shows a dataset, and with it one definition."""
+    facet = next(
+        (f for f in facets if work.facts[f].key == "schema" and _defines(work, f)), None
+    )
+    definition = work.facts[facet].definition if facet else None
+    key = (dataset, definition or EMPTY_DEFINITION, int(origin))
+    version = shown.get(key)
+    if version is None:
+        shown[key] = VersionFold(moment.at, moment, facet, event)
+        return
+    version.first_at = min(version.first_at, moment.at)
+    if moment > version.last:
+        version.last, version.facet, version.event = moment, facet, event
+
+
+def _defines(work: Work, facet: int) -> bool:
+    fact = work.facts[facet]
+    return fact.scope == Facet.Scope.DATASET and fact.definition is not None
+
+
+def _merge_run_writes(
+    work: Work, runs: Runs, datasets: Datasets, shown: dict[VersionKey, VersionFold]
+) -> None:
+    """Outputs count from the moment on at which their run does, with all its events."""
+    begun = []
+    for run in runs.values():
+        outputs = {d for d, direction in run.datasets if direction == OUTPUT}
+        if run.was_writing and not run.writes:
+            work.unsettled_datasets |= outputs
+        if not run.writes or not run.changed:
+            continue
+        if not run.was_writing and not run.is_new:
+            begun.append(run.id)
+        for dataset in outputs:
+            _merge_run_write(work, run, datasets, dataset)
+        for evidence in run.evidence:
+            for dataset, direction, facets in evidence.io:
+                if direction == OUTPUT:
+                    _show(
+                        work,
+                        shown,
+                        dataset,
+                        WRITTEN,
+                        evidence.moment,
+                        evidence.event,
+                        facets,
+                    )
+    if begun:
+        rows = fetch(work.cursor, LOAD_RUN_IO, begun)
+        work.need_facets(f for row in rows for f in row[6] or ())
+        for _, event, at, digest, dataset, _, facets in rows:
+            _show(
+                work, shown, dataset, WRITTEN, Moment(at, digest), event, facets or ()
+            )
+
+
+def _merge_run_write(
+    work: Work, run: RunFold, datasets: Datasets, dataset: int
+) -> None:
+    lifecycle = run.datasets[dataset, OUTPUT].facets.facet(LIFECYCLE, work.facts)
+    if lifecycle and lifecycle.value is not None and lifecycle.value.state == "DROP":
+        return
+    fold = datasets.get(dataset)
+    if fold is None:  # written by earlier events of a run that ends now
+        fold = datasets.setdefault(dataset, _load(work, [dataset], set())[dataset])
+    written_at = (
+        run.last_event_at if run.state == RUNNING else run.decided and run.decided.at
+    )
+    fold.last_written = greatest(fold.last_written, written_at)
+
+
+def _save(work: Work, datasets: Datasets) -> None:
+    rows = [
+        (d.id, d.first_seen, d.last_seen, d.last_written, *map(array, d.facets.rows()))
+        for d in sorted(datasets.values(), key=lambda d: d.id)
+    ]
+    work.cursor.execute(SAVE_DATASETS, [work.registry.recorded_at, *transpose(rows, 6)])
+
+
+def _save_versions(work: Work, shown: dict[VersionKey, VersionFold]) -> None:
+    if not shown:
+        return
+    keys = sorted(shown)
+    known = fetch(work.cursor, LOAD_VERSIONS, *transpose(keys, 3))
+    work.need_moments(row[7] for row in known)
+    for i, dataset, definition, origin, first_at, _, facet, event in known:
+        version = shown[dataset, bytes(definition), origin]
+        version.id = i
+        version.first_at = min(version.first_at, first_at)
+        if work.moments[event] > version.last:
+            version.last = work.moments[event]
+            version.facet, version.event = facet, event
+    new = [
+        (*key, v.first_at, v.last.at, v.facet, v.event)
+        for key in keys
+        if (v := shown[key]).id is None
+    ]
+    old = [
+        (v.id, v.first_at, v.last.at, v.facet, v.event)
+        for key in keys
+        if (v := shown[key]).id is not None
+    ]
+    if old:
+        work.cursor.execute(SAVE_VERSIONS, transpose(old, 5))
+    if new:
+        work.cursor.execute(ADD_VERSIONS, transpose(new, 7))
+        _add_columns(work, [(row[0], row[5]) for row in new if row[5] is not None])
+
+
+def _add_columns(work: Work, defined: list[tuple[int, int]]) -> None:
+    """Give the columns of new definitions their identity."""
+    unread = [
+        facet for _, facet in defined if "value" not in work.facts[facet].__dict__
+    ]
+    if unread:
+        for facet, body in fetch(work.cursor, FACET_BODIES, unread):
+            work.facts[facet].body = body
+    names = {
+        (dataset, column.path)
+        for dataset, facet in defined
+        for column in work.facts[facet].value.columns
+    }
+    if names:
+        work.cursor.execute(ADD_COLUMNS, transpose(sorted(names), 2))

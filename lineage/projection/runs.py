@@ -1,0 +1,413 @@
+"""What is the state of each run, and what did it read and write?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from catalog.models import Facet
+from lineage.projection.evidence import Evidence
+from lineage.projection.facts import Moment
+from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
+from lineage.projection.rows import array, copy, fetch, transpose
+from lineage.projection.work import Work
+
+PARENT = (Facet.Scope.RUN, "parent")
+NOMINAL_TIME = (Facet.Scope.RUN, "nominalTime")
+JOB_TYPE = (Facet.Scope.JOB, "jobType")
+LIFECYCLE = (Facet.Scope.DATASET, "lifecycleStateChange")
+STREAMING = ("STREAMING", "SERVICE")
+# Run.State
+RUNNING, COMPLETED, ABORTED, FAILED = 1, 2, 3, 4
+
+# By primary key.
+LOAD_RUNS = """
+SELECT id, job_id, run_id, external_id, state, state_event, decided_at, start_at,
+       first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
+       nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
+       facet_events, job_facets, job_facet_events
+FROM lineage_run WHERE id = ANY(%b)
+"""
+# By primary key.
+LOAD_RUN_DATASETS = """
+SELECT run_id, dataset_id, direction, facets, facet_events, last_event
+FROM lineage_rundataset WHERE run_id = ANY(%b)
+"""
+ADD_RUNS = """
+COPY lineage_run (id, job_id, run_id, external_id, state, state_event, decided_at,
+  started_at, start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id,
+  root_id, nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts,
+  job_version, facets, facet_events, job_facets, job_facet_events, created_at, updated_at)
+FROM STDIN (FORMAT BINARY)
+"""
+TYPES = [
+    "int8",
+    "int8",
+    "uuid",
+    "text",
+    "int2",
+    "int8",
+    "timestamptz",
+    "timestamptz",
+    "timestamptz",
+    "timestamptz",
+    "timestamptz",
+    "timestamptz",
+    "timestamptz",
+    "int8",
+    "int8",
+    "timestamptz",
+    "timestamptz",
+    "bool",
+    "bool",
+    "int8",
+    "bool",
+    "bytea",
+    "int8[]",
+    "int8[]",
+    "int8[]",
+    "int8[]",
+    "timestamptz",
+    "timestamptz",
+]
+# By primary key.
+SAVE_RUNS = """
+UPDATE lineage_run AS r SET
+  external_id = w.external_id, state = w.state, state_event = w.state_event,
+  decided_at = w.decided_at, started_at = w.started_at, start_at = w.start_at,
+  ended_at = w.ended_at, first_event_at = w.first_event_at,
+  last_event_at = w.last_event_at, stub_at = w.stub_at, parent_id = w.parent_id,
+  root_id = w.root_id, nominal_start = w.nominal_start, nominal_end = w.nominal_end,
+  is_streaming = w.is_streaming, is_snapshot = w.is_snapshot, io_event = w.io_event,
+  counts = w.counts, job_version = w.job_version, facets = w.facets::bigint[],
+  facet_events = w.facet_events::bigint[], job_facets = w.job_facets::bigint[],
+  job_facet_events = w.job_facet_events::bigint[], updated_at = w.updated_at
+FROM unnest(
+  %b::bigint[], %s::text[], %b::smallint[], %b::bigint[], %b::timestamptz[],
+  %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[],
+  %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::timestamptz[],
+  %b::timestamptz[], %b::boolean[], %b::boolean[], %b::bigint[], %b::boolean[],
+  %b::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %b::timestamptz[]
+) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
+  first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start, nominal_end,
+  is_streaming, is_snapshot, io_event, counts, job_version, facets, facet_events,
+  job_facets, job_facet_events, updated_at)
+WHERE r.id = w.id
+"""
+ADD_RUN_DATASETS = """
+COPY lineage_rundataset (run_id, dataset_id, direction, facets, facet_events, last_event)
+FROM STDIN (FORMAT BINARY)
+"""
+# By primary key.
+SAVE_RUN_DATASETS = """
+UPDATE lineage_rundataset AS r SET facets = w.facets::bigint[],
+  facet_events = w.facet_events::bigint[], last_event = w.last_event
+FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %s::text[], %s::text[],
+            %b::bigint[])
+  AS w(run_id, dataset_id, direction, facets, facet_events, last_event)
+WHERE r.run_id = w.run_id AND r.dataset_id = w.dataset_id AND r.direction = w.direction
+"""
+
+
+@dataclass(slots=True)
+class RunDatasetFold:
+    """A run read or wrote a dataset; with which facets, last asserted by which event."""
+
+    facets: FacetFold
+    last_event: int
+    last_moment: Moment
+    is_new: bool
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class RunFold:
+    """A run as its events make it. `was_*` is how it stood before this pass."""
+
+    id: int
+    job: int
+    run_id: UUID
+    is_new: bool
+    external_id: str = ""
+    state: int = 0
+    state_event: int | None = None
+    decided: Moment | None = None
+    start_at: datetime | None = None
+    first_event_at: datetime | None = None
+    last_event_at: datetime | None = None
+    stub_at: datetime | None = None
+    parent: int | None = None
+    root: int | None = None
+    nominal_start: datetime | None = None
+    nominal_end: datetime | None = None
+    is_streaming: bool = False
+    is_snapshot: bool = False
+    io_event: int | None = None
+    job_version: bytes | None = None
+    facets: FacetFold = field(default_factory=FacetFold)
+    job_facets: FacetFold = field(default_factory=FacetFold)
+    datasets: dict[tuple[int, int], RunDatasetFold] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)
+    changed: bool = False
+    was_counting: bool = False
+    was_writing: bool = False
+    was_parent: int | None = None
+    was_ended: bool = False
+    was_version: bytes | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Its I/O can be the job's effective I/O."""
+        return self.state == COMPLETED or (self.is_streaming and self.state == RUNNING)
+
+    @property
+    def writes(self) -> bool:
+        """Its outputs make dataset versions: it completed, or streamed at any time."""
+        return self.state == COMPLETED or (self.is_streaming and self.state != 0)
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state > RUNNING
+
+    @property
+    def key(self) -> tuple[datetime, UUID]:
+        """Orders the runs of a job; only of a run whose state is decided."""
+        assert self.decided is not None
+        return self.decided.at, self.run_id
+
+    @property
+    def started_at(self) -> datetime | None:
+        return self.start_at or self.first_event_at
+
+    def columns(self, updated_at: datetime) -> list[Any]:
+        """What SAVE_RUNS takes, in its order."""
+        facets, facet_events = self.facets.rows()
+        job_facets, job_facet_events = self.job_facets.rows()
+        return [
+            self.external_id, self.state, self.state_event,
+            self.decided and self.decided.at, self.started_at, self.start_at,
+            self.decided.at if self.decided and self.is_ended else None,
+            self.first_event_at, self.last_event_at, self.stub_at, self.parent, self.root,
+            self.nominal_start, self.nominal_end, self.is_streaming, self.is_snapshot,
+            self.io_event, self.counts, self.job_version, facets, facet_events,
+            job_facets, job_facet_events, updated_at,
+        ]  # fmt: skip
+
+
+Runs = dict[int, RunFold]
+
+
+def load_runs(work: Work, blank: Iterable[int] = ()) -> Runs:
+    """Read the runs that the evidence touches, and what they read and wrote.
+
+    Those in `blank` start from nothing but their identity.
+    """
+    keys = {i: key for key, i in work.registry.runs.items()}
+    touched = {e.run for e in work.evidence if e.run is not None}
+    touched |= keys.keys()
+    runs: Runs = {}
+    old = touched - work.registry.new_runs
+    rows = fetch(work.cursor, LOAD_RUNS, list(old)) if old else []
+    io = fetch(work.cursor, LOAD_RUN_DATASETS, list(old)) if old else []
+    blanked = set(blank)
+    work.need_facets(
+        f for row in rows for array_ in (row[20], row[22]) for f in array_ or ()
+    )
+    work.need_facets(f for row in io for f in row[3] or ())
+    work.need_moments(
+        event
+        for row in rows
+        for event in (row[5], row[17], *(row[21] or ()), *(row[23] or ()))
+    )
+    work.need_moments(event for row in io for event in (row[5], *(row[4] or ())))
+    for row in rows:
+        runs[row[0]] = (
+            RunFold(row[0], row[1], row[2], is_new=False, changed=True)
+            if row[0] in blanked
+            else _loaded(row, work)
+        )
+    for run, dataset, direction, facets, events, last_event in io:
+        if run not in blanked:
+            runs[run].datasets[dataset, direction] = RunDatasetFold(
+                FacetFold.load(facets, events, work.facts, work.moments),
+                last_event,
+                work.moments[last_event],
+                is_new=False,
+            )
+    for i in work.registry.new_runs:
+        job, run_id = keys[i]
+        runs[i] = RunFold(i, job, run_id, is_new=True)
+    return runs
+
+
+def _loaded(row: tuple[Any, ...], work: Work) -> RunFold:
+    (
+        i, job, run_id, external_id, state, state_event, _, start_at, first_event_at,
+        last_event_at, stub_at, parent, root, nominal_start, nominal_end, is_streaming,
+        is_snapshot, io_event, counts, job_version, facets, facet_events, job_facets,
+        job_facet_events,
+    ) = row  # fmt: skip
+    run = RunFold(
+        i, job, run_id, False, external_id, state, state_event,
+        work.moments[state_event] if state_event else None, start_at, first_event_at,
+        last_event_at, stub_at, parent, root, nominal_start, nominal_end, is_streaming,
+        is_snapshot, io_event, job_version and bytes(job_version),
+        FacetFold.load(facets, facet_events, work.facts, work.moments),
+        FacetFold.load(job_facets, job_facet_events, work.facts, work.moments),
+    )  # fmt: skip
+    run.was_counting = counts
+    run.was_writing = run.writes
+    run.was_parent = parent
+    run.was_ended = run.is_ended
+    run.was_version = run.job_version
+    return run
+
+
+def merge_runs(work: Work, runs: Runs) -> None:
+    """Merge the evidence into the runs."""
+    for evidence in work.evidence:
+        if evidence.run is not None:
+            _merge_event(work, runs[evidence.run], evidence)
+            _merge_stubs(work, runs, evidence)
+
+
+def _merge_event(work: Work, run: RunFold, evidence: Evidence) -> None:
+    moment = evidence.moment
+    run.changed = True
+    run.evidence.append(evidence)
+    run.external_id = run.external_id or evidence.external_run_id
+    run.first_event_at = least(run.first_event_at, moment.at)
+    run.last_event_at = greatest(run.last_event_at, moment.at)
+    if evidence.type == 1:
+        run.start_at = least(run.start_at, moment.at)
+    rank = RANKS[evidence.type]
+    held = 2 if run.is_ended else 1 if run.state else 0
+    if rank and (rank, moment) > (held, run.decided or moment):
+        run.state = STATES[evidence.type]
+        run.state_event, run.decided = evidence.event, moment
+    for facet in evidence.run_facets:
+        fact = work.facts[facet]
+        if run.facets.merge(facet, fact, moment, evidence.event):
+            _derive_from_run_facet(
+                work, run, evidence, (fact.scope, fact.key), fact.value
+            )
+    for facet in evidence.job_facets:
+        run.job_facets.merge(facet, work.facts[facet], moment, evidence.event)
+    job_type = run.job_facets.facet(JOB_TYPE, work.facts)
+    value = job_type and job_type.value
+    run.is_streaming = bool(value) and value.processing_type in STREAMING
+    run.is_snapshot = bool(value) and value.event_content_mode == "COMPLETE_SNAPSHOT"
+    _merge_io(work, run, evidence)
+
+
+def _derive_from_run_facet(
+    work: Work, run: RunFold, evidence: Evidence, key: tuple[int, str], value: Any
+) -> None:
+    if key == PARENT:
+        run.parent, run.root = linked_runs(work, evidence, value, run.id)
+    elif key == NOMINAL_TIME:
+        run.nominal_start = value and value.start
+        run.nominal_end = value and value.end
+
+
+def linked_runs(
+    work: Work, evidence: Evidence, parent: Any, own: int | None = None
+) -> tuple[int | None, int | None]:
+    """The parent and the root that a parent facet names, where the sender may."""
+    found: list[int | None] = []
+    for named in (parent, parent and parent.root):
+        if named is None or is_inert(
+            evidence, "job", named.job_namespace, named.job_name
+        ):
+            found.append(None)
+            continue
+        job = work.registry.job((named.job_namespace, named.job_name))
+        run = work.registry.run((job, named.run_id))
+        found.append(None if run == own else run)
+    return found[0], found[1]
+
+
+def is_inert(evidence: Evidence, kind: str, namespace: str, name: str) -> bool:
+    """Was this assertion outside the scope of everyone who sent the event?"""
+    return bool(evidence.inert) and f"{kind} {namespace} {name}" in evidence.inert
+
+
+def _merge_stubs(work: Work, runs: Runs, evidence: Evidence) -> None:
+    for facet in evidence.run_facets:
+        fact = work.facts[facet]
+        if fact.key == "parent" and fact.value is not None:
+            for stub in linked_runs(work, evidence, fact.value):
+                if stub is not None:
+                    run, at = runs[stub], evidence.moment.at
+                    run.changed |= run.stub_at is None or at < run.stub_at
+                    run.stub_at = least(run.stub_at, at)
+
+
+def _merge_io(work: Work, run: RunFold, evidence: Evidence) -> None:
+    for dataset, direction, facets in evidence.io:
+        fold = run.datasets.get((dataset, direction))
+        if fold is None:
+            fold = run.datasets[dataset, direction] = RunDatasetFold(
+                FacetFold(), evidence.event, evidence.moment, is_new=True
+            )
+        elif evidence.moment > fold.last_moment:
+            fold.last_event, fold.last_moment = evidence.event, evidence.moment
+            fold.changed = True
+        for facet in facets:
+            fold.facets.merge(facet, work.facts[facet], evidence.moment, evidence.event)
+    if evidence.io and (
+        run.io_event is None or evidence.moment > work.moments[run.io_event]
+    ):
+        run.io_event = evidence.event
+
+
+def save_runs(work: Work, runs: Runs) -> None:
+    """Write the runs and what they read and wrote."""
+    now = work.registry.recorded_at
+    new = [run for run in runs.values() if run.is_new]
+    old = [run for run in runs.values() if run.changed and not run.is_new]
+    if new:
+        copy(
+            work.cursor,
+            ADD_RUNS,
+            TYPES,
+            (
+                [run.id, run.job, run.run_id, *run.columns(now), now]
+                for run in sorted(new, key=lambda run: run.id)
+            ),
+        )
+    if old:
+        rows = [
+            [run.id, *columns[:19], *map(array, columns[19:23]), columns[23]]
+            for run in sorted(old, key=lambda run: run.id)
+            for columns in [run.columns(now)]
+        ]
+        work.cursor.execute(SAVE_RUNS, transpose(rows, 25))
+    _save_run_datasets(work, runs)
+
+
+def _save_run_datasets(work: Work, runs: Runs) -> None:
+    folds = [
+        (run.id, dataset, direction, fold)
+        for run in sorted(runs.values(), key=lambda run: run.id)
+        for (dataset, direction), fold in sorted(
+            run.datasets.items(), key=lambda item: item[0]
+        )
+        if fold.is_new or fold.changed or fold.facets.changed
+    ]
+    new = [f for f in folds if f[3].is_new]
+    if new:
+        copy(
+            work.cursor,
+            ADD_RUN_DATASETS,
+            ["int8", "int8", "int2", "int8[]", "int8[]", "int8"],
+            ((r, d, way, *f.facets.rows(), f.last_event) for r, d, way, f in new),
+        )
+    old = [
+        (r, d, way, *map(array, f.facets.rows()), f.last_event)
+        for r, d, way, f in folds
+        if not f.is_new
+    ]
+    if old:
+        work.cursor.execute(SAVE_RUN_DATASETS, transpose(old, 6))
