@@ -50,7 +50,7 @@ class WebServer:
     process: subprocess.Popen[bytes]
 
 
-def test_database_url() -> str:
+def url_of_test_database() -> str:
     """Where other processes find this test's database."""
     login = connection.settings_dict
     where = {"host": login["HOST"], "port": login["PORT"], "user": login["USER"]}
@@ -75,7 +75,7 @@ def running_web_server(log: Path, **environment: str) -> Iterator[WebServer]:
     words = ["--interface", "wsgi", "--blocking-threads", "16", "--port", str(port)]
     command = [sys.executable, "-m", "granian", *words, "config.wsgi:application"]
     overlay = {
-        "DATABASE_URL": test_database_url(),
+        "DATABASE_URL": url_of_test_database(),
         "CELERY_BROKER_URL": "memory://",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "HEADWATER_HOME": str(settings.HEADWATER_HOME),

@@ -143,8 +143,9 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server: clients are cut off, what is committed is on disk."""
-        with self._locked():
-            self._stop()
+        if self.home.exists():
+            with self._locked():
+                self._stop()
 
     def is_running(self) -> bool:
         """Whether the server takes connections; waits while it starts or stops."""

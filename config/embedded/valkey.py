@@ -73,6 +73,8 @@ class Valkey:
 
     def stop(self) -> None:
         """Stop it, once its queue is on disk."""
+        if not self.home.exists():
+            return
         with locked(self.home / "valkey.lock"):
             self._ask("SHUTDOWN NOSAVE")  # the queue is kept by the append-only file
             if not wait_until(lambda: not self.is_running(), STOP_SECONDS):
