@@ -28,14 +28,16 @@ class Credential:
 
     `ingest` is where its bearer may send events. `good_until` is the first moment at
     which time alone changes that: an expiry, or the edge of a grant's validity.
+    Requests without a token have one too where an anonymous role is set: its key id is
+    empty, and it belongs to nobody.
     """
 
     key_id: str
     secret_sha256: bytes
-    token_id: int
-    principal_id: int
-    principal_public_id: UUID
+    token_id: int | None
+    principal_id: int | None
+    principal_public_id: UUID | None
     narrowing: Narrowing
     ingest: NamespaceScope
-    epoch: int
+    epoch: int | None
     good_until: datetime | None

@@ -1,5 +1,6 @@
 """The tables that say who may, and who did."""
 
+from policies.models.attempts import FailedAttempt
 from policies.models.governed import Governed, GovernedQuerySet, ReadUnfiltered
 from policies.models.grants import Grant, PolicyEpoch, Reach, Role
 from policies.models.journal import JournalEntry
@@ -8,6 +9,7 @@ from policies.models.shares import ObjectShare
 from policies.models.tokens import Token
 
 __all__ = [
+    "FailedAttempt",
     "Governed",
     "GovernedQuerySet",
     "Grant",

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from policies.models.grants import Reach, Role, reach_constraint
 from policies.models.principals import Principal
 
+KEY_ID_LENGTH = 12
 LIVE_TOKENS_PER_NAME = 2  # the old and the new one, while a secret is rotated
 
 

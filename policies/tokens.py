@@ -1,0 +1,317 @@
+"""Is this bearer token genuine, and what is it worth now?"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import connection as django_connection
+from django.utils import timezone
+
+from policies.access import Right, reach_of, scope_of
+from policies.actions import Action
+from policies.credentials import Credential, Narrowing
+from policies.models.tokens import KEY_ID_LENGTH
+from policies.scopes import EVERYWHERE, NOWHERE, NamespaceScope
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+SECRET_LENGTH = 43  # 62^43 > 2^256
+CHECKSUM_LENGTH = 6  # 62^6 > 2^32
+SHAPE = re.compile(
+    rf"(hw_([0-9A-Za-z]{{{KEY_ID_LENGTH}}})_([0-9A-Za-z]{{{SECRET_LENGTH}}}))"
+    rf"_([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})",
+    re.ASCII,
+)
+USE_NOTED_SECONDS = 60.0
+EPOCH_TRUSTED_SECONDS = 1.0
+
+# Plain SQL, since the ingester's connection need not be Django's.
+READ_EPOCH = "SELECT epoch FROM policies_policyepoch"
+
+# By the unique index of key_id, then by primary keys.
+READ_TOKENS = """
+    SELECT t.key_id, t.secret_sha256, t.id, p.id, p.public_id,
+           r.actions, t.reach, t.namespace_glob, t.expires_at
+    FROM policies_token t
+    JOIN policies_principal p ON p.id = t.principal_id
+    LEFT JOIN policies_role r ON r.id = t.role_id
+    WHERE t.key_id = ANY(%s) AND t.revoked_at IS NULL AND p.is_active"""
+
+# By the partial unique index grant_standing_once.
+READ_GRANTS = """
+    SELECT g.principal_id, r.actions, g.reach, g.namespace_glob,
+           g.valid_from, g.valid_to
+    FROM policies_grant g JOIN policies_role r ON r.id = g.role_id
+    WHERE g.recorded_to IS NULL AND g.principal_id = ANY(%s)"""
+
+READ_ROLE = "SELECT actions FROM policies_role WHERE name = %s"
+
+# By primary key. A row that somebody is changing is passed over: a note of use is not
+# worth the wait.
+NOTE_USE = """
+    UPDATE policies_token SET last_used_at = clock_timestamp() WHERE id IN (
+        SELECT id FROM policies_token WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)"""
+
+
+class Connection(Protocol):
+    """A database connection: Django's or psycopg's own."""
+
+    def cursor(self) -> AbstractContextManager[Any]: ...
+
+
+class TokenRefused(Exception):
+    """No rights come with this token; `reason` is fit to be told to its bearer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A token as it was shown, well-formed; nothing is known of it yet."""
+
+    key_id: str
+    secret_sha256: bytes
+
+
+ANONYMOUS_KEY_ID = ""
+
+# Genuine tokens only, by their id: so their number is bounded by that of live tokens.
+_known: dict[str, Credential] = {}
+_noted: dict[int, float] = {}  # token id → monotonic time of the last note of use
+_epoch_seen: tuple[int | None, float] = (None, 0.0)  # and when, in monotonic time
+
+
+def mint() -> tuple[str, Presented]:
+    """Make a new token: its text, to be shown once, and what is kept of it."""
+    key_id = _random_text(KEY_ID_LENGTH)
+    body = f"hw_{key_id}_{_random_text(SECRET_LENGTH)}"
+    raw = f"{body}_{_checksum(body)}"
+    return raw, parse(raw)
+
+
+def parse(raw: str) -> Presented:
+    """Take a token apart, checksum first: what was mistyped never costs a query.
+
+    Raises TokenRefused.
+    """
+    match = SHAPE.fullmatch(raw)
+    if match is None or _checksum(match[1]) != match[4]:
+        raise TokenRefused("It is no token of Headwater's, or was not copied whole.")
+    return Presented(match[2], hashlib.sha256(match[3].encode()).digest())
+
+
+def authenticate(raw: str) -> Credential:
+    """The credential of a token, from this process's memory where it is known there.
+
+    While the process is busy this costs no query, and may be a second old. So whoever
+    acts on it calls `confirm` in the transaction of the act, and whoever is about to
+    refuse on its account asks `authenticate_now` first.
+
+    Raises TokenRefused.
+    """
+    presented = parse(raw)
+    known = _recall(presented.key_id)
+    return _compare(presented, known) if known else _learn(presented)
+
+
+def authenticate_now(raw: str) -> Credential:
+    """The credential of a token as of this moment; one query if nothing changed.
+
+    Raises TokenRefused.
+    """
+    presented = parse(raw)
+    known = _known.get(presented.key_id)
+    if known is None:
+        return _learn(presented)
+    confirmed = confirm([known], django_connection)
+    if known.key_id not in confirmed:
+        raise TokenRefused("It was revoked, or has expired.")
+    return _compare(presented, confirmed[known.key_id])
+
+
+def anonymous() -> Credential | None:
+    """What requests without credentials are worth: the anonymous role's, if any."""
+    if not settings.HEADWATER_ANONYMOUS_ROLE:
+        return None
+    known = _recall(ANONYMOUS_KEY_ID)
+    return known or _read([ANONYMOUS_KEY_ID], django_connection).get(ANONYMOUS_KEY_ID)
+
+
+def confirm(
+    credentials: Iterable[Credential], connection: Connection
+) -> Mapping[str, Credential]:
+    """What `credentials` are worth in this transaction, by key id; none if refused.
+
+    One query reads the policy epoch, and if it moved, two more read every credential
+    again. So a revocation holds from the first batch that begins after it, in every
+    process. `ingest` may have become narrower: judge by what is answered.
+    """
+    asked = {each.key_id: each for each in credentials}
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        epoch = _read_epoch(cursor)
+    stale = [
+        key_id
+        for key_id, each in asked.items()
+        if each.epoch != epoch or _is_overtaken(each, now)
+    ]
+    confirmed = {key: each for key, each in asked.items() if key not in stale}
+    if stale:
+        confirmed |= _read(stale, connection)
+    _note_use((each.token_id for each in confirmed.values()), connection)
+    return confirmed
+
+
+def _recall(key_id: str) -> Credential | None:
+    """What this process remembers, unless it knows better or should ask again."""
+    known = _known.get(key_id)
+    if known is None or _is_overtaken(known, timezone.now()):
+        return None
+    epoch, seen_at = _epoch_seen
+    if time.monotonic() - seen_at > EPOCH_TRUSTED_SECONDS:
+        with django_connection.cursor() as cursor:
+            epoch = _read_epoch(cursor)
+    return known if known.epoch == epoch else None
+
+
+def _read_epoch(cursor: Any) -> int | None:
+    global _epoch_seen
+    cursor.execute(READ_EPOCH)
+    row = cursor.fetchone()
+    epoch = row[0] if row else None
+    _epoch_seen = epoch, time.monotonic()
+    return epoch
+
+
+def _learn(presented: Presented) -> Credential:
+    read = _read([presented.key_id], django_connection)
+    if presented.key_id not in read:
+        raise TokenRefused("It is unknown, was revoked, or has expired.")
+    credential = _compare(presented, read[presented.key_id])
+    _note_use([credential.token_id], django_connection)
+    return credential
+
+
+def _compare(presented: Presented, known: Credential) -> Credential:
+    if not hmac.compare_digest(presented.secret_sha256, known.secret_sha256):
+        raise TokenRefused("It is unknown, was revoked, or has expired.")
+    return known
+
+
+def _is_overtaken(credential: Credential, now: datetime) -> bool:
+    return credential.good_until is not None and credential.good_until <= now
+
+
+def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
+    """Read credentials anew, and remember them for this process."""
+    with connection.cursor() as cursor:
+        # The epoch first: rights that change meanwhile are then read again next time.
+        epoch = _read_epoch(cursor)
+        cursor.execute(READ_TOKENS, [key_ids])
+        tokens = cursor.fetchall()
+        cursor.execute(READ_GRANTS, [sorted({token[3] for token in tokens})])
+        rights: dict[int, list[Right]] = {}
+        for principal_id, actions, reach, glob, valid_from, valid_to in cursor:
+            right = Right(
+                frozenset(actions), reach_of(reach, glob), valid_from, valid_to
+            )
+            rights.setdefault(principal_id, []).append(right)
+        role: list[Any] = []
+        if ANONYMOUS_KEY_ID in key_ids and settings.HEADWATER_ANONYMOUS_ROLE:
+            cursor.execute(READ_ROLE, [settings.HEADWATER_ANONYMOUS_ROLE])
+            role = cursor.fetchall()
+    now = timezone.now()
+    read = [
+        _credential(token, rights.get(token[3], []), epoch, now) for token in tokens
+    ]
+    read += [_anonymous_credential(frozenset(actions), epoch) for (actions,) in role]
+    found = {each.key_id: each for each in read if not _is_overtaken(each, now)}
+    for key_id in key_ids:
+        _known.pop(key_id, None)
+    if epoch is not None:
+        _known.update(found)
+    return found
+
+
+def _credential(
+    token: tuple[Any, ...], rights: list[Right], epoch: int | None, now: datetime
+) -> Credential:
+    key_id, sha256, token_id, principal_id, public_id, actions, *where = token
+    reach, namespace_glob, expires_at = where
+    glob = reach_of(reach, namespace_glob)
+    narrowing = Narrowing(
+        actions=None if actions is None else frozenset(actions),
+        reach=EVERYWHERE if glob is None else NamespaceScope.any_of([glob]),
+    )
+    ingest = NOWHERE
+    if narrowing.covers(Action.EVENT_INGEST):
+        granted = scope_of(tuple(rights), Action.EVENT_INGEST, now)
+        ingest = granted & narrowing.reach
+    edges = [edge for right in rights for edge in (right.valid_from, right.valid_to)]
+    ahead = [edge for edge in edges if edge is not None and edge > now]
+    if expires_at is not None:
+        ahead.append(expires_at)
+    return Credential(
+        key_id=key_id,
+        secret_sha256=bytes(sha256),
+        token_id=token_id,
+        principal_id=principal_id,
+        principal_public_id=public_id,
+        narrowing=narrowing,
+        ingest=ingest,
+        epoch=epoch,
+        good_until=min(ahead, default=None),
+    )
+
+
+def _anonymous_credential(actions: frozenset[str], epoch: int | None) -> Credential:
+    return Credential(
+        key_id=ANONYMOUS_KEY_ID,
+        secret_sha256=b"",
+        token_id=None,
+        principal_id=None,
+        principal_public_id=None,
+        narrowing=Narrowing(actions=None, reach=EVERYWHERE),
+        ingest=EVERYWHERE if Action.EVENT_INGEST in actions else NOWHERE,
+        epoch=epoch,
+        good_until=None,
+    )
+
+
+def _note_use(token_ids: Iterable[int | None], connection: Connection) -> None:
+    """Write down that tokens are used, each once a minute and process at most."""
+    now = time.monotonic()
+    due = [
+        token_id
+        for token_id in token_ids
+        if token_id is not None
+        and now - _noted.get(token_id, -USE_NOTED_SECONDS) >= USE_NOTED_SECONDS
+    ]
+    if due:
+        _noted.update(dict.fromkeys(due, now))
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE_USE, [sorted(due)])
+
+
+def _random_text(length: int) -> str:
+    return "".join(secrets.choice(BASE62) for _ in range(length))
+
+
+def _checksum(text: str) -> str:
+    """CRC-32 in base 62, as it stands at the end of a token."""
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(CHECKSUM_LENGTH):
+        number, digit = divmod(number, 62)
+        digits = BASE62[digit] + digits
+    return digits
