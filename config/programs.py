@@ -16,7 +16,7 @@ UNNEEDED = ("HEADWATER_ADMIN_PASSWORD", "DATABASE_OWNER_URL")
 
 
 def environment() -> dict[str, str]:
-    """What the programs are started with: ours, with the servers' addresses spelt out."""
+    """What programs are started with: ours, and the servers' addresses spelt out."""
     postgres: Postgres | None = settings.EMBEDDED_POSTGRES
     kept = {name: word for name, word in os.environ.items() if name not in UNNEEDED}
     return {
@@ -25,7 +25,6 @@ def environment() -> dict[str, str]:
         "DATABASE_URL": postgres.url() if postgres else settings.DATABASE_URL,
         "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
         "HEADWATER_HOME": str(settings.HEADWATER_HOME),
-        "HEADWATER_HASHED_STATIC": "1",
         "PYTHONPATH": str(settings.BASE_DIR),
         "PYTHONUNBUFFERED": "1",
         MARK: str(settings.HEADWATER_HOME),
@@ -50,7 +49,9 @@ def web() -> Program:
     words = [str(word) for option in options.items() for word in option]
     flags = ["--respawn-failed-workers", "--no-ws"]
     module = [sys.executable, "-m", "granian", *flags, *words]
-    return Program("web", [*module, "config.wsgi:application"], environment(), log("web"))
+    return Program(
+        "web", [*module, "config.wsgi:application"], environment(), log("web")
+    )
 
 
 def worker() -> Program:

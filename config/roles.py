@@ -45,8 +45,9 @@ HAS_TABLES = """
 # Default privileges, once and before the first table: a later GRANT on all tables would
 # give back what the migration of an append-only table took away.
 HAND_OVER = f"""
-    DO $$ BEGIN EXECUTE format(
-        'GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO {OWNER}', current_database());
+    DO $$ BEGIN
+        EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO {OWNER}',
+                       current_database());
     END $$;
     ALTER SCHEMA public OWNER TO {OWNER};
     GRANT USAGE ON SCHEMA public TO {APPLICATION};
@@ -77,8 +78,8 @@ def is_separated(database: psycopg.Connection) -> bool:
 def separate(database: psycopg.Connection) -> bool:
     """Give this database's schema to the owner role, if that can be done.
 
-    False if the current user may not, or if tables exist that were made without. Repeating
-    it changes nothing.
+    False if the current user may not, or if tables exist that were made without.
+    Repeating it changes nothing.
     """
     if is_separated(database):
         return True

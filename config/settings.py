@@ -7,6 +7,7 @@ the table, and tests/test_docs.py compares them.
 import os
 import shlex
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -58,7 +59,6 @@ HEADWATER_WEB_PROCESSES = number("HEADWATER_WEB_PROCESSES", 1, least=1)
 # Most threads wait for a commit that they share, so there are many.
 HEADWATER_WEB_THREADS = number("HEADWATER_WEB_THREADS", 64, least=1)
 HEADWATER_STOP_SECONDS = number("HEADWATER_STOP_SECONDS", 20, least=1)
-HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC")
 
 # The event door
 HEADWATER_MAX_BODY_BYTES = number("HEADWATER_MAX_BODY_BYTES", 10 * 2**20, least=1024)
@@ -82,6 +82,7 @@ HEADWATER_BODY_KEY = text("HEADWATER_BODY_KEY") or keys.read_or_make(
     HEADWATER_HOME / "body_key"
 )
 DEBUG = flag("DEBUG")
+HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC", not DEBUG)
 
 # The work behind
 CELERY_BROKER_URL = text("CELERY_BROKER_URL")
@@ -98,7 +99,7 @@ HEADWATER_DATABASE_CONNECT_SECONDS = number(
 )
 
 
-def login(url: str) -> dict[str, object]:
+def login(url: str) -> dict[str, Any]:
     """Django's words for a postgresql:// address; its query goes to libpq."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
@@ -147,7 +148,7 @@ DATABASES = {
     }
 }
 # What `migrate` logs in with instead, to act as the role that owns the tables.
-DATABASE_OWNER_LOGIN: dict[str, object] = {}
+DATABASE_OWNER_LOGIN: dict[str, Any] = {}
 if DATABASE_OWNER_URL:
     DATABASE_OWNER_LOGIN = login(DATABASE_OWNER_URL)
 elif EMBEDDED_POSTGRES:
@@ -289,7 +290,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not HEADWATER_HASHED_STATIC
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = DEBUG
 
 # The worker. A task is delivered again when its lease ends, so none may outlive it:
 # longer work stops in time and goes on in its next run.

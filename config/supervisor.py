@@ -36,7 +36,7 @@ class Server(Protocol):
 
 @dataclass
 class Program:
-    """A program that is our child: its own process group, so that nothing is left of it."""
+    """A program that is our child, with a process group of its own."""
 
     name: str
     command: Sequence[str]
@@ -70,7 +70,7 @@ class Program:
         self.end_group()
 
     def end_group(self) -> None:
-        """End at once what is left of it: workers may outlive the process they came from."""
+        """End at once what is left of it: workers may outlive where they came from."""
         if self.process:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Which browser do the page tests drive? Run as a program, installs one if there is none."""
+"""Which browser do the page tests drive? As a program: installs one if need be."""
 
 import os
 import shutil
@@ -31,8 +31,9 @@ FLAGS = (
     "--disable-sync",
 )
 REMEDY = (
-    "The page tests need Chromium or Chrome, and it can be neither found nor installed. "
-    "Install it (Debian: apt-get install chromium), or name it: HEADWATER_TEST_BROWSER=/path/to/chrome"
+    "The page tests need Chromium or Chrome, which can be neither found nor installed. "
+    "Install it (Debian: apt-get install chromium), or name it: "
+    "HEADWATER_TEST_BROWSER=/path/to/chrome"
 )
 
 

@@ -10,20 +10,18 @@ from pathlib import Path
 os.environ.setdefault(
     "HEADWATER_HOME", str(Path(__file__).resolve().parent.parent / ".headwater/test")
 )
-# A test database is worth no wait for the disk; the crash tests start servers of their own.
+# A test database is worth no wait for the disk; crash tests start their own servers.
 os.environ.setdefault(
     "HEADWATER_POSTGRES_OPTIONS",
     "fsync=off synchronous_commit=off full_page_writes=off",
 )
+os.environ.setdefault("HEADWATER_HASHED_STATIC", "0")  # nothing to collect beforehand
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASE_OWNER_LOGIN, DATABASES  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import DATABASE_OWNER_LOGIN, DATABASES
 
 DATABASES["default"].update(DATABASE_OWNER_LOGIN)
-DATABASES["default"]["OPTIONS"] = {
-    **DATABASES["default"]["OPTIONS"],
-    "assume_role": None,
-}
+DATABASES["default"]["OPTIONS"]["assume_role"] = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

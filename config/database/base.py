@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, with an embedded server to start and a role to assume."""
+"""Django's PostgreSQL backend, with a server to start and a role to assume."""
 
 from typing import Any
 
@@ -15,11 +15,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         if settings.EMBEDDED_POSTGRES is not None:
             settings.EMBEDDED_POSTGRES.attach()
-        return super().get_new_connection(conn_params)
+        connection: psycopg.Connection = super().get_new_connection(conn_params)
+        return connection
 
     def _configure_role(self, connection: psycopg.Connection) -> bool:
         """Act as the application's role, if this database knows it."""
         if self.settings_dict["OPTIONS"].get("assume_role") != roles.APPLICATION:
-            return super()._configure_role(connection)
+            return bool(super()._configure_role(connection))  # type: ignore[misc]
         connection.execute(roles.ASSUME_APPLICATION)
         return True

@@ -72,7 +72,7 @@ def socket_directory(place: Path, socket_name: str) -> Path:
     """
     if len(os.fsencode(place / socket_name)) <= SOCKET_PATH_MAX_BYTES:
         return place
-    return Path("/tmp") / f"headwater-{short_name(place)}"
+    return Path("/tmp") / f"headwater-{short_name(place)}"  # noqa: S108
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -197,7 +197,7 @@ class Postgres:
             private_directory(self.sockets, uid=account.uid)
 
     def _clear_traces_of_a_crash(self) -> None:
-        """Remove the lock files of a server that was killed, once nothing of it is left.
+        """Remove the lock files of a server that was killed, once it is gone entirely.
 
         PostgreSQL believes such a file if any process has its number by now, which is
         common after a restart of a container.
@@ -213,7 +213,9 @@ class Postgres:
 
     def _provision(self) -> None:
         """Make the roles and the empty database that a first start has not made yet."""
-        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as server:
+        with psycopg.connect(
+            self.url(SUPERUSER, "postgres"), autocommit=True
+        ) as server:
             roles.create_roles(server)
             roles.let_application_log_in(server)
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
@@ -252,7 +254,7 @@ class Postgres:
     def _is_held(self) -> bool:
         return _held.get(self.place, (None,))[0] == os.getpid()
 
-    def _locked(self):  # noqa: ANN202
+    def _locked(self) -> AbstractContextManager[IO[str]]:
         return locked(self.home / "postgres.lock")
 
     @property

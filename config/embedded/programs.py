@@ -1,4 +1,4 @@
-"""How are PostgreSQL's own programs called, so that they neither hang nor run as root?"""
+"""How are PostgreSQL's own programs called, and as whom?"""
 
 import os
 import shlex
@@ -28,10 +28,12 @@ class Programs:
         aside = data.with_name("data.new")
         shutil.rmtree(aside, ignore_errors=True)
         locale = ["--locale=C.UTF-8"]
-        if self.runtime.major >= 17:  # which have a locale that no system update changes
+        if (
+            self.runtime.major >= 17
+        ):  # which have a locale that no system update changes
             locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         # Trust, because the socket lies in a directory of mode 0700.
-        access = ["-U", superuser, "-A", "trust"]
+        access: list[str | Path] = ["-U", superuser, "-A", "trust"]
         self._run("initdb", "-D", aside, "-E", "UTF8", "-k", *access, *locale)
         os.rename(aside, data)
 
@@ -39,7 +41,17 @@ class Programs:
         """Start the server and wait until it takes connections."""
         words = shlex.join(f"--{name}={value}" for name, value in options.items())
         log = data.parent / "log" / "start.log"
-        command = ["-D", data, "-w", "-t", str(START_SECONDS), "-l", log, "-o", words]
+        command: list[str | Path] = [
+            "-D",
+            data,
+            "-w",
+            "-t",
+            str(START_SECONDS),
+            "-l",
+            log,
+            "-o",
+            words,
+        ]
         try:
             self._run("pg_ctl", *command, "start")
         except EmbeddedServerError as error:

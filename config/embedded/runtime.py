@@ -48,7 +48,7 @@ def path_runtime() -> Runtime | None:
 
 
 def _runtime(programs: Path, trees: tuple[Path, ...] = ()) -> Runtime | None:
-    command = [programs / "postgres", "--version"]
+    command = [str(programs / "postgres"), "--version"]
     try:
         told = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -60,7 +60,7 @@ def _runtime(programs: Path, trees: tuple[Path, ...] = ()) -> Runtime | None:
 
 
 def choose_runtime(data: Path) -> Runtime:
-    """The programs for the cluster in `data`, which may not exist yet: the wheel's first.
+    """The programs for the cluster in `data`, which may not exist yet; the wheel first.
 
     Raises EmbeddedServerError if none is there or none fits the version of the data.
     """
@@ -96,7 +96,7 @@ def readable_runtime(runtime: Runtime, account: Account, place: Path) -> Runtime
     """The same programs where `account` can run them.
 
     Packages of root may lie where nobody else can enter, so for a user of its own they
-    are copied into `place`: aside first, then renamed, so that half a copy is never used.
+    are copied into `place`: aside, then renamed, so that half a copy is never used.
     """
     if account.uid is None or not runtime.copied:
         return runtime
@@ -118,7 +118,7 @@ def readable_runtime(runtime: Runtime, account: Account, place: Path) -> Runtime
 def make_readable(tree: Path) -> None:
     """Let everybody read `tree`: a strict umask at installation may have closed it."""
     for folder, _, files in os.walk(tree):
-        os.chmod(folder, 0o755)
+        os.chmod(folder, 0o755)  # noqa: S103 - programs, nothing secret
         for path in (Path(folder, name) for name in files):
             if not path.is_symlink():
                 path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

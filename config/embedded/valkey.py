@@ -108,7 +108,9 @@ class Valkey:
             "daemonize": "yes",
             "maxmemory-policy": "noeviction",
         }
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        words = [
+            word for name, value in options.items() for word in (f"--{name}", value)
+        ]
         command = [str(server_program()), *words]
         done = subprocess.run(
             command, cwd="/", capture_output=True, text=True, umask=0o077

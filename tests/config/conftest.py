@@ -61,7 +61,9 @@ def start_python() -> Iterator[StartPython]:
     started = []
 
     def start(*words: str, **environment: str) -> subprocess.Popen[str]:
-        kept = {name: word for name, word in os.environ.items() if name not in ELSEWHERE}
+        kept = {
+            name: word for name, word in os.environ.items() if name not in ELSEWHERE
+        }
         process = subprocess.Popen(
             [sys.executable, *words],
             cwd=settings.BASE_DIR,

@@ -179,7 +179,9 @@ def test_data_of_another_version_is_refused_with_a_remedy(home):
     postgres.data.mkdir(parents=True)
     (postgres.data / "PG_VERSION").write_text("14\n")
 
-    with pytest.raises(EmbeddedServerError, match="written by PostgreSQL 14") as refusal:
+    with pytest.raises(
+        EmbeddedServerError, match="written by PostgreSQL 14"
+    ) as refusal:
         postgres.start()
 
     assert "Upgrading PostgreSQL" in str(refusal.value)

@@ -16,7 +16,7 @@ UNSEPARATED = (
 
 
 class Command(migrate.Command):
-    """Migrate as the owner role, so that the application can be one that owns nothing."""
+    """Migrate as the owner role; the application connects as one that owns nothing."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         with as_owner(connections[options["database"]]) as separated:
