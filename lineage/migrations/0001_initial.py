@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name='DatasetAlias',
             fields=[
                 ('pk', models.CompositePrimaryKey('dataset_id', 'alias_id', 'kind', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Name'), (2, 'Location'), (3, 'Rename'), (4, 'Rule')])),
+                ('kind', models.SmallIntegerField(choices=[(1, 'Name'), (2, 'Location'), (3, 'Rename'), (4, 'Rule'), (5, 'End')])),
                 ('first_event', models.BigIntegerField(null=True)),
                 ('last_event', models.BigIntegerField(null=True)),
                 ('first_at', models.DateTimeField(null=True)),

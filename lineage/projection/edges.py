@@ -93,7 +93,9 @@ def fold_edges(
     for run in runs.values():
         if run.changed and run.writes:
             for dataset, direction in run.datasets:
-                _count(edges[run.job, dataset, direction])
+                # While a job is refolded in parts, some of its edges are yet to come.
+                if (edge := edges.get((run.job, dataset, direction))) is not None:
+                    _count(edge)
     for key, edge in edges.items():
         _judge(edge, key, effective.get(key[0]))
     _save(work, edges)

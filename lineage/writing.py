@@ -1,0 +1,170 @@
+"""How does one transaction write events: alone, whole, and in commit order?"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+
+from lineage.projection import PROJECTOR_VERSION
+from lineage.projection.admission import Admitted, admit
+from lineage.projection.evidence import Evidence
+from lineage.projection.facts import Facts
+from lineage.projection.fold import Scope, fold
+from lineage.projection.refolding import refold
+from lineage.projection.registry import Names, Registry
+from lineage.projection.rows import Cursor, fetch
+from lineage.projection.work import Work
+
+# Every process that writes evidence or folds holds it, whatever it writes.
+WRITERS_LOCK = 0x4845_4144_5741_5452
+LOCK_TIMEOUT_MILLISECONDS = 2000
+
+LOCK = """
+SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s)
+"""
+# A statement of its own, so that its snapshot is from after the lock. By primary key.
+STATE = """
+SELECT greatest(clock_timestamp(), (
+         SELECT recorded_at + interval '1 microsecond'
+         FROM lineage_event ORDER BY id DESC LIMIT 1)),
+       s.generation, s.mode
+FROM (SELECT 1) AS one LEFT JOIN lineage_projectionstate s ON s.id = 1
+"""
+ADD_STATE = """
+INSERT INTO lineage_projectionstate (id, generation, mode, projector)
+VALUES (1, %s, 0, %s)
+"""
+
+
+@dataclass(slots=True)
+class Known:
+    """What this process remembers of committed identities and facts.
+
+    It belongs to one `generation` of the database, and is forgotten with it.
+    """
+
+    generation: uuid.UUID | None = None
+    names: Names = field(default_factory=Names)
+    facts: Facts = field(default_factory=Facts)
+
+    def of(self, generation: uuid.UUID) -> "Known":
+        if self.generation != generation:
+            self.generation = generation
+            self.names, self.facts = Names(), Facts()
+        return self
+
+
+_known = Known()
+
+
+class Writer:
+    """One transaction that holds the writer's lock."""
+
+    def __init__(self, cursor: Cursor, recorded_at: datetime, known: Known, mode: int):
+        self.cursor = cursor
+        self.recorded_at = recorded_at  # of the next event; later than all before it
+        self.known = known
+        self.mode = mode
+        self.learnt_names: list[Names] = []
+        self.learnt_facts: list[Facts] = []
+
+    def stamps(self, count: int) -> Iterator[datetime]:
+        """Recorded times for `count` events, one microsecond apart."""
+        first = self.recorded_at
+        self.recorded_at = first + timedelta(microseconds=count)
+        return (first + timedelta(microseconds=i) for i in range(count))
+
+    def registry(self) -> Registry:
+        """Names as this transaction sees them so far."""
+        registry = Registry(self.cursor, self.known.names, self.recorded_at)
+        for names in self.learnt_names:
+            registry.own.absorb(names)
+        return registry
+
+    def project(self, admitted: list[Admitted]) -> None:
+        """Write what events assert and merge it into the folds, all or nothing."""
+        with self._savepoint():
+            registry = self.registry()
+            self._fold(registry, admit(registry, admitted))
+
+    def fold_again(self, evidence: list[Evidence], scope: Scope) -> None:
+        """Merge evidence that has its rows already; `scope` starts from nothing."""
+        with self._savepoint():
+            registry = self.registry()
+            self._fold(registry, evidence, scope)
+
+    def refold(self, scope: Scope) -> None:
+        """Make the folds of some entities anew from all of their evidence."""
+        with self._savepoint():
+            registry = self.registry()
+            work = Work(self.cursor, registry, self.known.facts, [])
+            refold(work, scope)
+            self._learn(work)
+
+    def _fold(
+        self, registry: Registry, evidence: list[Evidence], scope: Scope | None = None
+    ) -> None:
+        work = Work(self.cursor, registry, self.known.facts, evidence)
+        fold(work, scope)
+        if work.unsettled_jobs or work.unsettled_datasets:
+            refold(
+                work,
+                Scope(jobs=work.unsettled_jobs, datasets=work.unsettled_datasets),
+            )
+        self._learn(work)
+
+    def _learn(self, work: Work) -> None:
+        self.learnt_names.append(work.registry.own)
+        work.own.facets.update(work.facts)
+        work.own.moments.update(work.moments)
+        self.learnt_facts.append(work.own)
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        with transaction.atomic():
+            yield
+
+    def remember(self) -> None:
+        """Keep what was learnt; the transaction is committed."""
+        for names in self.learnt_names:
+            self.known.names.absorb(names)
+        for facts in self.learnt_facts:
+            self.known.facts.absorb(facts)
+
+
+def raw_cursor() -> Cursor:
+    """A cursor that binds on the server and prepares what it repeats."""
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    raw.prepare_threshold = 3
+    return psycopg.Cursor(raw)
+
+
+@contextmanager
+def writing() -> Iterator[Writer]:
+    """Hold the writer's lock for one transaction.
+
+    Raises django.db.OperationalError (55P03) if another holds it for two seconds.
+    """
+    with transaction.atomic():
+        cursor = raw_cursor()
+        with connection.wrap_database_errors:
+            fetch(cursor, LOCK, str(LOCK_TIMEOUT_MILLISECONDS), WRITERS_LOCK)
+            [(now, generation, mode)] = fetch(cursor, STATE)
+            if generation is None:
+                generation, mode = uuid.uuid4(), 0
+                cursor.execute(ADD_STATE, [generation, PROJECTOR_VERSION])
+            writer = Writer(cursor, now, _known.of(generation), mode)
+            yield writer
+        transaction.on_commit(writer.remember)
+
+
+def chunks[T](items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    """Cut a sequence into pieces of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
