@@ -175,6 +175,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "policies.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -185,6 +186,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "policies.middleware.decide_once",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -232,6 +234,16 @@ ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+REST_FRAMEWORK = {
+    # Each view says in `actions` what it needs; one that says nothing answers nobody.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "policies.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["policies.gates.DeclaredActions"],
+}
 
 # What browsers are told
 LOOPBACK_NAMES = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
@@ -320,7 +332,16 @@ if CELERY_BROKER_URL.startswith(("redis", "valkey")):
         "socket_timeout": 30,
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HEADWATER_HOME / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "journal-failed-attempts": {
+        "task": "policies.tasks.journal_failed_attempts",
+        "schedule": 60.0,
+    },
+    "make-journal-months": {
+        "task": "policies.tasks.make_journal_months",
+        "schedule": 6 * 3600.0,
+    },
+}
 
 LOGGING = {
     "version": 1,

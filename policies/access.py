@@ -1,6 +1,8 @@
 """Who may do what, where: grants compiled into one filter for every surface."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,6 +50,8 @@ class Reading:
 
 
 _reading = Reading(epoch=None)
+# Where one answer is being made: the reading that all of it goes by, once there is one.
+_held: ContextVar[list[Reading] | None] = ContextVar("held_reading", default=None)
 
 
 def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
@@ -149,7 +153,30 @@ def current_epoch() -> int | None:
     return PolicyEpoch.objects.values_list("epoch", flat=True).first()
 
 
+@contextmanager
+def deciding_once() -> Iterator[None]:
+    """Let everything within go by one reading of the rights, asked for once.
+
+    For what changes no rights itself: a page must not count by others than it lists by.
+    """
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def _current_reading() -> Reading:
+    held = _held.get()
+    if held:
+        return held[0]
+    reading = _read_anew()
+    if held is not None:
+        held.append(reading)
+    return reading
+
+
+def _read_anew() -> Reading:
     global _reading
     epoch = current_epoch()
     reading = _reading

@@ -162,3 +162,11 @@ def _kind(actor: Principal | AnonymousUser | None) -> str:
     if actor is None:
         return "system"
     return "principal" if isinstance(actor, Principal) else "anonymous"
+
+
+def make_months(ahead: int = 2) -> int:
+    """Make the guarded partitions of this month and the next; how many were new."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT policies_make_journal_months(%s)", [ahead])
+        made: int = cursor.fetchone()[0]
+    return made

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from policies.actions import Action
 from policies.models.principals import Principal
 
 
@@ -43,6 +44,16 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def standing(self) -> Self:
         """Grants that nobody has revoked; their validity may be past or to come."""
         return self.filter(recorded_to=None)
+
+    def administering(self) -> Self:
+        """Those by which somebody active may grant everything, now and for good."""
+        return self.standing().filter(
+            models.Q(valid_from=None) | models.Q(valid_from__lte=Now()),
+            principal__is_active=True,
+            role__actions__contains=[Action.ACCESS_GRANT],
+            reach=Reach.EVERYTHING,
+            valid_to=None,
+        )
 
 
 class Grant(models.Model):

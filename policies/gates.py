@@ -1,0 +1,126 @@
+"""Which actions does a route need, and what becomes of those who lack them?"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from policies import access, audit, bearer
+from policies.actions import Action
+from policies.models import Principal
+from policies.problems import Problem
+
+# What a route declares that is open to everybody: the sign-in page, health checks.
+PUBLIC: Final[frozenset[Action]] = frozenset()
+
+View = Callable[..., HttpResponse]
+
+
+def requires(*actions: Action) -> Callable[[View], View]:
+    """Let a page be seen by those alone who may do all of `actions` on something.
+
+    What they see of it is for `permitted` to say. Strangers go to the sign-in page;
+    whoever is signed in and lacks an action is told so, and it is journaled.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            bearer.refuse_credentials_in_query(request)
+            lacking = [each for each in actions if not holds(request.user, each)]
+            if not lacking:
+                return view(request, *args, **kwargs)
+            if request.user.is_anonymous:
+                return _send_to_sign_in(request)
+            raise denial(request, request.user, lacking[0])
+
+        return _declare(guarded, frozenset(actions))
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Declare that a page is open to everybody."""
+    return _declare(view, PUBLIC)
+
+
+class DeclaredActions(BasePermission):
+    """Lets through who may do what the API view declares for the request's method.
+
+    `actions` maps methods to actions: `actions = {"GET": Action.ASSET_VIEW}`; HEAD and
+    OPTIONS need what GET does. `actions = PUBLIC` is open to everybody.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        needed = needed_by(view, cast(str, request.method))
+        if needed is None or holds(request.user, needed):
+            return True
+        if request.user.is_anonymous:
+            return False  # REST framework turns this into 401 with its challenge
+        raise denial(request._request, request.user, needed)
+
+
+def needed_by(view: APIView, method: str) -> Action | None:
+    """What an API view declares for a method; None if it is open to everybody.
+
+    Raises ImproperlyConfigured where it declares nothing.
+    """
+    declared: object = getattr(view, "actions", None)
+    if declared is PUBLIC:
+        return None
+    if isinstance(declared, Mapping):
+        method = "GET" if method in ("HEAD", "OPTIONS") else method
+        if method in declared:
+            return Action(declared[method])
+        if getattr(view, method.lower(), None) is None:
+            return None  # answered by 405, which tells nothing
+    raise ImproperlyConfigured(
+        f"{type(view).__name__} does not declare in `actions` what {method} needs"
+    )
+
+
+def holds(user: Principal | AnonymousUser, action: Action) -> bool:
+    """Whether someone may do `action` at all: somewhere, if it is bound to assets."""
+    if action.is_bound_to_assets:
+        return access.may_somewhere(user, action)
+    return access.may(user, action)
+
+
+def denial(request: HttpRequest, user: Principal, action: Action) -> Problem:
+    """The refusal of someone known who lacks an action; journals it, by itself."""
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    audit.record_alone(
+        audit.Act.ACCESS_DENIED,
+        audit.Target("route", (route,)),
+        actor=user,
+        changes={"action": action, "method": request.method},
+    )
+    return Problem(
+        HTTPStatus.FORBIDDEN,
+        "action_forbidden",
+        f"This needs the right {action}, and no grant of yours gives it. Ask an "
+        "administrator for a role that has it.",
+        extra={"action": str(action)},
+    )
+
+
+def _send_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        # The fragment that was asked for cannot show a sign-in page: the browser goes.
+        return HttpResponseClientRedirect(reverse("login"))
+    return redirect_to_login(request.get_full_path())
+
+
+def _declare(view: View, actions: frozenset[Action]) -> View:
+    view.actions = actions  # type: ignore[attr-defined]
+    return view

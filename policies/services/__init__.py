@@ -1,0 +1,49 @@
+"""What changes who may do what; each change stands in the journal."""
+
+from policies.services.grants import (
+    LastAdministrator,
+    NotShareable,
+    UnknownRole,
+    grant_role,
+    revoke_grant,
+    share_asset,
+    sync_built_in_roles,
+    unshare_asset,
+)
+from policies.services.principals import (
+    change_password,
+    create_principal,
+    ensure_first_administrator,
+    set_active,
+)
+from policies.services.tokens import (
+    NewToken,
+    NotAService,
+    TooManyTokens,
+    create_service_token,
+    create_token,
+    ensure_producer_token,
+    revoke_token,
+)
+
+__all__ = [
+    "LastAdministrator",
+    "NewToken",
+    "NotAService",
+    "NotShareable",
+    "TooManyTokens",
+    "UnknownRole",
+    "change_password",
+    "create_principal",
+    "create_service_token",
+    "create_token",
+    "ensure_first_administrator",
+    "ensure_producer_token",
+    "grant_role",
+    "revoke_grant",
+    "revoke_token",
+    "set_active",
+    "share_asset",
+    "sync_built_in_roles",
+    "unshare_asset",
+]

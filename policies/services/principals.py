@@ -1,0 +1,98 @@
+"""Who is let in at all: making, stopping and resuming principals."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from policies import audit
+from policies.models import Grant, Principal
+from policies.services.grants import grant_role, refuse_without_administrator
+
+FIRST_ADMINISTRATOR = "admin"
+
+
+@transaction.atomic
+def create_principal(
+    username: str,
+    *,
+    actor: Principal | None,
+    kind: Principal.Kind = Principal.Kind.PERSON,
+    name: str = "",
+    email: str = "",
+    password: str | None = None,
+    is_staff: bool = False,
+) -> Principal:
+    """Make a principal, who has no rights yet; without a password only tokens let in.
+
+    Raises ValidationError for a password that the rules refuse, IntegrityError for a
+    name that is taken, whatever its case.
+    """
+    principal = Principal(
+        username=username, kind=kind, name=name, email=email, is_staff=is_staff
+    )
+    if password is not None:
+        validate_password(password, principal)
+    principal.set_password(password)
+    principal.save(force_insert=True)
+    audit.record(
+        audit.Act.PRINCIPAL_CREATED,
+        principal,
+        actor=actor,
+        changes={"kind": str(kind), "is_staff": is_staff},
+    )
+    return principal
+
+
+@transaction.atomic
+def set_active(
+    principal: Principal, active: bool, *, actor: Principal | None, reason: str = ""
+) -> None:
+    """Let a principal in, or shut every door to it at once; repeating changes nothing.
+
+    Raises LastAdministrator if nobody could grant anything any more.
+    """
+    changed = Principal.objects.filter(pk=principal.pk, is_active=not active)
+    if not changed.update(is_active=active):
+        return
+    principal.is_active = active
+    refuse_without_administrator()
+    audit.record(
+        audit.Act.PRINCIPAL_ACTIVATED if active else audit.Act.PRINCIPAL_DEACTIVATED,
+        principal,
+        actor=actor,
+        reason=reason or None,
+    )
+
+
+@transaction.atomic
+def change_password(
+    principal: Principal, password: str, *, actor: Principal | None
+) -> None:
+    """Give a principal another password, which ends its sessions.
+
+    Raises ValidationError if the rules refuse it.
+    """
+    validate_password(password, principal)
+    principal.set_password(password)
+    principal.save(update_fields=["password"])
+    audit.record(audit.Act.PASSWORD_CHANGED, principal, actor=actor)
+
+
+@transaction.atomic
+def ensure_first_administrator(password: str) -> Principal | None:
+    """Make somebody who may do everything, if there is nobody; None if there is.
+
+    The rights are a grant like any other, so that they can be seen and taken away. The
+    password was chosen by whoever runs the server, and is taken as it is.
+    """
+    if Grant.objects.administering().exists():
+        return None
+    name, number = FIRST_ADMINISTRATOR, 1
+    while Principal.objects.filter(username__iexact=name).exists():
+        number += 1
+        name = f"{FIRST_ADMINISTRATOR}{number}"
+    principal = create_principal(name, actor=None, is_staff=True)
+    principal.is_superuser = True  # Django's admin pages ask for it; no asset does
+    principal.set_password(password)
+    principal.save(update_fields=["password", "is_superuser"])
+    grant_role(principal, "admin", actor=None, reason="the first administrator")
+    return principal
