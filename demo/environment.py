@@ -36,7 +36,7 @@ def prepare() -> Path:
     install = ["pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
     install += ["--python", str(PYTHON), "--requirement", str(REQUIREMENTS)]
     for command in (venv, install):
-        subprocess.run(  # noqa: S603 - a fixed command
+        subprocess.run(
             [sys.executable, "-m", "uv", *command], env=environment, check=True
         )
     stamp.write_text(wanted)

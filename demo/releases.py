@@ -95,7 +95,7 @@ def dbt(
     if parent:
         environment["OPENLINEAGE_PARENT_ID"] = parent.parent_id
         environment["OPENLINEAGE_ROOT_PARENT_ID"] = parent.root.parent_id
-    done = subprocess.run(  # noqa: S603 - our own environment's program
+    done = subprocess.run(
         [Path(here) / program, command],
         cwd=project,
         env=environment,
