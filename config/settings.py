@@ -242,7 +242,7 @@ REST_FRAMEWORK = {
         "policies.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["policies.gates.DeclaredActions"],
+    "DEFAULT_PERMISSION_CLASSES": ["policies.permissions.DeclaredActions"],
 }
 
 # What browsers are told

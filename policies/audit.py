@@ -51,6 +51,10 @@ class Act(StrEnum):
     EVENT_RETRACTED = "event.retracted"
     EVENT_REPLAYED = "event.replayed"
 
+    DATASET_HIDDEN = "dataset.hidden"
+    JOB_HIDDEN = "job.hidden"
+    NAMESPACE_HIDDEN = "namespace.hidden"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -1,19 +1,15 @@
 """Which actions does a route need, and what becomes of those who lack them?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
-from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from policies import access, audit, bearer
 from policies.actions import Action
@@ -52,41 +48,6 @@ def requires(*actions: Action) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Declare that a page is open to everybody."""
     return _declare(view, PUBLIC)
-
-
-class DeclaredActions(BasePermission):
-    """Lets through who may do what the API view declares for the request's method.
-
-    `actions` maps methods to actions: `actions = {"GET": Action.ASSET_VIEW}`; HEAD and
-    OPTIONS need what GET does. `actions = PUBLIC` is open to everybody.
-    """
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        needed = needed_by(view, cast(str, request.method))
-        if needed is None or holds(request.user, needed):
-            return True
-        if request.user.is_anonymous:
-            return False  # REST framework turns this into 401 with its challenge
-        raise denial(request._request, request.user, needed)
-
-
-def needed_by(view: APIView, method: str) -> Action | None:
-    """What an API view declares for a method; None if it is open to everybody.
-
-    Raises ImproperlyConfigured where it declares nothing.
-    """
-    declared: object = getattr(view, "actions", None)
-    if declared is PUBLIC:
-        return None
-    if isinstance(declared, Mapping):
-        method = "GET" if method in ("HEAD", "OPTIONS") else method
-        if method in declared:
-            return Action(declared[method])
-        if getattr(view, method.lower(), None) is None:
-            return None  # answered by 405, which tells nothing
-    raise ImproperlyConfigured(
-        f"{type(view).__name__} does not declare in `actions` what {method} needs"
-    )
 
 
 def holds(user: Principal | AnonymousUser, action: Action) -> bool:
