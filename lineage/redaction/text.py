@@ -7,6 +7,7 @@ same characters again are bounded or possessive.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from string import ascii_letters, digits
 
 from lineage.redaction.names import Secrecy, secrecy
 
@@ -27,6 +28,7 @@ HINTS = (
     "dbt",
     "eyj",
     "gh",
+    "github_pat",
     "gl",
     "hf_",
     "hw_",
@@ -96,9 +98,21 @@ _PASSWORD_IN_ORACLE_URL = re.compile(
     r"(?i:(jdbc:oracle:[a-z0-9]{1,12}:[^\s/@]{1,128}/))[^\s@]{1,256}@"
 )
 
+# What names of secret settings contain; spelled so that the search can skip ahead.
+_WORD = re.compile(
+    "|".join(
+        "".join(f"[{letter}{letter.upper()}]" for letter in word)
+        for word in (
+            *("auth", "cookie", "cred", "key", "pass"),
+            *("pwd", "sas", "secret", "sig", "token"),
+        )
+    )
+)
+_NAME_CHARACTERS = f"{ascii_letters}{digits}_.-"
+_MAX_NAME = 120
 # A name, and what stands between it and its value.
 _SETTING = re.compile(
-    r"(?<![\w.\-])(?P<dashes>[\-.]{0,2})(?P<name>[A-Za-z_][\w.\-]{0,120}+)"
+    rf"(?P<dashes>[\-.]{{0,2}})(?P<name>[A-Za-z_][A-Za-z0-9_.\-]{{0,{_MAX_NAME}}}+)"
     r"(?P<between>\\?[\"'`\]]{0,2}\s{0,8}(?:=>|:=|==|=|:)\s{0,8}|\s{1,8})"
 )
 _IDENTIFIED_BY = re.compile(
@@ -109,15 +123,25 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _BARE = re.compile(r"[^\s,;&\"'`<>()\[\]{}|\\]++")
+_MAX_SHORT_BARE = 1024
+_SHORT_BARE = re.compile(rf"{_BARE.pattern[:-2]}{{1,{_MAX_SHORT_BARE}}}")
+# In a path such as `token=2026/part=1` the value is one step.
+_BARE_STEP = re.compile(r"[^\s,;&\"'`<>()\[\]{}|\\/]{1,512}")
 
 # A reference to a value that stands elsewhere, or no value at all.
 _STAND_IN = re.compile(
-    r"\**|[xX]{3,}|\$.*|%.*|\{\{?.*|:\w+|@\w+|\?|<.*|\[.*"
+    r"\**|[xX]{3,}|\$\{.*|\$[A-Z_][A-Z0-9_]*|\$\d+|%s|%\(\w+\)s|%\w+%"
+    r"|\{\{.*\}\}|\{\w*\}|:\w+|@\w+|\?|<[^>]*>|\[[^\]]*\]"
     r"|(?i:redacted|null|none|nil|true|false|yes|no|str|string|bytes|text|int|integer"
-    r"|bool|boolean|any|optional|varchar\d*|required|missing|invalid|expired|and|or|is|in"
-    r"|not|from|as|for|to|the|env_var.*|os\.environ.*|getenv.*|secretmanager.*|vault:.*)",
+    r"|bool|boolean|any|optional|varchar\d*|required|missing|invalid|expired|and|or|is"
+    r"|in|not|from|as|for|to|the|env_var.*|os\.environ.*|getenv.*)",
     re.DOTALL,
 )
+# Nothing longer stands in for a value; it also bounds the work for one setting.
+_MAX_STAND_IN = 128
+
+
+_DIGIT = re.compile(r"[0-9]")
 
 
 @lru_cache(maxsize=16384)
@@ -154,32 +178,42 @@ def _once(text: str) -> str:
     text = _AUTHORIZATION.sub(rf"\g<1>{MARK}", text)
     text = _BEARER.sub(rf"\g<1>\g<2>{MARK}", text)
     text = _TOKENS.sub(MARK, text)
-    return "".join(_without_settings(text))
+    text = _mask(text, _phrases(text))
+    return _mask(text, _settings(text))
 
 
-def _without_settings(text: str) -> Iterator[str]:
-    """Give the pieces of `text`, with `***` for the values of secret settings."""
+def _mask(text: str, spans: Iterator[tuple[int, int]]) -> str:
+    """Put `***` in the place of each of the `spans`, which are in order."""
+    pieces = []
     written = 0
-    for start, end in _secret_values(text):
-        if start >= written:
-            yield text[written:start]
-            yield MARK
-            written = end
-    yield text[written:]
+    for start, end in spans:
+        pieces += [text[written:start], MARK]
+        written = end
+    return "".join([*pieces, text[written:]])
 
 
-def _secret_values(text: str) -> Iterator[tuple[int, int]]:
-    spans = [
-        span
-        for setting in _SETTING.finditer(text)
-        if (span := _value_of(setting)) is not None
-    ]
-    spans += [
-        span
-        for phrase in _IDENTIFIED_BY.finditer(text)
-        if (span := _value_at(text, phrase.end(), Secrecy.CERTAIN)) is not None
-    ]
-    return iter(sorted(spans))
+def _settings(text: str) -> Iterator[tuple[int, int]]:
+    """Find the values of secret settings, none inside another."""
+    position = 0
+    while (word := _WORD.search(text, position)) is not None:
+        before = text[max(position, word.start() - _MAX_NAME) : word.start()]
+        start = word.start() - len(before) + len(before.rstrip(_NAME_CHARACTERS))
+        setting = _SETTING.match(text, start)
+        span = _value_of(setting) if setting else None
+        # The value of a harmless setting may hold one that is not.
+        position = span[1] if span else max(word.end(), setting.end() if setting else 0)
+        if span:
+            yield span
+
+
+def _phrases(text: str) -> Iterator[tuple[int, int]]:
+    """Find the passwords that SQL says users are identified by, none inside another."""
+    position = 0
+    while (phrase := _IDENTIFIED_BY.search(text, position)) is not None:
+        span = _value_at(text, phrase.end(), Secrecy.CERTAIN)
+        position = span[1] if span else phrase.end()
+        if span:
+            yield span
 
 
 def _value_of(setting: re.Match[str]) -> tuple[int, int] | None:
@@ -194,6 +228,9 @@ def _value_of(setting: re.Match[str]) -> tuple[int, int] | None:
             is_option or text.startswith(("'", '"'), setting.end())
         ):
             return None
+    elif setting["between"] == ":" and _follows_colon(setting):
+        # An ARN or URN has words like these between its colons.
+        return None
     elif ":" in setting["between"] and how is Secrecy.LIKELY:
         # "unexpected token: FROM" is an error message.
         if not text.startswith(("'", '"', "\\"), setting.end()):
@@ -204,26 +241,42 @@ def _value_of(setting: re.Match[str]) -> tuple[int, int] | None:
 def _value_at(text: str, start: int, how: Secrecy) -> tuple[int, int] | None:
     quoted = _QUOTED.match(text, start)
     if quoted is not None:
-        span = quoted.span("value")
-        value = quoted["value"]
-        return span if is_secret_value(value, how, is_quoted=True) else None
-    bare = _BARE.match(text, start)
-    if bare is None or text.startswith(("(", "["), bare.end()):
+        is_secret = is_secret_value(quoted["value"], how, is_quoted=True)
+        return quoted.span("value") if is_secret else None
+    if how is Secrecy.LIKELY:
+        bare = _BARE_STEP.match(text, start)
+    else:
+        bare = _SHORT_BARE.match(text, start)
+        if bare is not None and len(bare[0]) == _MAX_SHORT_BARE:
+            # No name of a function is as long.
+            bare = _BARE.match(text, start)
+            return bare.span() if bare else None
+    if bare is None or text.startswith(("(", "[", "{"), bare.end()):
         return None
     return bare.span() if is_secret_value(bare[0], how, is_quoted=False) else None
 
 
 def is_secret_value(value: str, how: Secrecy, *, is_quoted: bool) -> bool:
     """Is the value of a setting a secret, and not a word that stands for one?"""
-    if _STAND_IN.fullmatch(value):
-        return False
-    if not is_quoted and secrecy(value) is Secrecy.CERTAIN and not _has_digit(value):
-        # `target.password = source.password`, `password=password`
+    if len(value) <= _MAX_STAND_IN and _is_stand_in(value, is_quoted):
         return False
     if how is Secrecy.CERTAIN:
         return True
     return len(value) >= (8 if is_quoted else 16) and _has_digit(value)
 
 
+@lru_cache(maxsize=4096)
+def _is_stand_in(value: str, is_quoted: bool) -> bool:
+    if not is_quoted and not _has_digit(value) and secrecy(value) is Secrecy.CERTAIN:
+        # `target.password = source.password`, `password=password`
+        return True
+    return _STAND_IN.fullmatch(value) is not None
+
+
 def _has_digit(text: str) -> bool:
-    return any("0" <= character <= "9" for character in text)
+    return _DIGIT.search(text) is not None
+
+
+def _follows_colon(setting: re.Match[str]) -> bool:
+    start = setting.start()
+    return start > 0 and setting.string[start - 1] == ":"
