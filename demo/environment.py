@@ -24,7 +24,6 @@ def prepare() -> Path:
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return PYTHON
     step("Installing dbt and the OpenLineage client into .demo/venv, once")
-    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     venv = [
         "venv",
         "--quiet",
@@ -33,12 +32,27 @@ def prepare() -> Path:
         sys.executable,
         str(PLACE / "venv"),
     ]
-    install = ["pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
-    install += ["--python", str(PYTHON), "--requirement", str(REQUIREMENTS)]
-    for command in (venv, install):
-        subprocess.run(
-            [sys.executable, "-m", "uv", *command], env=environment, check=True
+    run("uv", *venv)
+    pinned = ["--quiet", "--require-hashes", "--requirement", str(REQUIREMENTS)]
+    try:
+        run(
+            "uv",
+            "pip",
+            "install",
+            "--python",
+            str(PYTHON),
+            "--compile-bytecode",
+            *pinned,
         )
+    except subprocess.CalledProcessError:
+        # pip comes in where uv cannot reach an index that only pip is configured for.
+        run("pip", "--python", str(PYTHON), "install", *pinned)
     stamp.write_text(wanted)
     note("done")
     return PYTHON
+
+
+def run(module: str, *words: str) -> None:
+    """Run an installer of this environment. Raises subprocess.CalledProcessError."""
+    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
+    subprocess.run([sys.executable, "-m", module, *words], env=environment, check=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from openlineage.client import OpenLineageClient
+from requests import RequestException
 
 from demo import releases
 from demo.history import history
@@ -42,3 +43,5 @@ if __name__ == "__main__":
         tell(Path(sys.argv[1]))
     except releases.DbtFailed as failure:
         sys.exit(f"dbt did not run:\n{failure}")
+    except RequestException as failure:
+        sys.exit(f"The server did not take an event: {failure}")
