@@ -122,10 +122,9 @@ def _ancestors(facet: Facet, read: Read) -> Iterator[Named]:
     parent = read("run", "parent", facet.body).value
     if isinstance(parent, Parent):
         at = "/run/facets/parent"
-        yield Named("job", parent.job_namespace, parent.job_name, f"{at}/job")
-        if parent.root is not None:
-            root = parent.root
-            yield Named("job", root.job_namespace, root.job_name, f"{at}/root/job")
+        for one, here in ((parent.parent, at), (parent.root, f"{at}/root")):
+            if one is not None:
+                yield Named("job", one.job_namespace, one.job_name, f"{here}/job")
 
 
 def _targets(facet: Facet, read: Read) -> Iterator[Named]:

@@ -22,49 +22,47 @@ class Ancestor(msgspec.Struct, frozen=True):
 
 
 class Parent(msgspec.Struct, frozen=True):
-    """The run that contains this one, and the outermost one."""
+    """The run that contains this one, and the outermost one; each may be unusable."""
 
-    run_id: UUID
-    external_run_id: str | None
-    job_namespace: str
-    job_name: str
-    root: Ancestor | None = None
+    parent: Ancestor | None
+    root: Ancestor | None
+
+    @property
+    def ancestors(self) -> tuple[Ancestor, ...]:
+        return tuple(one for one in (self.parent, self.root) if one is not None)
 
 
 class _RunLink(msgspec.Struct, frozen=True):
     run_id: str = msgspec.field(name="runId")
 
 
-class _Root(msgspec.Struct, frozen=True):
-    run: _RunLink
-    job: Identity
+class _Link(msgspec.Struct, frozen=True):
+    run: _RunLink | None = None
+    job: Identity | None = None
 
 
 class SentParent(msgspec.Struct, frozen=True):
-    run: _RunLink
-    job: Identity
-    root: _Root | None = None
+    run: _RunLink | None = None
+    job: Identity | None = None
+    root: _Link | None = None
 
 
-def read_parent(sent: SentParent, warnings: list[Conformance]) -> Parent | None:
-    parent = _ancestor(sent.run, sent.job, "", warnings)
-    if parent is None:
-        return None
+def read_parent(sent: SentParent, warnings: list[Conformance]) -> Parent:
     root = None
     if sent.root is not None:
         root = _ancestor(sent.root.run, sent.root.job, "/root", warnings)
-    return Parent(
-        parent.run_id,
-        parent.external_run_id,
-        parent.job_namespace,
-        parent.job_name,
-        root,
-    )
+    return Parent(_ancestor(sent.run, sent.job, "", warnings), root)
 
 
 def _ancestor(
-    run: _RunLink, job: Identity, at: str, warnings: list[Conformance]
+    run: _RunLink | None, job: Identity | None, at: str, warnings: list[Conformance]
 ) -> Ancestor | None:
+    if run is None or job is None:
+        member = "run" if run is None else "job"
+        warnings.append(
+            Conformance(f"{at}/{member}", "member_missing", f"It needs {member}.")
+        )
+        return None
     if not usable(job.namespace, job.name, f"{at}/job", warnings):
         return None
     if not usable(job.namespace, run.run_id, f"{at}/run/runId", warnings):

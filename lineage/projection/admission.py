@@ -185,8 +185,7 @@ def resolve_names(registry: Registry, facts: Iterable[FacetFact]) -> None:
         named
         for fact in facts
         if fact.key == "parent" and fact.value is not None
-        for named in (fact.value, fact.value.root)
-        if named is not None
+        for named in fact.value.ancestors
     ]
     registry.resolve_jobs(
         [(named.job_namespace, named.job_name) for named in parents]

@@ -97,10 +97,11 @@ Datasets = dict[int, DatasetFold]
 
 def fold_datasets(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Datasets:
     """Merge the evidence into datasets, their versions and their columns."""
-    touched = sorted({io[0] for e in work.evidence for io in e.io} | set(blank))
+    touched = {io[0] for e in work.evidence for io in e.io} | set(blank)
+    touched |= {d for run in runs.values() for d in _newly_written(run)}
     if not touched:
         return {}
-    datasets = _load(work, touched, set(blank))
+    datasets = _load(work, sorted(touched), set(blank))
     shown: dict[VersionKey, VersionFold] = {}
     for evidence in work.evidence:
         for dataset, direction, facets in evidence.io:
@@ -124,6 +125,12 @@ def fold_datasets(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Datasets
     _save(work, datasets)
     _save_versions(work, shown)
     return datasets
+
+
+def _newly_written(run: RunFold) -> Iterable[int]:
+    """The outputs that a run confirms in this pass, whenever it named them."""
+    if run.writes and run.changed:
+        yield from (d for d, direction in run.datasets if direction == OUTPUT)
 
 
 def _load(work: Work, touched: list[int], blank: set[int]) -> Datasets:
@@ -207,14 +214,15 @@ def _merge_run_writes(
     """Outputs count from the moment on at which their run does, with all its events."""
     begun = []
     for run in runs.values():
-        outputs = {d for d, direction in run.datasets if direction == OUTPUT}
         if run.was_writing and not run.writes:
-            work.unsettled_datasets |= outputs
+            work.unsettled_datasets |= {
+                d for d, direction in run.datasets if direction == OUTPUT
+            }
         if not run.writes or not run.changed:
             continue
         if not run.was_writing and not run.is_new:
             begun.append(run.id)
-        for dataset in outputs:
+        for dataset in _newly_written(run):
             _merge_run_write(work, run, datasets, dataset)
         for evidence in run.evidence:
             for dataset, direction, facets in evidence.io:
@@ -243,9 +251,7 @@ def _merge_run_write(
     lifecycle = run.datasets[dataset, OUTPUT].facets.facet(LIFECYCLE, work.facts)
     if lifecycle and lifecycle.value is not None and lifecycle.value.state == "DROP":
         return
-    fold = datasets.get(dataset)
-    if fold is None:  # written by earlier events of a run that ends now
-        fold = datasets.setdefault(dataset, _load(work, [dataset], set())[dataset])
+    fold = datasets[dataset]
     written_at = (
         run.last_event_at if run.state == RUNNING else run.decided and run.decided.at
     )

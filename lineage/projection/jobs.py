@@ -62,7 +62,7 @@ def load_jobs(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Jobs:
     """Read the jobs that the evidence touches; those in `blank` start from nothing."""
     blanked = set(blank)
     touched = {e.job for e in work.evidence if e.job is not None} | blanked
-    touched |= {run.job for run in runs.values() if run.changed or run.is_new}
+    touched |= {run.job for run in runs.values()}
     rows = fetch(work.cursor, LOAD_JOBS, sorted(touched)) if touched else []
     work.need_facets(f for row in rows for f in row[3])
     work.need_moments(e for row in rows for e in (row[7], *row[4]))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from catalog.models import Facet
+from lineage.facets.run import Ancestor, Parent
 from lineage.projection.evidence import Evidence
 from lineage.projection.facts import Moment
 from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
@@ -276,7 +277,7 @@ def _merge_event(work: Work, run: RunFold, evidence: Evidence) -> None:
     moment = evidence.moment
     run.changed = True
     run.evidence.append(evidence)
-    run.external_id = run.external_id or evidence.external_run_id
+    run.external_id = _least_text(run.external_id, evidence.external_run_id)
     run.first_event_at = least(run.first_event_at, moment.at)
     run.last_event_at = greatest(run.last_event_at, moment.at)
     if evidence.type == 1:
@@ -312,20 +313,24 @@ def _derive_from_run_facet(
 
 
 def linked_runs(
-    work: Work, evidence: Evidence, parent: Any, own: int | None = None
+    work: Work, evidence: Evidence, value: Parent | None, own: int | None = None
 ) -> tuple[int | None, int | None]:
     """The parent and the root that a parent facet names, where the sender may."""
-    found: list[int | None] = []
-    for named in (parent, parent and parent.root):
-        if named is None or is_inert(
-            evidence, "job", named.job_namespace, named.job_name
-        ):
-            found.append(None)
-            continue
-        job = work.registry.job((named.job_namespace, named.job_name))
-        run = work.registry.run((job, named.run_id))
-        found.append(None if run == own else run)
-    return found[0], found[1]
+    if value is None:
+        return None, None
+    found = [
+        _linked_run(work, evidence, named) for named in (value.parent, value.root)
+    ]
+    return (None if found[0] == own else found[0]), (
+        None if found[1] == own else found[1]
+    )
+
+
+def _linked_run(work: Work, evidence: Evidence, named: Ancestor | None) -> int | None:
+    if named is None or is_inert(evidence, "job", named.job_namespace, named.job_name):
+        return None
+    job = work.registry.job((named.job_namespace, named.job_name))
+    return work.registry.run((job, named.run_id))
 
 
 def is_inert(evidence: Evidence, kind: str, namespace: str, name: str) -> bool:
@@ -334,14 +339,22 @@ def is_inert(evidence: Evidence, kind: str, namespace: str, name: str) -> bool:
 
 
 def _merge_stubs(work: Work, runs: Runs, evidence: Evidence) -> None:
+    at = evidence.moment.at
     for facet in evidence.run_facets:
         fact = work.facts[facet]
-        if fact.key == "parent" and fact.value is not None:
-            for stub in linked_runs(work, evidence, fact.value):
-                if stub is not None:
-                    run, at = runs[stub], evidence.moment.at
-                    run.changed |= run.stub_at is None or at < run.stub_at
-                    run.stub_at = least(run.stub_at, at)
+        if fact.key != "parent" or fact.value is None:
+            continue
+        for named in fact.value.ancestors:
+            stub = _linked_run(work, evidence, named)
+            if stub is not None:
+                run = runs[stub]
+                run.changed |= run.stub_at is None or at < run.stub_at
+                run.stub_at = least(run.stub_at, at)
+                run.external_id = _least_text(run.external_id, named.external_run_id)
+
+
+def _least_text(a: str, b: str | None) -> str:
+    return min(a, b) if a and b else a or b or ""
 
 
 def _merge_io(work: Work, run: RunFold, evidence: Evidence) -> None:
