@@ -1,0 +1,212 @@
+"""What is told of a dataset?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from catalog import facets, versions
+from catalog.facets import document, text
+from catalog.models import Dataset, Facet
+from lineage import column_sources
+from lineage.api.answers.tags import by_field
+from lineage.api.reader import FacetBodies, Reader
+from lineage.column_sources import DerivedColumn, Transformation
+from lineage.models import Event
+
+STREAMS = {"TOPIC", "STREAM"}
+DEFAULT_SOURCE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAnswer:
+    name: str
+    type: str | None
+    tags: list[str]
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransformationAnswer:
+    type: str | None
+    subtype: str | None
+    description: str | None
+    masking: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class InputFieldAnswer:
+    namespace: str
+    dataset: str
+    field: str
+    description: str | None
+    type: str | None
+    transformations: list[TransformationAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnAnswer:
+    name: str
+    inputs: list[InputFieldAnswer]
+    description: str | None
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetAnswer:
+    id: Dataset
+    type: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    namespace: str
+    source_name: str
+    fields: list[FieldAnswer]
+    tags: list[str]
+    last_modified_at: datetime | None
+    lifecycle_state: str | None
+    description: str | None
+    current_version: UUID | None
+    column_lineage: list[ColumnAnswer] | None
+    facets: FacetBodies
+    is_deleted: bool
+
+
+def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[DatasetAnswer]:
+    """Tell of canonical datasets `with_names()`, which are permitted already.
+
+    A fixed number of queries.
+    """
+    if not datasets:
+        return []
+    held = facets.of_datasets(datasets)
+    current = {
+        pk: versions.current(known)
+        for pk, known in versions.of_datasets(datasets).items()
+    }
+    schemas = facets.load(v.facet_id for v in current.values() if v and v.facet_id)
+    linked = reader.linked_datasets.filter(pk__in=[one.pk for one in datasets])
+    shown = set(linked.values_list("pk", flat=True))
+    columns = column_sources.of_datasets(
+        [one for one in datasets if one.pk in shown], reader.linked_datasets
+    )
+    dropped = _dropped(datasets, held)
+    answers = []
+    for dataset in datasets:
+        by_key = held[dataset.pk]
+        version = current[dataset.pk]
+        if version and version.facet_id:
+            by_key["schema"] = schemas[version.facet_id]
+        fields = answer_fields(by_key["schema"] if version else None, by_key)
+        answers.append(
+            DatasetAnswer(
+                id=dataset,
+                type=dataset_type(by_key),
+                name=dataset.name,
+                created_at=min(name.created_at for name in dataset.names.all()),
+                updated_at=max(name.updated_at for name in dataset.names.all()),
+                namespace=dataset.namespace.name,
+                source_name=source_name(by_key),
+                fields=fields,
+                tags=by_field(by_key.get("tags")).get(None, []),
+                last_modified_at=_last_written(dataset),
+                lifecycle_state=lifecycle_state(by_key),
+                description=text(by_key.get("documentation"), "description"),
+                current_version=version.id if version else None,
+                column_lineage=_columns(columns.get(dataset.pk, []), fields),
+                facets=reader.bodies(by_key.values()),
+                is_deleted=dataset.pk in dropped,
+            )
+        )
+    return answers
+
+
+def answer_fields(
+    schema: Facet | None, by_key: Mapping[str, Facet]
+) -> list[FieldAnswer]:
+    """The fields of the first level, with the tags that producers gave them."""
+    tags = by_field(by_key.get("tags"))
+    return [
+        FieldAnswer(one.path, one.type, tags.get(one.path, []), one.description)
+        for one in facets.fields(schema)
+        if not one.is_nested
+    ]
+
+
+def dataset_type(by_key: Mapping[str, Facet]) -> str:
+    """Marquez's word for the kind of a dataset."""
+    of_type = document(by_key.get("datasetType")).get("datasetType")
+    return "STREAM" if str(of_type).upper() in STREAMS else "DB_TABLE"
+
+
+def source_name(by_key: Mapping[str, Facet]) -> str:
+    return text(by_key.get("dataSource"), "name") or DEFAULT_SOURCE
+
+
+def lifecycle_state(by_key: Mapping[str, Facet]) -> str | None:
+    return text(by_key.get("lifecycleStateChange"), "lifecycleStateChange")
+
+
+def _last_written(dataset: Dataset) -> datetime | None:
+    times = (name.last_written for name in dataset.names.all())
+    return max((at for at in times if at is not None), default=None)
+
+
+def _dropped(
+    datasets: Sequence[Dataset], held: Mapping[int, Mapping[str, Facet]]
+) -> set[int]:
+    """Those that were dropped, and not written since."""
+    events: dict[int, int] = {}
+    for dataset in datasets:
+        by_key = held[dataset.pk]
+        if (lifecycle_state(by_key) or "").upper() != "DROP":
+            continue
+        facet = by_key["lifecycleStateChange"].pk
+        for name in dataset.names.all():
+            if facet in name.facets:
+                events[dataset.pk] = name.facet_events[name.facets.index(facet)]
+    times = dict(
+        Event.objects.filter(pk__in=events.values()).values_list("pk", "event_time")
+        if events
+        else ()
+    )
+    return {
+        dataset.pk
+        for dataset in datasets
+        if dataset.pk in events
+        and ((at := _last_written(dataset)) is None or at <= times[events[dataset.pk]])
+    }
+
+
+def _columns(
+    columns: list[DerivedColumn], fields: list[FieldAnswer]
+) -> list[ColumnAnswer] | None:
+    """Column lineage in the order of the fields; None where there is none."""
+    order = {field.name: index for index, field in enumerate(fields)}
+    columns.sort(key=lambda column: (order.get(column.name, len(order)), column.name))
+    answers = []
+    for column in columns:
+        inputs = [
+            InputFieldAnswer(
+                namespace=source.dataset.namespace.name,
+                dataset=source.dataset.name,
+                field=source.column,
+                description=_first(source.transformations).description,
+                type=_first(source.transformations).type,
+                transformations=[_answer(how) for how in source.transformations],
+            )
+            for source in column.sources
+        ]
+        first = inputs[0]
+        answers.append(ColumnAnswer(column.name, inputs, first.description, first.type))
+    return answers or None
+
+
+def _first(transformations: list[Transformation]) -> TransformationAnswer:
+    return _answer(transformations[0])
+
+
+def _answer(how: Transformation) -> TransformationAnswer:
+    return TransformationAnswer(
+        how.type or None, how.subtype or None, how.description or None, how.masking
+    )

@@ -1,0 +1,196 @@
+"""What is told of a job and of its versions?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
+
+from catalog import facets
+from catalog.facets import document, text
+from catalog.models import Dataset, Facet, Job, JobVersion
+from catalog.versions import JobDefinition, current_job_version, job_id, of_jobs
+from lineage import job_io, runs
+from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
+from lineage.api.answers.tags import tags_of
+from lineage.api.reader import FacetBodies, Reader
+from lineage.models import Run
+
+LATEST_RUNS = 10
+TYPES = {"STREAMING": "STREAM", "SERVICE": "SERVICE"}
+
+
+@dataclass(frozen=True, slots=True)
+class JobAnswer:
+    id: Job
+    type: str
+    name: str
+    simple_name: str
+    parent_name: str | None
+    parent_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    namespace: str
+    inputs: list[Dataset]
+    outputs: list[Dataset]
+    location: str | None
+    description: str | None
+    latest_run: RunAnswer | None
+    latest_runs: list[RunAnswer]
+    facets: FacetBodies
+    current_version: UUID | None
+    labels: list[str]
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobVersionAnswer:
+    id: VersionId
+    name: str
+    created_at: datetime
+    version: UUID
+    namespace: str
+    location: str | None
+    inputs: list[Dataset]
+    outputs: list[Dataset]
+    latest_run: RunAnswer | None
+
+
+def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
+    """Tell of jobs, which are permitted already; a fixed number of queries."""
+    if not jobs:
+        return []
+    ids = [job.pk for job in jobs]
+    held = facets.of_jobs(jobs)
+    readable_code = reader.code_of(ids)
+    io = job_io.of_jobs(
+        reader.linked_jobs.filter(pk__in=ids).values_list("pk", flat=True),
+        reader.linked_datasets,
+    )
+    latest = runs.latest(ids, reader.runs, limit=LATEST_RUNS)
+    parents = _parents(latest, reader)
+    flat = [run for job in jobs for run in latest.get(job.pk, ())]
+    told = dict(zip((run.pk for run in flat), answer_runs(flat, reader), strict=True))
+    versions = of_jobs(jobs)
+    answers = []
+    for job in jobs:
+        by_key = held[job.pk]
+        own_io = io.get(job.pk, job_io.JobIO())
+        parent = parents.get(job.pk)
+        own_runs = [told[run.pk] for run in latest.get(job.pk, ())]
+        current = current_job_version(versions[job.pk])
+        answers.append(
+            JobAnswer(
+                id=job,
+                type=job_type(by_key.get("jobType")),
+                name=job.name,
+                simple_name=simple_name(job, parent),
+                parent_name=parent.name if parent else None,
+                parent_id=job_id(parent) if parent else None,
+                created_at=job.created_at,
+                updated_at=job.updated_at,
+                namespace=job.namespace.name,
+                inputs=own_io.inputs,
+                outputs=own_io.outputs,
+                location=text(by_key.get("sourceCodeLocation"), "url"),
+                description=text(by_key.get("documentation"), "description"),
+                latest_run=own_runs[0] if own_runs else None,
+                latest_runs=own_runs,
+                facets=reader.bodies(by_key.values(), code=job.pk in readable_code),
+                current_version=current.id if current else None,
+                labels=[],
+                tags=tags_of(by_key.get("tags")),
+            )
+        )
+    return answers
+
+
+def job_type(facet: Facet | None) -> str:
+    """Marquez's word for how a job processes; BATCH where nobody says."""
+    processing = document(facet).get("processingType")
+    return TYPES.get(str(processing).upper(), "BATCH")
+
+
+def simple_name(job: Job, parent: Job | None) -> str:
+    """The job's name inside of its parent's."""
+    prefix = f"{parent.name}." if parent else ""
+    return job.name.removeprefix(prefix) or job.name
+
+
+def _parents(latest: dict[int, list[Run]], reader: Reader) -> dict[int, Job]:
+    """The job that started each job last, where the reader may know of it."""
+    started_by = {
+        job: next((run.parent_id for run in runs if run.parent_id is not None), None)
+        for job, runs in latest.items()
+    }
+    wanted = {parent for parent in started_by.values() if parent is not None}
+    if not wanted:
+        return {}
+    job_of_run = dict(
+        Run.objects.unrestricted("their jobs are asked for by right below")
+        .filter(pk__in=wanted)
+        .values_list("pk", "job")
+    )
+    jobs = reader.linked_jobs.select_related("namespace").in_bulk(
+        set(job_of_run.values())
+    )
+    return {
+        job: jobs[job_of_run[parent]]
+        for job, parent in started_by.items()
+        if parent is not None and job_of_run.get(parent) in jobs
+    }
+
+
+def answer_job_versions(
+    job: Job, versions: Sequence[JobDefinition], reader: Reader
+) -> list[JobVersionAnswer]:
+    """Tell of versions of one job; a fixed number of queries."""
+    rows = [version.row for version in versions]
+    datasets = {pk for row in rows for pk in (*row.inputs, *row.outputs)}
+    is_linked = reader.linked_jobs.filter(pk=job.pk).exists()
+    known = job_io.canonical(reader.linked_datasets, datasets if is_linked else ())
+    latest = _latest_runs(rows, reader)
+    return [
+        JobVersionAnswer(
+            id=VersionId(job.namespace.name, job.name, version.id),
+            name=job.name,
+            created_at=version.row.first_at,
+            version=version.id,
+            namespace=job.namespace.name,
+            location=text(version.row.location, "url"),
+            inputs=_once(known, version.row.inputs),
+            outputs=_once(known, version.row.outputs),
+            latest_run=latest.get(version.row.pk),
+        )
+        for version in versions
+    ]
+
+
+def _once(known: dict[int, Dataset], raw: Sequence[int]) -> list[Dataset]:
+    found = {known[pk].pk: known[pk] for pk in raw if pk in known}
+    return sorted(found.values(), key=lambda one: (one.namespace.name, one.name))
+
+
+def _latest_runs(rows: Sequence[JobVersion], reader: Reader) -> dict[int, RunAnswer]:
+    """The last run of each version; the index finds it from the version's end on."""
+    own = reader.runs.filter(
+        job=OuterRef("job"),
+        job_version=OuterRef("definition"),
+        started_at__lte=OuterRef("last_at"),
+    )
+    chosen = dict(
+        JobVersion.objects.filter(pk__in=[row.pk for row in rows])
+        .annotate(
+            latest=Subquery(own.order_by("-started_at", "-run_id").values("pk")[:1])
+        )
+        .filter(latest__isnull=False)
+        .values_list("pk", "latest")
+    )
+    found = list(
+        Run.objects.unrestricted("chosen among the reader's just above").filter(
+            pk__in=list(chosen.values())
+        )
+    )
+    told = dict(zip((run.pk for run in found), answer_runs(found, reader), strict=True))
+    return {version: told[run] for version, run in chosen.items()}

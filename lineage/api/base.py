@@ -1,0 +1,168 @@
+"""What have all reading routes in common: who asks, for how much, and of what?"""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.models import Dataset, Job, Namespace
+from lineage.api.addresses import PREFIX, Reading, readings
+from lineage.api.reader import Reader
+from lineage.api.rendering import JSONRenderer
+from policies.actions import Action
+from policies.gates import denial
+from policies.models import Governed, Principal
+from policies.problems import Problem
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 10_000
+# A path of many slashes has many readings, and each costs a query.
+MAX_READINGS = 32
+
+PAGING = [
+    OpenApiParameter(
+        "limit", OpenApiTypes.INT, description=f"How many; up to {MAX_LIMIT}.",
+        default=DEFAULT_LIMIT,
+    ),
+    OpenApiParameter(
+        "offset", OpenApiTypes.INT, description="How many to pass over.", default=0
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The part of a list that was asked for."""
+
+    limit: int
+    offset: int
+
+    def of[T](self, rows: Any) -> list[T]:
+        """That part of a queryset or sequence."""
+        return list(rows[self.offset : self.offset + self.limit])
+
+
+class ReadView(APIView):
+    """A route that reads, as one principal."""
+
+    renderer_classes = [JSONRenderer]
+
+    def reader(self, request: Request) -> Reader:
+        return Reader(request.user)
+
+
+def page(request: Request) -> Page:
+    """The `limit` and `offset` of a request. Raises Problem (400)."""
+    return Page(
+        _number(request, "limit", DEFAULT_LIMIT, most=MAX_LIMIT),
+        _number(request, "offset", 0, most=2**63 - 1),
+    )
+
+
+def _number(request: Request, name: str, default: int, *, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None or text == "":
+        return default
+    # int() also takes "٣", "1_0" and " 1".
+    if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > most:
+        raise invalid(name, f"{name} is a whole number from 0 to {most}.")
+    return int(text)
+
+
+def invalid(parameter: str, detail: str) -> Problem:
+    """The refusal of a query parameter."""
+    return Problem(400, "parameter_invalid", detail, extra={"parameter": parameter})
+
+
+def not_found(what: str) -> Problem:
+    """The one answer for what is not there and what the reader may not know of."""
+    return Problem(404, "not_found", f"There is no such {what}.")
+
+
+class NamedView(ReadView):
+    """A route under /namespaces, whose names may hold slashes.
+
+    Django finds some route that fits the path; `answer` of the one that an existing
+    asset fits best is what runs. See `lineage.api.addresses`.
+    """
+
+    route: ClassVar[str]
+    views: ClassVar[dict[str, type["NamedView"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        NamedView.views[cls.route] = cls
+
+    def get(self, request: Request, **names: str) -> Response:
+        reader = self.reader(request)
+        view, reading, asset = self.locate(request, reader, "GET")
+        return view.answer(request, reader, asset, reading)
+
+    def answer(
+        self, request: Request, reader: Reader, asset: Any, reading: Reading
+    ) -> Response:
+        """Answer about the namespace, dataset or job that the path means."""
+        raise NotImplementedError
+
+    def locate_and_delete(self, request: Request) -> Response:
+        reader = self.reader(request)
+        view, _, asset = self.locate(request, reader, "DELETE")
+        return view.hide(request, reader, asset)
+
+    def hide(self, request: Request, reader: Reader, asset: Any) -> Response:
+        """Take the asset that the path means out of sight."""
+        raise NotImplementedError
+
+    def locate(
+        self, request: Request, reader: Reader, method: str
+    ) -> tuple["NamedView", Reading, Any]:
+        """The view, reading and asset that the path means. Raises Problem (404)."""
+        path = request.path_info.removeprefix(PREFIX)
+        for reading in islice(readings(path), MAX_READINGS if "\0" not in path else 0):
+            view = self.views[reading.route]()
+            answers = hasattr(view, method.lower())
+            asset = find(reader, reading) if answers else None
+            if asset is not None:
+                return view, reading, asset
+        raise not_found(self.route.partition("-")[0])
+
+
+def find(reader: Reader, reading: Reading) -> Namespace | Dataset | Job | None:
+    """The permitted asset that a reading of a path names, if there is one."""
+    if reading.kind == "namespace":
+        return reader.namespaces.filter(name=reading.namespace).first()
+    if reading.kind == "job":
+        return (
+            reader.jobs.filter(namespace__name=reading.namespace, name=reading.name)
+            .select_related("namespace")
+            .first()
+        )
+    # Any of its names will do; the answer is about the canonical one.
+    return (
+        reader.datasets.filter(
+            names__namespace__name=reading.namespace, names__name=reading.name
+        )
+        .with_names()
+        .first()
+    )
+
+
+def demand(request: Request, action: Action, asset: Governed) -> None:
+    """Refuse what the asker may see but not do. Raises Problem (403)."""
+    rows: Any = type(asset)._default_manager
+    if not rows.permitted(request.user, action).filter(pk=asset.pk).exists():
+        raise denial(request._request, cast(Principal, request.user), action)
+
+
+def version_of(reading: Reading) -> UUID:
+    """The version that a path names. Raises Problem (404)."""
+    try:
+        return UUID(reading.version)
+    except (TypeError, ValueError):
+        raise not_found("version") from None

@@ -1,0 +1,143 @@
+"""What may the one who asks read, decided once for a whole answer?"""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from catalog.models import Dataset, Facet, Job, Namespace
+from catalog.models.datasets import DatasetQuerySet
+from catalog.models.jobs import JobQuerySet
+from catalog.models.namespaces import NamespaceQuerySet
+from lineage import withholding
+from lineage.models import Run
+from lineage.models.runs import RunQuerySet
+from lineage.withholding import Identity
+from policies.access import Someone, permitted
+from policies.actions import Action
+
+
+class FacetBodies:
+    """Some facets of one answer, by key; what of them is shown is decided together."""
+
+    def __init__(self, reader: "Reader", facets: Mapping[str, Facet]) -> None:
+        self.reader = reader
+        self.facets = facets
+
+    def as_json(self) -> dict[str, Any]:
+        """The facets for `orjson`, without what the reader may not see."""
+        self.reader.decide()
+        shown = {
+            key: self.reader.decided.get(facet.pk, facet.body)
+            for key, facet in self.facets.items()
+        }
+        return {key: orjson.Fragment(body) for key, body in shown.items() if body}
+
+
+class Reader:
+    """A principal while one answer is made; each question of rights is asked once."""
+
+    def __init__(self, principal: Someone) -> None:
+        self.principal = principal
+        # Facets whose text differs for this reader: empty is withheld altogether.
+        self.decided: dict[int, str] = {}
+        self._undecided: dict[int, Facet] = {}
+
+    @cached_property
+    def namespaces(self) -> NamespaceQuerySet:
+        return Namespace.objects.seen().permitted(self.principal, Action.ASSET_VIEW)
+
+    @cached_property
+    def datasets(self) -> DatasetQuerySet:
+        return Dataset.objects.visible().permitted(self.principal, Action.ASSET_VIEW)
+
+    @cached_property
+    def jobs(self) -> JobQuerySet:
+        return Job.objects.visible().permitted(self.principal, Action.ASSET_VIEW)
+
+    @cached_property
+    def runs(self) -> RunQuerySet:
+        return Run.objects.visible().permitted(self.principal, Action.RUN_VIEW)
+
+    @cached_property
+    def past_datasets(self) -> DatasetQuerySet:
+        """Those that may be shown as what a run read or wrote, deleted since or not."""
+        linked = Dataset.objects.canonical().permitted(
+            self.principal, Action.LINEAGE_VIEW
+        )
+        return linked.permitted(self.principal, Action.ASSET_VIEW)
+
+    @cached_property
+    def linked_datasets(self) -> DatasetQuerySet:
+        """Those that may be shown as what another asset reads, writes or comes from."""
+        return self.past_datasets.visible()
+
+    @cached_property
+    def linked_jobs(self) -> JobQuerySet:
+        """Those that may be shown by what they have to do with another asset."""
+        return self.jobs.permitted(self.principal, Action.LINEAGE_VIEW)
+
+    def code_of(self, jobs: Iterable[int]) -> set[int]:
+        """The jobs (by id) whose SQL and source code the reader may see."""
+        readable = Job.objects.permitted(self.principal, Action.LINEAGE_VIEW_SQL)
+        return set(readable.filter(pk__in=list(jobs)).values_list("pk", flat=True))
+
+    def bodies(self, facets: Iterable[Facet], *, code: bool = False) -> FacetBodies:
+        """Facets to show, later, when all of an answer's are known.
+
+        Those that show code stay out unless `code` says that the reader may see it.
+        """
+        kept = {
+            facet.key: facet
+            for facet in facets
+            if code or not withholding.shows_code(facet)
+        }
+        for facet in kept.values():
+            if withholding.names_others(facet) and facet.pk not in self.decided:
+                self._undecided[facet.pk] = facet
+        return FacetBodies(self, kept)
+
+    def decide(self) -> None:
+        """Find what the facets gathered so far name, and prune them; three queries."""
+        undecided, self._undecided = self._undecided, {}
+        if not undecided or self._sees_every_name:
+            return
+        documents = {pk: withholding.read(facet) for pk, facet in undecided.items()}
+        withheld = self._withheld(
+            {
+                identity
+                for document in documents.values()
+                for identity in withholding.identities(document)
+            }
+        )
+        for pk, document in documents.items():
+            if not withheld.isdisjoint(withholding.identities(document)):
+                self.decided[pk] = withholding.prune(document, withheld) or ""
+
+    @cached_property
+    def _sees_every_name(self) -> bool:
+        return not any(
+            permitted(self.principal, Action.ASSET_VIEW, model)
+            for model in (Dataset, Job)
+        )
+
+    def _withheld(self, named: set[Identity]) -> set[Identity]:
+        """Those that the catalog has and the reader may not see."""
+        found = set()
+        for is_job, model in ((False, Dataset), (True, Job)):
+            wanted = {(i.namespace, i.name) for i in named if i.is_job is is_job}
+            if not wanted:
+                continue
+            visible: Any = model.objects.permitted(self.principal, Action.ASSET_VIEW)
+            rows = (
+                model.objects.unrestricted("what is hidden is to be left out")
+                .filter(
+                    namespace__name__in={namespace for namespace, _ in wanted},
+                    name__in={name for _, name in wanted},
+                )
+                .exclude(pk__in=visible.values("pk"))
+                .values_list("namespace__name", "name")
+            )
+            found |= {Identity(is_job, *row) for row in rows if row in wanted}
+        return found

@@ -1,0 +1,75 @@
+"""Which view answers at which address under /api/v1."""
+
+from django.urls import path, register_converter
+
+from lineage.api.datasets import (
+    DatasetDetailView,
+    DatasetListView,
+    DatasetVersionDetailView,
+    DatasetVersionListView,
+)
+from lineage.api.events import EventDetailView, LineageEventListView
+from lineage.api.jobs import (
+    JobDetailView,
+    JobListView,
+    JobVersionDetailView,
+    JobVersionListView,
+    NamespaceJobListView,
+)
+from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
+from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
+
+
+class DecodedName:
+    """`<decoded:…>`: a name whose slashes came out of their encoding on the way."""
+
+    regex = "(?s:.+)"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(DecodedName, "decoded")
+
+app_name = "api"
+NAMESPACE = "namespaces/<decoded:namespace>"
+DATASET = f"{NAMESPACE}/datasets/<decoded:dataset>"
+JOB = f"{NAMESPACE}/jobs/<decoded:job>"
+# The longest first; lineage.api.addresses has the last word on what a path means.
+urlpatterns = [
+    path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
+    path(
+        f"{DATASET}/versions/<uuid:version>",
+        DatasetVersionDetailView.as_view(),
+        name="dataset-version-detail",
+    ),
+    path(
+        f"{DATASET}/versions",
+        DatasetVersionListView.as_view(),
+        name="dataset-version-list",
+    ),
+    path(
+        f"{JOB}/versions/<uuid:version>",
+        JobVersionDetailView.as_view(),
+        name="job-version-detail",
+    ),
+    path(f"{JOB}/versions", JobVersionListView.as_view(), name="job-version-list"),
+    path(f"{JOB}/runs", JobRunListView.as_view(), name="job-run-list"),
+    path(DATASET, DatasetDetailView.as_view(), name="dataset-detail"),
+    path(JOB, JobDetailView.as_view(), name="job-detail"),
+    path(f"{NAMESPACE}/datasets", DatasetListView.as_view(), name="dataset-list"),
+    path(
+        f"{NAMESPACE}/jobs", NamespaceJobListView.as_view(), name="namespace-job-list"
+    ),
+    path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
+    path("jobs", JobListView.as_view(), name="job-list"),
+    path(
+        "jobs/runs/<decoded:run_id>/facets", RunFacetsView.as_view(), name="run-facets"
+    ),
+    path("jobs/runs/<decoded:run_id>", RunDetailView.as_view(), name="run-detail"),
+    path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
+    path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
+]

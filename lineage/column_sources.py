@@ -1,0 +1,159 @@
+"""Which columns does each column of a dataset come from now, by whoever writes it?"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from catalog.models import Dataset, Job
+from catalog.models.datasets import DatasetQuerySet
+from lineage.job_io import canonical
+from lineage.models import ColumnDerivation, ColumnSource, ExplicitEdge
+
+NO_JOB = 0
+
+
+class Transformation(NamedTuple):
+    """How a value comes over. Empty type: unknown; masking None: not said."""
+
+    type: str
+    subtype: str
+    description: str
+    masking: bool | None
+
+
+@dataclass(slots=True)
+class Source:
+    """A column that another one comes from, and the ways in which it does."""
+
+    dataset: Dataset  # canonical
+    column: str
+    transformations: list[Transformation] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DerivedColumn:
+    """A column and what it comes from, by (namespace, name, column)."""
+
+    name: str
+    sources: list[Source]
+
+
+class _Line(NamedTuple):
+    output: int  # raw dataset
+    out_field: str
+    input: int  # raw dataset
+    in_field: str
+    how: Transformation
+
+
+def of_datasets(
+    datasets: Iterable[Dataset], sources: DatasetQuerySet
+) -> dict[int, list[DerivedColumn]]:
+    """The columns of each canonical dataset that come from columns of `sources`.
+
+    The datasets come from `with_names()`; the queries are of a fixed number. What
+    several writers say is united. A `lineage` facet in force is the whole truth about
+    its target as far as its own job goes: then that job's columnLineage is passed over.
+    """
+    groups = list(datasets)
+    names = {name.pk: name for group in groups for name in group.names.all()}
+    edges = _explicit(names)
+    explained = {(edge.job_id or NO_JOB, edge.target_dataset_id) for edge in edges}
+    lines = [_stated(edge) for edge in edges if edge.target_field and edge.source_field]
+    lines += _derived(names, explained)
+    by_name = canonical(sources, {line.input for line in lines})
+    found: dict[int, dict[str, dict[tuple[int, str], Source]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for line in lines:
+        dataset = by_name.get(line.input)
+        if dataset is None:
+            continue
+        column = found[names[line.output].canonical_id][line.out_field]
+        source = column.setdefault(
+            (dataset.pk, line.in_field), Source(dataset, line.in_field)
+        )
+        if line.how not in source.transformations:
+            source.transformations.append(line.how)
+    return {
+        group.pk: [
+            DerivedColumn(name, _in_order(column.values()))
+            for name, column in sorted(found[group.pk].items())
+        ]
+        for group in groups
+    }
+
+
+def _explicit(names: dict[int, Dataset]) -> list[ExplicitEdge]:
+    """The edges into these raw datasets of `lineage` facets that are in force."""
+    edges = list(
+        ExplicitEdge.objects.filter(
+            target_dataset__in=list(names), source_dataset__isnull=False
+        )
+    )
+    jobs = {edge.job_id for edge in edges if edge.job_id is not None}
+    held = dict(
+        Job.objects.unrestricted("only what each of them says of the datasets at hand")
+        .filter(pk__in=jobs)
+        .values_list("pk", "facets")
+        if jobs
+        else ()
+    )
+    return [
+        edge
+        for edge in edges
+        if edge.target_dataset_id is not None
+        and edge.facet_id
+        in (
+            held[edge.job_id]
+            if edge.job_id is not None
+            else names[edge.target_dataset_id].facets
+        )
+    ]
+
+
+def _stated(edge: ExplicitEdge) -> _Line:
+    how = Transformation(edge.type, edge.subtype, edge.description, edge.masking)
+    assert edge.target_dataset_id is not None
+    assert edge.source_dataset_id is not None
+    return _Line(
+        edge.target_dataset_id,
+        edge.target_field,
+        edge.source_dataset_id,
+        edge.source_field,
+        how,
+    )
+
+
+def _derived(
+    names: dict[int, Dataset], explained: set[tuple[int, int | None]]
+) -> list[_Line]:
+    """The lines of the columnLineage facets in force, but those explained otherwise."""
+    writers: dict[int, set[int]] = defaultdict(set)
+    for row in ColumnSource.objects.filter(dataset__in=list(names), is_effective=True):
+        if (row.job_id, row.dataset_id) not in explained:
+            writers[row.facet_id].add(row.dataset_id)
+    if not writers:
+        return []
+    derivations = ColumnDerivation.objects.filter(facet__in=list(writers))
+    return [
+        _Line(
+            output,
+            row.out_field,
+            row.dataset_id,
+            row.in_field,
+            Transformation(row.type, row.subtype, row.description, row.masking),
+        )
+        for row in derivations.exclude(out_field="")
+        for output in writers[row.facet_id]
+    ]
+
+
+def _in_order(sources: Iterable[Source]) -> list[Source]:
+    for source in sources:
+        source.transformations.sort(key=lambda how: (*how[:3], str(how.masking)))
+    return sorted(
+        sources,
+        key=lambda one: (one.dataset.namespace.name, one.dataset.name, one.column),
+    )

@@ -1,0 +1,1 @@
+"""What is done to events and to what they tell, and journaled."""
