@@ -24,26 +24,12 @@ def prepare() -> Path:
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return PYTHON
     step("Installing dbt and the OpenLineage client into .demo/venv, once")
-    venv = [
-        "venv",
-        "--quiet",
-        "--clear",
-        "--python",
-        sys.executable,
-        str(PLACE / "venv"),
-    ]
-    run("uv", *venv)
+    where = str(PLACE / "venv")
+    run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, where)
     pinned = ["--quiet", "--require-hashes", "--requirement", str(REQUIREMENTS)]
+    compiled = ["--python", str(PYTHON), "--compile-bytecode"]
     try:
-        run(
-            "uv",
-            "pip",
-            "install",
-            "--python",
-            str(PYTHON),
-            "--compile-bytecode",
-            *pinned,
-        )
+        run("uv", "pip", "install", *compiled, *pinned)
     except subprocess.CalledProcessError:
         # pip comes in where uv cannot reach an index that only pip is configured for.
         run("pip", "--python", str(PYTHON), "install", *pinned)
