@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 
 from catalog.models import Dataset, Job, Namespace
 from lineage.api.addresses import PREFIX, Reading, readings
-from lineage.api.reader import Reader
 from lineage.api.rendering import JSONRenderer
+from lineage.reader import Reader
 from policies.actions import Action
 from policies.gates import denial
 from policies.models import Governed, Principal

@@ -18,7 +18,7 @@ from lineage.api.outputs import (
     DatasetVersionOutput,
     DatasetVersionsOutput,
 )
-from lineage.api.reader import Reader
+from lineage.reader import Reader
 from lineage.services.hiding import hide_dataset
 from policies.actions import Action
 

@@ -31,8 +31,8 @@ from lineage.api.outputs import (
     JobVersionOutput,
     JobVersionsOutput,
 )
-from lineage.api.reader import Reader
 from lineage.models import Run
+from lineage.reader import Reader
 from lineage.runs import STATE_NAMES
 from lineage.services.hiding import hide_job
 from policies.actions import Action

@@ -12,7 +12,7 @@ from catalog.models import Namespace
 from lineage.api.addresses import Reading
 from lineage.api.base import PAGING, NamedView, ReadView, demand, page
 from lineage.api.outputs import NamespaceOutput, NamespacesOutput
-from lineage.api.reader import Reader
+from lineage.reader import Reader
 from lineage.services.hiding import hide_namespace
 from policies.actions import Action
 

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from lineage.api.reader import FacetBodies
+from lineage.reader import FacetBodies
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {"type": "object"}})

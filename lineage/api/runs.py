@@ -12,9 +12,9 @@ from lineage.api.addresses import Reading
 from lineage.api.answers.runs import answer_runs
 from lineage.api.base import PAGING, NamedView, ReadView, invalid, not_found, page
 from lineage.api.outputs import RunFacetsOutput, RunOutput, RunsOutput
-from lineage.api.reader import Reader
 from lineage.identities import run_uuid
 from lineage.models import Run
+from lineage.reader import Reader
 from policies.actions import Action
 
 TAGS = ["Runs"]

@@ -18,9 +18,9 @@ from lineage.api.answers.datasets import (
 )
 from lineage.api.answers.runs import RunAnswer, answer_runs
 from lineage.api.answers.tags import by_field
-from lineage.api.reader import FacetBodies, Reader
 from lineage.models import Event, IOEvidence, RunDataset
 from lineage.projection.facts import EMPTY_DEFINITION
+from lineage.reader import FacetBodies, Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from catalog.facets import document, text
 from catalog.models import Dataset, Facet
 from lineage import column_sources
 from lineage.api.answers.tags import by_field
-from lineage.api.reader import FacetBodies, Reader
 from lineage.column_sources import DerivedColumn, Transformation
 from lineage.models import Event
+from lineage.reader import FacetBodies, Reader
 
 STREAMS = {"TOPIC", "STREAM"}
 DEFAULT_SOURCE = "default"

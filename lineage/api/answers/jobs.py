@@ -14,8 +14,8 @@ from catalog.versions import JobDefinition, current_job_version, job_id, of_jobs
 from lineage import job_io, runs
 from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
 from lineage.api.answers.tags import tags_of
-from lineage.api.reader import FacetBodies, Reader
 from lineage.models import Run
+from lineage.reader import FacetBodies, Reader
 
 LATEST_RUNS = 10
 TYPES = {"STREAMING": "STREAM", "SERVICE": "SERVICE"}

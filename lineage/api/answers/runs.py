@@ -10,8 +10,8 @@ from catalog import facets
 from catalog.models import Facet, Job, JobVersion
 from catalog.versions import job_version_ids
 from lineage import run_io
-from lineage.api.reader import FacetBodies, Reader
 from lineage.models import Run
+from lineage.reader import FacetBodies, Reader
 from lineage.run_io import RunDatasetVersion
 from lineage.runs import duration_ms, state_name
 

@@ -98,6 +98,20 @@ class Reader:
                 self._undecided[facet.pk] = facet
         return FacetBodies(self, kept)
 
+    def readable(
+        self, facets: Iterable[Facet], *, code: bool = False
+    ) -> list[tuple[Facet, str]]:
+        """Facets of any scopes with what may be shown of each, at once.
+
+        Those that show code stay out unless `code` says that the reader may see it.
+        """
+        kept = [f for f in facets if code or not withholding.shows_code(f)]
+        for facet in kept:
+            self.bodies([facet], code=True)
+        self.decide()
+        shown = [(facet, self.decided.get(facet.pk, facet.body)) for facet in kept]
+        return [(facet, body) for facet, body in shown if body]
+
     def decide(self) -> None:
         """Find what the facets gathered so far name, and prune them; three queries."""
         undecided, self._undecided = self._undecided, {}
