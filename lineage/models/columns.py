@@ -1,6 +1,8 @@
 """Which column derives from which, and who says so?"""
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Left
 
 from catalog.models import Dataset, Facet, Job
 
@@ -13,17 +15,32 @@ class ColumnDerivation(models.Model):
     """
 
     facet = models.ForeignKey(
-        Facet, models.CASCADE, related_name="derivations", db_constraint=False
+        Facet,
+        models.CASCADE,
+        related_name="derivations",
+        db_constraint=False,
+        db_index=False,
     )
     out_field = models.TextField()
     dataset = models.ForeignKey(  # of the input field, raw
-        Dataset, models.PROTECT, related_name="derived_to", db_constraint=False
+        Dataset,
+        models.PROTECT,
+        related_name="derived_to",
+        db_constraint=False,
+        db_index=False,
     )
     in_field = models.TextField()
     type = models.TextField()  # DIRECT, INDIRECT; empty is unknown
     subtype = models.TextField()
     masking = models.BooleanField(null=True)
     description = models.TextField()
+
+    class Meta:
+        # A btree entry has room for the beginning of a name, not for every name.
+        indexes = [
+            models.Index(F("facet"), Left("out_field", 64), name="derivation_of_column"),
+            models.Index(F("dataset"), Left("in_field", 64), name="derivation_reverse"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.out_field} from {self.dataset_id}.{self.in_field}"
@@ -50,6 +67,15 @@ class ColumnSource(models.Model):
     last_event = models.BigIntegerField()
     first_at = models.DateTimeField()  # event times
     last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["facet", "dataset"],
+                condition=models.Q(is_effective=True),
+                name="column_source_reverse",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.job_id} on {self.dataset_id}: {self.facet_id}"

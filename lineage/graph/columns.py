@@ -1,0 +1,306 @@
+"""Which columns does a column come from, hop by hop, and which come from it?
+
+What several writers say is united. A `lineage` facet in force is the whole truth about
+the dataset that it names, as far as its own job goes: that job's columnLineage of it is
+passed over. Dependencies of a dataset as a whole are no part of a walk; `of_whole`
+tells them, so that they are not multiplied out over its columns.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple
+
+from django.db import connection
+
+from lineage.column_sources import Transformation
+
+MAX_COLUMNS = 20_000
+LINKS_PER_COLUMN = 5
+
+# The frontier, and the raw names of its datasets; by the index of canonical_id.
+FRONTIER = """
+f AS (
+  SELECT w.id, w.field, d.id AS name
+  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+  JOIN catalog_dataset d ON d.canonical_id = w.id
+),
+n AS (
+  SELECT d.id, d.facets FROM catalog_dataset d
+  WHERE d.canonical_id = ANY(%(ids)s::bigint[])
+)
+"""
+# What is said of these names now: `x` by lineage facets, `s` by columnLineage. By the
+# indexes of the datasets that explicit edges lead to and that column sources are of.
+SAID_NOW = """
+x AS (
+  SELECT x.* FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
+  LEFT JOIN catalog_job j ON j.id = x.job_id
+  WHERE x.source_dataset_id IS NOT NULL
+    AND x.facet_id = ANY(coalesce(j.facets, n.facets))
+),
+s AS (
+  SELECT s.job_id, s.dataset_id, s.facet_id
+  FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id AND s.is_effective
+)
+"""
+# What had been said of these names before an instant: of each job the facet that it had
+# shown last, by a run that was to complete if there was one; with those of the run's
+# siblings. By the same indexes, and the primary keys of event and run.
+SAID_BEFORE = """
+x AS (
+  SELECT * FROM (
+    SELECT x.*, rank() OVER (
+      PARTITION BY x.job_id, x.target_dataset_id
+      ORDER BY CASE WHEN x.last_at < %(before)s THEN x.last_at ELSE x.first_at END DESC,
+        x.facet_id DESC
+    ) AS place
+    FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
+    WHERE x.source_dataset_id IS NOT NULL AND x.first_at < %(before)s
+  ) AS ranked WHERE place = 1
+),
+s AS (
+  SELECT job_id, dataset_id, facet_id FROM (
+    SELECT s.job_id, s.dataset_id, s.facet_id, r.parent_id, c.counts,
+      row_number() OVER latest AS place, first_value(r.parent_id) OVER latest AS parent
+    FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id
+    JOIN lineage_event e ON e.id = CASE
+      WHEN s.last_at < %(before)s THEN s.last_event ELSE s.first_event END
+    LEFT JOIN lineage_run r ON r.id = e.run_id
+    CROSS JOIN LATERAL (
+      SELECT r.id IS NULL OR r.state = 2 OR r.is_streaming AS counts
+    ) AS c
+    WHERE s.first_at < %(before)s
+    WINDOW latest AS (
+      PARTITION BY s.job_id, s.dataset_id
+      ORDER BY c.counts DESC, e.event_time DESC, e.digest DESC
+    )
+  ) AS ranked WHERE place = 1 OR (counts AND parent_id = parent)
+)
+"""
+# By the index of derivations over (facet, start of out_field).
+UPSTREAM = """
+SELECT f.id, f.field, i.canonical_id, v.in_field,
+  v.type, v.subtype, v.description, v.masking
+FROM f
+JOIN s ON s.dataset_id = f.name
+JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
+  AND left(v.out_field, 64) = left(f.field, 64) AND v.out_field = f.field
+JOIN catalog_dataset i ON i.id = v.dataset_id
+WHERE NOT EXISTS (
+  SELECT FROM x
+  WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
+)
+UNION ALL
+SELECT f.id, f.field, i.canonical_id, x.source_field,
+  x.type, x.subtype, x.description, x.masking
+FROM f
+JOIN x ON x.target_dataset_id = f.name AND x.target_field = f.field
+JOIN catalog_dataset i ON i.id = x.source_dataset_id
+WHERE x.source_field <> ''
+ORDER BY 1, 2, 3, 4 LIMIT %(limit)s
+"""
+# By the indexes of derivations over (dataset, start of in_field), of the column sources
+# in force by facet, and of the datasets that explicit edges come from and lead to.
+DOWNSTREAM = """
+SELECT o.canonical_id, v.out_field, f.id, f.field,
+  v.type, v.subtype, v.description, v.masking
+FROM f
+JOIN lineage_columnderivation v ON v.dataset_id = f.name
+  AND left(v.in_field, 64) = left(f.field, 64) AND v.in_field = f.field
+JOIN lineage_columnsource s ON s.facet_id = v.facet_id AND s.is_effective
+JOIN catalog_dataset o ON o.id = s.dataset_id
+WHERE v.out_field <> '' AND NOT EXISTS (
+  SELECT FROM lineage_explicitedge x LEFT JOIN catalog_job j ON j.id = x.job_id
+  WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
+    AND x.source_dataset_id IS NOT NULL
+    AND x.facet_id = ANY(coalesce(j.facets, o.facets))
+)
+UNION ALL
+SELECT o.canonical_id, x.target_field, f.id, f.field,
+  x.type, x.subtype, x.description, x.masking
+FROM f
+JOIN lineage_explicitedge x ON x.source_dataset_id = f.name AND x.source_field = f.field
+JOIN catalog_dataset o ON o.id = x.target_dataset_id
+LEFT JOIN catalog_job j ON j.id = x.job_id
+WHERE x.target_field <> '' AND x.facet_id = ANY(coalesce(j.facets, o.facets))
+ORDER BY 1, 2, 3, 4 LIMIT %(limit)s
+"""
+UPSTREAM_NOW: LiteralString = f"WITH {FRONTIER}, {SAID_NOW} {UPSTREAM}"
+UPSTREAM_BEFORE: LiteralString = f"WITH {FRONTIER}, {SAID_BEFORE} {UPSTREAM}"
+DOWNSTREAM_NOW: LiteralString = f"WITH {FRONTIER} {DOWNSTREAM}"
+
+# Every column that a definition or a lineage facet ever gave a dataset. By the unique
+# index of columns and the indexes above.
+COLUMNS_OF = """
+WITH n AS (
+  SELECT id, canonical_id FROM catalog_dataset
+  WHERE canonical_id = ANY(%(ids)s::bigint[])
+)
+SELECT n.canonical_id, c.name FROM n JOIN catalog_column c ON c.dataset_id = n.id
+UNION
+SELECT n.canonical_id, v.out_field
+FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id
+JOIN lineage_columnderivation v ON v.facet_id = s.facet_id WHERE v.out_field <> ''
+UNION
+SELECT n.canonical_id, v.in_field
+FROM n JOIN lineage_columnderivation v ON v.dataset_id = n.id
+UNION
+SELECT n.canonical_id, x.target_field
+FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
+WHERE x.target_field <> ''
+UNION
+SELECT n.canonical_id, x.source_field
+FROM n JOIN lineage_explicitedge x ON x.source_dataset_id = n.id
+WHERE x.source_field <> ''
+"""
+# The same for single columns.
+KNOWN_COLUMNS = """
+SELECT DISTINCT w.id, w.field
+FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+JOIN catalog_dataset n ON n.canonical_id = w.id
+WHERE EXISTS (
+  SELECT FROM catalog_column c WHERE c.dataset_id = n.id AND c.name = w.field
+) OR EXISTS (
+  SELECT FROM lineage_columnsource s
+  JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
+    AND left(v.out_field, 64) = left(w.field, 64) AND v.out_field = w.field
+  WHERE s.dataset_id = n.id
+) OR EXISTS (
+  SELECT FROM lineage_columnderivation v
+  WHERE v.dataset_id = n.id
+    AND left(v.in_field, 64) = left(w.field, 64) AND v.in_field = w.field
+) OR EXISTS (
+  SELECT FROM lineage_explicitedge x
+  WHERE x.target_dataset_id = n.id AND x.target_field = w.field
+) OR EXISTS (
+  SELECT FROM lineage_explicitedge x
+  WHERE x.source_dataset_id = n.id AND x.source_field = w.field
+)
+"""
+
+
+class Column(NamedTuple):
+    """A column of a canonical dataset; nested fields are dotted."""
+
+    dataset: int
+    field: str
+
+
+@dataclass(slots=True)
+class ColumnWalk:
+    """The columns that a walk met by their edges, and how each comes from another.
+
+    The keys of `links` are (column, what it comes from). `is_truncated` says that there
+    is more, which was left out to stay within bounds.
+    """
+
+    columns: set[Column] = field(default_factory=set)
+    links: dict[tuple[Column, Column], list[Transformation]] = field(
+        default_factory=dict
+    )
+    is_truncated: bool = False
+
+
+def walk(
+    start: Collection[Column],
+    *,
+    max_hops: int,
+    is_downstream: bool = False,
+    before: datetime | None = None,
+    max_columns: int = MAX_COLUMNS,
+) -> ColumnWalk:
+    """Walk from columns to what they come from, and also to what comes from them.
+
+    A hop is one edge; each direction has `max_hops` of its own. With `before`, by what
+    had been said until then (exclusive, event time): upstream only.
+    """
+    answer = ColumnWalk()
+    sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
+    _go(answer, sql, start, max_hops, max_columns, {"before": before})
+    if is_downstream:
+        assert before is None
+        _go(answer, DOWNSTREAM_NOW, start, max_hops, max_columns, {})
+    return answer
+
+
+def of_whole(
+    datasets: Iterable[int],
+    *,
+    before: datetime | None = None,
+    max_columns: int = MAX_COLUMNS,
+) -> ColumnWalk:
+    """The columns that datasets depend on as a whole: links of columns with no name."""
+    answer = ColumnWalk()
+    sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
+    start = {Column(dataset, "") for dataset in datasets}
+    _go(answer, sql, start, 1, max_columns, {"before": before})
+    return answer
+
+
+def columns_of(datasets: Collection[int]) -> set[Column]:
+    """Every column that canonical datasets are known to have, or to have had."""
+    return {Column(*row) for row in _fetch(COLUMNS_OF, {"ids": list(datasets)})}
+
+
+def known(columns: Collection[Column]) -> set[Column]:
+    """Those of the columns that there are, or ever were."""
+    return {Column(*row) for row in _fetch(KNOWN_COLUMNS, _frontier(columns))}
+
+
+def _go(
+    answer: ColumnWalk,
+    sql: LiteralString,
+    start: Collection[Column],
+    max_hops: int,
+    max_columns: int,
+    parameters: dict[str, Any],
+) -> None:
+    frontier, seen = set(start), set(start)
+    max_links = max_columns * LINKS_PER_COLUMN
+    for _ in range(max_hops):
+        if not frontier or answer.is_truncated:
+            return
+        # Of the transformations of one pair, each has a row of its own.
+        limit = max_links - len(answer.links) + 1
+        asked = _frontier(frontier) | parameters | {"limit": limit}
+        rows = _fetch(sql, asked)
+        answer.is_truncated = len(rows) >= limit
+        met = _take(answer, rows, max_columns)
+        frontier = met - seen
+        seen |= frontier
+
+
+def _take(
+    answer: ColumnWalk, rows: Iterable[tuple[Any, ...]], max_columns: int
+) -> set[Column]:
+    """Take links in, as far as there is room; answers their columns."""
+    met: set[Column] = set()
+    for output, out_field, source, in_field, *how in rows:
+        ends = Column(output, out_field), Column(source, in_field)
+        added = sum(end not in answer.columns for end in {*ends})
+        if len(answer.columns) + added > max_columns:
+            answer.is_truncated = True
+            break
+        answer.columns.update(ends)
+        met.update(ends)
+        ways = answer.links.setdefault(ends, [])
+        way = Transformation(*how)
+        if way not in ways:
+            ways.append(way)
+    return met
+
+
+def _frontier(columns: Collection[Column]) -> dict[str, Any]:
+    ordered = sorted(columns)
+    return {
+        "ids": [column.dataset for column in ordered],
+        "fields": [column.field for column in ordered],
+    }
+
+
+def _fetch(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -1,0 +1,183 @@
+"""What is connected with a job or dataset, by what jobs read and write now?"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, LiteralString
+
+from django.db import connection
+
+from lineage.models import Edge
+
+# Far beyond what a page can draw; an answer of this size is some ten megabytes.
+MAX_NODES = 10_000
+# A few jobs may share thousands of datasets: edges have a bound of their own.
+LINKS_PER_NODE = 5
+
+EFFECTIVE = (int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT))
+
+# By the primary keys of edge and dataset.
+IO_OF_JOBS = """
+SELECT e.job_id, d.canonical_id, e.direction, e.status, e.first_at, e.last_at
+FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
+WHERE e.job_id = ANY(%s) AND e.status = ANY(%s)
+ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %s
+"""
+# Into the jobs by the index of catalog_dataset.canonical_id and edge_reverse, out of
+# them by the primary keys of edge and dataset. All jobs of a dataset that are known
+# already were met in the hop that found the dataset, so those alone are passed over.
+IO_OF_NEXT_JOBS = """
+SELECT e.job_id, d.canonical_id, e.direction, e.status, e.first_at, e.last_at
+FROM (
+  SELECT DISTINCT r.job_id
+  FROM catalog_dataset n JOIN lineage_edge r ON r.dataset_id = n.id
+  WHERE n.canonical_id = ANY(%s) AND r.status = ANY(%s) AND r.job_id <> ALL(%s)
+  ORDER BY r.job_id LIMIT %s
+) j
+JOIN lineage_edge e ON e.job_id = j.job_id AND e.status = ANY(%s)
+JOIN catalog_dataset d ON d.id = e.dataset_id
+ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %s
+"""
+# By the index of catalog_dataset.canonical_id and edge_reverse. Writers come first, the
+# newest one first; names decide between equals, since ids follow arrival.
+NEWEST_JOB = """
+SELECT e.job_id
+FROM catalog_dataset n
+JOIN lineage_edge e ON e.dataset_id = n.id
+JOIN catalog_job j ON j.id = e.job_id
+JOIN catalog_namespace s ON s.id = j.namespace_id
+WHERE n.canonical_id = %s AND e.status = ANY(%s)
+ORDER BY e.direction DESC, e.last_at DESC, s.name, j.name LIMIT 1
+"""
+
+
+@dataclass(slots=True)
+class Link:
+    """A job reads or writes a canonical dataset, under whichever of its names.
+
+    Times are event times: the first and the last event that say so.
+    """
+
+    job: int
+    dataset: int
+    direction: int  # Edge.Direction
+    status: int  # Edge.Status
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def is_output(self) -> bool:
+        return self.direction == Edge.Direction.OUTPUT
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a walk met: ids of jobs and canonical datasets, and the links among them.
+
+    `is_truncated` says that there is more, which was left out to stay within bounds.
+    """
+
+    jobs: set[int] = field(default_factory=set)
+    datasets: set[int] = field(default_factory=set)
+    links: dict[tuple[int, int, int], Link] = field(default_factory=dict)
+    is_truncated: bool = False
+
+
+def around_job(job: int, *, max_hops: int, max_nodes: int = MAX_NODES) -> Walk:
+    """Walk from a job to all jobs that share a dataset with it, and on from those.
+
+    A hop is from job to job, whichever way the data flows. Jobs come with all of their
+    datasets; a cycle ends where it meets itself.
+    """
+    walker = _Walker(max_nodes)
+    walker.go_on(walker.begin(job), [job], max_hops)
+    return walker.walk
+
+
+def around_dataset(dataset: int, *, max_hops: int, max_nodes: int = MAX_NODES) -> Walk:
+    """Walk from a canonical dataset: one hop is to the jobs that read or write it."""
+    walker = _Walker(max_nodes)
+    walker.walk.datasets.add(dataset)
+    walker.go_on([dataset], [], max_hops)
+    return walker.walk
+
+
+def newest_job(dataset: int) -> int | None:
+    """The job that wrote a canonical dataset last; if none does, that read it last."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST_JOB, [dataset, list(EFFECTIVE)])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+class _Walker:
+    """A walk on its way, and what it may still take in."""
+
+    def __init__(self, max_nodes: int) -> None:
+        self.walk = Walk()
+        self.max_nodes = max_nodes
+        self.max_links = max_nodes * LINKS_PER_NODE
+
+    def begin(self, job: int) -> set[int]:
+        """Take a job in with all of its datasets, which are answered."""
+        self.walk.jobs.add(job)
+        limit = self.room_for_links + 1
+        return self.take(_fetch(IO_OF_JOBS, [[job], list(EFFECTIVE), limit]), limit)
+
+    def go_on(
+        self, datasets: Collection[int], jobs: Collection[int], max_hops: int
+    ) -> None:
+        """Walk on from the datasets that the last hop found, by way of `jobs`."""
+        for _ in range(max_hops):
+            if not datasets or self.walk.is_truncated:
+                return
+            limit = self.room_for_links + 1
+            effective = list(EFFECTIVE)
+            rows = _fetch(
+                IO_OF_NEXT_JOBS,
+                [
+                    list(datasets), effective, list(jobs), self.room_for_nodes + 1,
+                    effective, limit,
+                ],
+            )  # fmt: skip
+            jobs = {row[0] for row in rows}
+            datasets = self.take(rows, limit)
+
+    @property
+    def room_for_nodes(self) -> int:
+        return self.max_nodes - len(self.walk.jobs) - len(self.walk.datasets)
+
+    @property
+    def room_for_links(self) -> int:
+        return self.max_links - len(self.walk.links)
+
+    def take(self, rows: Sequence[tuple[Any, ...]], limit: int) -> set[int]:
+        """Take edges in, as far as there is room; answers the datasets that are new."""
+        found: set[int] = set()
+        walk = self.walk
+        walk.is_truncated = len(rows) >= limit
+        for row in rows:
+            job, dataset, direction, status, first_at, last_at = row
+            link = walk.links.get((job, dataset, direction))
+            if link is not None:  # under another name of the dataset
+                link.status = min(link.status, status)
+                link.first_at = min(link.first_at, first_at)
+                link.last_at = max(link.last_at, last_at)
+                continue
+            added = (job not in walk.jobs) + (dataset not in walk.datasets)
+            if added > self.room_for_nodes or self.room_for_links < 1:
+                walk.is_truncated = True
+                break
+            if dataset not in walk.datasets:
+                found.add(dataset)
+            walk.jobs.add(job)
+            walk.datasets.add(dataset)
+            walk.links[job, dataset, direction] = Link(*row)
+        return found
+
+
+def _fetch(sql: LiteralString, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
