@@ -38,7 +38,7 @@ class ColumnDerivation(models.Model):
     class Meta:
         # A btree entry has room for the beginning of a name, not for every name.
         indexes = [
-            models.Index(F("facet"), Left("out_field", 64), name="derivation_of_column"),
+            models.Index(F("facet"), Left("out_field", 64), name="derivation_column"),
             models.Index(F("dataset"), Left("in_field", 64), name="derivation_reverse"),
         ]
 
