@@ -176,6 +176,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "policies.middleware.request_id",
+    "config.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -237,6 +238,7 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "config.problems.answer_api_exception",
     # Each view says in `actions` what it needs; one that says nothing answers nobody.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "policies.authentication.BearerAuthentication",
@@ -276,6 +278,7 @@ SESSION_COOKIE_SECURE = IS_SECURE
 SESSION_COOKIE_AGE = HEADWATER_SESSION_HOURS * 3600
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}headwater-csrf"
 CSRF_COOKIE_SECURE = IS_SECURE
+CSRF_FAILURE_VIEW = "config.problems.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 
 # Files for browsers: ours, and the packages that package-lock.json pins

@@ -6,3 +6,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("lineage.api.urls")),
     path("", include("policies.urls")),
 ]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.permission_denied"
+handler404 = "config.problems.page_not_found"
+handler500 = "config.problems.server_error"
