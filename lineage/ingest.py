@@ -1,70 +1,41 @@
 """How does an event that was let in at the door become durable, and then visible?
 
-One transaction a batch: raw events first, then evidence and folds. What the projection
-cannot take stays stored, marked as not applied.
+`offer` is for requests: a bounded queue and one thread a process, which commits what
+has gathered in one transaction and answers everyone who waits. `ingest` is for files,
+replays and tests: in the caller's own thread.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import connection
 
-from lineage import bodies, openlineage
-from lineage.applying import apply, store_unapplied
-from lineage.authorization import UNBOUNDED, Verdict, authorize
-from lineage.conformance import Conformance, Refused
-from lineage.models import Event, ProjectionState
-from lineage.projection.admission import Admitted, inert_hash
-from lineage.projection.rows import copy, fetch
-from lineage.replaying import reapply
-from lineage.writing import Writer, chunks, writing
-from policies import tokens
+from lineage import openlineage
+from lineage.applying import is_passing
+from lineage.batches import STORED, Offer, Outcome, commit, refusal
+from lineage.conformance import Refused
+from lineage.writing import chunks
 from policies.credentials import Credential
 
-SYSTEM = 0  # Acceptance.principal_id of what the system itself takes in
-BATCH_EVENTS = 200
+logger = logging.getLogger(__name__)
 
-# By the unique index on digest.
-FIND_EVENTS = """
-SELECT id, digest, recorded_at FROM lineage_event WHERE digest = ANY(%b::bytea[])
-"""
-# By primary key.
-FIND_ACCEPTANCES = """
-SELECT event_id, principal_id, inert_hash, inert FROM lineage_acceptance
-WHERE event_id = ANY(%b)
-"""
-ADD_RAW = (
-    "COPY lineage_rawevent (event_id, recorded_at, body) FROM STDIN (FORMAT BINARY)"
-)
-ADD_ACCEPTANCES = """
-COPY lineage_acceptance (event_id, principal_id, inert_hash, inert, recorded_at)
-FROM STDIN (FORMAT BINARY)
-"""
+# Clients give up after five seconds; they shall hear a 503 before.
+WAIT_SECONDS = 2.5
+# A batch that is being committed may take longer, by its number of events.
+WAIT_SECONDS_PER_EVENT = 0.05
+RETRY_SECONDS = 0.05
+BATCH_BYTES = 8 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One event at the door. `credential=None` is the system itself."""
-
-    body: bytes
-    event: openlineage.Event
-    credential: Credential | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one offer: 201 is durable, also for one that was known already."""
-
-    status: int
-    code: str = ""
-    reason: str = ""
-    pointer: str = ""
-    retriable: bool = False
-
-
-STORED = Outcome(201)
+class Overloaded(Exception):
+    """Nothing was promised: the queue is full, or the database is away or too slow."""
 
 
 def ingest(
@@ -81,181 +52,146 @@ def ingest(
             outcomes.append(STORED)
         except Refused as refused:
             outcomes.append(refusal(refused))
-    for start, part in enumerate(chunks(offers, BATCH_EVENTS)):
+    for start, part in enumerate(chunks(offers, settings.HEADWATER_INGEST_BATCH)):
         for index, outcome in enumerate(commit(part)):
-            outcomes[places[start * BATCH_EVENTS + index]] = outcome
+            outcomes[places[start * settings.HEADWATER_INGEST_BATCH + index]] = outcome
     return outcomes
 
 
-def refusal(refused: Refused) -> Outcome:
-    return Outcome(refused.status, refused.code, refused.detail, refused.pointer or "")
+def offer(offers: Sequence[Offer]) -> list[Outcome]:
+    """Have events committed together with whatever else is waiting; one outcome each.
 
-
-def commit(offers: Sequence[Offer]) -> list[Outcome]:
-    """Write a batch in one transaction; returns when it is durable.
-
-    Raises what `applying.is_passing` where nothing was written.
+    Returns when they are durable. Raises Overloaded if that could not be had in time:
+    then they may be durable all the same, and sending them again does no harm.
     """
-    with writing() as writer:
-        return _Batch(writer, offers).write()
+    tickets = [_Ticket(part) for part in _parts(offers)]
+    for ticket in tickets:
+        _committer.take(ticket)
+    return [outcome for ticket in tickets for outcome in ticket.wait()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Acceptance:
-    principal: int
-    inert: tuple[str, ...]
-
-
-class _Batch:
-    """One transaction's worth of offers."""
-
-    def __init__(self, writer: Writer, offers: Sequence[Offer]) -> None:
-        self.writer = writer
-        self.cursor = writer.cursor
-        self.offers = offers
-        self.outcomes = [STORED] * len(offers)
-        # By digest: the first offer, who sent it, and the warnings of the sendings.
-        self.first: dict[bytes, Offer] = {}
-        self.accepted: dict[bytes, dict[_Acceptance, tuple[Conformance, ...]]] = (
-            defaultdict(dict)
-        )
-
-    def write(self) -> list[Outcome]:
-        self._authorize()
-        if not self.first:
-            return self.outcomes
-        known = {
-            bytes(digest): (i, recorded_at)
-            for i, digest, recorded_at in fetch(
-                self.cursor, FIND_EVENTS, list(self.first)
-            )
-        }
-        self._write_new([d for d in self.first if d not in known])
-        repeated = {known[d][0]: d for d in self.first if d in known}
-        if repeated:
-            self._accept_again(repeated)
-        return self.outcomes
-
-    def _authorize(self) -> None:
-        """Judge each offer by what its credential is worth in this transaction."""
-        asked = {o.credential.key_id: o.credential for o in self.offers if o.credential}
-        worth = tokens.confirm(asked.values(), connection) if asked else {}
-        for index, offer in enumerate(self.offers):
-            try:
-                principal, verdict = self._judge(offer, worth)
-            except Refused as refused:
-                self.outcomes[index] = refusal(refused)
-                continue
-            digest = sha256(offer.body).digest()
-            self.first.setdefault(digest, offer)
-            acceptance = _Acceptance(principal, verdict.inert)
-            self.accepted[digest][acceptance] = verdict.warnings
-
-    def _judge(
-        self, offer: Offer, worth: Mapping[str, Credential]
-    ) -> tuple[int, Verdict]:
-        if offer.credential is None:
-            return SYSTEM, UNBOUNDED
-        credential = worth.get(offer.credential.key_id)
-        if credential is None:
-            raise Refused(
-                401, "token_refused", "", "The token was revoked, or has expired."
-            )
-        return credential.principal_id or SYSTEM, authorize(
-            offer.event, credential.ingest
-        )
-
-    def _write_new(self, digests: list[bytes]) -> None:
-        if not digests:
-            return
-        registry = self.writer.registry()
-        ids = registry.allocate("lineage_event_id_seq", len(digests))
-        admitted = [
-            self._admitted(digest, i, recorded_at)
-            for digest, i, recorded_at in zip(
-                digests, ids, self.writer.stamps(len(digests)), strict=True
-            )
-        ]
-        copy(
-            self.cursor,
-            ADD_RAW,
-            ["int8", "timestamptz", "bytea"],
-            (
-                (
-                    one.id,
-                    one.recorded_at,
-                    bodies.seal(self.first[one.digest].body, one.digest),
-                )
-                for one in admitted
-            ),
-        )
-        self._write_acceptances(
-            (one.id, one.recorded_at, acceptance)
-            for one in admitted
-            for acceptance in self.accepted[one.digest]
-        )
-        if self.writer.mode == ProjectionState.Mode.REBUILDING:
-            for one in admitted:
-                store_unapplied(self.writer, one, Event.Status.PENDING, "")
-        else:
-            apply(self.writer, admitted)
-
-    def _admitted(self, digest: bytes, i: int, recorded_at: object) -> Admitted:
-        offer = self.first[digest]
-        inert = frozenset.intersection(
-            *(frozenset(each.inert) for each in self.accepted[digest])
-        )
-        warnings = {w: None for ws in self.accepted[digest].values() for w in ws}
-        return Admitted(
-            i,
-            digest,
-            offer.event,
-            recorded_at,  # type: ignore[arg-type]
-            len(offer.body),
-            inert,
-            tuple(warnings),
-        )
-
-    def _write_acceptances(
-        self, rows: Iterable[tuple[int, object, _Acceptance]]
-    ) -> None:
-        copy(
-            self.cursor,
-            ADD_ACCEPTANCES,
-            ["int8", "int8", "int8", "text[]", "timestamptz"],
-            (
-                (
-                    event,
-                    acceptance.principal,
-                    inert_hash(acceptance.inert),
-                    list(acceptance.inert) or None,
-                    recorded_at,
-                )
-                for event, recorded_at, acceptance in rows
-            ),
-        )
-
-    def _accept_again(self, repeated: dict[int, bytes]) -> None:
-        """Note who else sent an event; a wider scope lets more of it count."""
-        before: dict[int, list[frozenset[str]]] = defaultdict(list)
-        held = set()
-        for event, principal, hash_, inert in fetch(
-            self.cursor, FIND_ACCEPTANCES, list(repeated)
+def _parts(offers: Sequence[Offer]) -> Iterator[list[Offer]]:
+    """Cut one request's events into what one transaction may hold."""
+    part: list[Offer] = []
+    size = 0
+    for one in offers:
+        if part and (
+            len(part) >= settings.HEADWATER_INGEST_BATCH
+            or size + len(one.body) > BATCH_BYTES
         ):
-            before[event].append(frozenset(inert or ()))
-            held.add((event, principal, hash_))
-        new = [
-            (event, self.writer.recorded_at, acceptance)
-            for event, digest in sorted(repeated.items())
-            for acceptance in self.accepted[digest]
-            if (event, acceptance.principal, inert_hash(acceptance.inert)) not in held
-        ]
-        if not new:
-            return
-        self._write_acceptances(new)
-        for event in dict.fromkeys(event for event, _, _ in new):
-            now = before[event] + [frozenset(a.inert) for e, _, a in new if e == event]
-            if before[event] and frozenset.intersection(*now) != frozenset.intersection(
-                *before[event]
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += len(one.body)
+    if part:
+        yield part
+
+
+@dataclass(eq=False, slots=True)
+class _Ticket:
+    """Some events of one request, waiting for their commit."""
+
+    offers: Sequence[Offer]
+    arrived: float = field(default_factory=time.monotonic)
+    future: Future[list[Outcome]] = field(default_factory=Future)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(len(one.body) for one in self.offers)
+
+    def wait(self) -> list[Outcome]:
+        patience = WAIT_SECONDS + WAIT_SECONDS_PER_EVENT * (len(self.offers) - 1)
+        try:
+            return self.future.result(timeout=patience)
+        except Late as late:
+            self.future.cancel()  # if the committer has not begun with it, it will not
+            raise Overloaded from late
+
+
+class _Committer:
+    """The one thread of this process that commits what requests offer.
+
+    It starts with the first offer: a server that forks has one in each process.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: queue.SimpleQueue[_Ticket] = queue.SimpleQueue()
+        self.events = 0  # waiting or being committed
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+
+    def take(self, ticket: _Ticket) -> None:
+        with self.lock:
+            if self.events and (
+                self.events + len(ticket.offers) > settings.HEADWATER_INGEST_QUEUE
             ):
-                reapply(self.writer, [event])
+                raise Overloaded
+            self.events += len(ticket.offers)
+            if self.thread is None or not self.thread.is_alive():
+                self.thread = threading.Thread(
+                    target=self._run, name="committer", daemon=True
+                )
+                self.thread.start()
+        self.waiting.put(ticket)
+
+    def _run(self) -> None:
+        held: _Ticket | None = None
+        while True:
+            batch, held = self._gather(held or self.waiting.get())
+            started = [t for t in batch if t.future.set_running_or_notify_cancel()]
+            try:
+                if started:
+                    self._commit(started)
+            finally:
+                with self.lock:
+                    self.events -= sum(len(ticket.offers) for ticket in batch)
+
+    def _gather(self, first: _Ticket) -> tuple[list[_Ticket], _Ticket | None]:
+        """All that has gathered, up to a batch; and the one that was too much."""
+        batch, events, size = [first], len(first.offers), first.size_bytes
+        while True:
+            try:
+                ticket = self.waiting.get_nowait()
+            except queue.Empty:
+                return batch, None
+            events += len(ticket.offers)
+            size += ticket.size_bytes
+            if events > settings.HEADWATER_INGEST_BATCH or size > BATCH_BYTES:
+                return batch, ticket
+            batch.append(ticket)
+
+    def _commit(self, tickets: list[_Ticket]) -> None:
+        deadline = min(ticket.arrived for ticket in tickets) + WAIT_SECONDS
+        while True:
+            try:
+                outcomes = iter(commit([o for t in tickets for o in t.offers]))
+            except Exception as error:
+                if connection.connection is not None and connection.connection.closed:
+                    connection.close()
+                if is_passing(error) and time.monotonic() < deadline:
+                    logger.warning("A batch is committed again: %s", error)
+                    time.sleep(RETRY_SECONDS)
+                    continue
+                self._give_up(tickets, error)
+            else:
+                for ticket in tickets:
+                    ticket.future.set_result([next(outcomes) for _ in ticket.offers])
+            return
+
+    def _give_up(self, tickets: list[_Ticket], error: Exception) -> None:
+        """Promise nothing; but nobody's events shall suffer from another's fault."""
+        if not is_passing(error):
+            logger.error("A batch could not be written", exc_info=error)
+            if len(tickets) > 1:
+                for ticket in tickets:
+                    self._commit([ticket])
+                return
+        connection.close()
+        for ticket in tickets:
+            ticket.future.set_exception(Overloaded())
+
+
+_committer = _Committer()
+
+
+__all__ = ["STORED", "Offer", "Outcome", "Overloaded", "ingest", "offer"]

@@ -34,7 +34,9 @@ CLEAR_WARNINGS = "DELETE FROM lineage_conformance WHERE event_id = ANY(%b)"
 SET_STATUS = "UPDATE lineage_event SET status = %s WHERE id = ANY(%b)"
 # By the index event_not_applied.
 WAITING = """
-SELECT id FROM lineage_event WHERE status = %s AND projector < %s ORDER BY id LIMIT %s
+SELECT id FROM lineage_event
+WHERE status = %s AND status IN (1, 3) AND projector < %s AND id > %s
+ORDER BY id LIMIT %s
 """
 
 
@@ -117,13 +119,17 @@ def reapply(writer: Writer, events: list[int]) -> int:
     return apply(writer, load_admitted(writer, events))
 
 
-def replay_waiting(status: Event.Status, *, below: int, limit: int = CHUNK) -> int:
-    """Try events again that are not in the folds; returns how many were tried."""
-    with writing() as writer:
-        if writer.mode == ProjectionState.Mode.REBUILDING:
-            return 0
-        ids = [i for (i,) in fetch(writer.cursor, WAITING, int(status), below, limit)]
-        if ids:
-            failed = reapply(writer, ids)
-            logger.info("Replayed %d events, %d not applied", len(ids), failed)
-        return len(ids)
+def load_again(status: Event.Status, *, below: int) -> tuple[int, int]:
+    """Try events again that are not in the folds; returns how many, and how many fail."""
+    tried = failed = last = 0
+    while True:
+        with writing() as writer:
+            if writer.mode == ProjectionState.Mode.REBUILDING:
+                return tried, failed
+            rows = fetch(writer.cursor, WAITING, int(status), below, last, CHUNK)
+            ids = [i for (i,) in rows]
+            if not ids:
+                return tried, failed
+            failed += reapply(writer, ids)
+        tried += len(ids)
+        last = ids[-1]

@@ -130,11 +130,12 @@ class Writer:
             yield
 
     def remember(self) -> None:
-        """Keep what was learnt; the transaction is committed."""
+        """Keep what was learnt, for the next who writes with the same memory."""
         for names in self.learnt_names:
             self.known.names.absorb(names)
         for facts in self.learnt_facts:
             self.known.facts.absorb(facts)
+        self.learnt_names, self.learnt_facts = [], []
 
 
 def raw_cursor() -> Cursor:

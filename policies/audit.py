@@ -50,6 +50,10 @@ class Act(StrEnum):
 
     EVENT_RETRACTED = "event.retracted"
     EVENT_REPLAYED = "event.replayed"
+    EVENT_REINSTATED = "event.reinstated"
+    CATALOG_REBUILT = "catalog.rebuilt"
+    ALIAS_RULE_MADE = "alias_rule.made"
+    ALIAS_RULE_ENDED = "alias_rule.ended"
 
     DATASET_HIDDEN = "dataset.hidden"
     JOB_HIDDEN = "job.hidden"

@@ -211,12 +211,25 @@ class Conformance(models.Model):
 
 
 class Retraction(models.Model):
-    """A steward's word that an event is not to be believed; an input of rebuild."""
+    """A steward's word that an event is not to be believed, until it is withdrawn.
 
-    event = models.OneToOneField(Event, models.PROTECT, related_name="retraction")
+    An input of rebuild: the event stays stored, and is in no fold.
+    """
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="retractions")
     reason = models.TextField()
     actor = models.UUIDField(null=True)  # Principal.public_id; null is the system
-    recorded_at = models.DateTimeField()
+    recorded_from = models.DateTimeField()
+    recorded_to = models.DateTimeField(null=True)  # when it was withdrawn
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event"],
+                condition=models.Q(recorded_to__isnull=True),
+                name="one_retraction_in_force",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.reason}"

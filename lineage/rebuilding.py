@@ -1,0 +1,173 @@
+"""How is the whole catalog made anew from the events as they were sent?
+
+While it lasts, events are stored and acknowledged as PENDING; readers see the old folds
+until the new ones are committed. A rebuild that is killed leaves everything as it was.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import LiteralString
+
+from django.db import connection, transaction
+
+from lineage.applying import apply
+from lineage.models import Event, ProjectionState
+from lineage.projection import PROJECTOR_VERSION, columns
+from lineage.projection.facts import read_facet
+from lineage.projection.rows import Cursor, fetch
+from lineage.replaying import load_admitted, load_again, reapply
+from lineage.writing import Known, Writer, chunks, raw_cursor, writing
+
+logger = logging.getLogger(__name__)
+
+REBUILD_LOCK = 0x4845_4144_5245_4255
+CHUNK = 500
+
+SET_MODE = "UPDATE lineage_projectionstate SET mode = %s, projector = %s WHERE id = 1"
+COLUMN_FACETS = """
+SELECT id FROM catalog_facet WHERE key = 'columnLineage' AND scope = 3 ORDER BY id
+"""
+FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%b)"
+EVENTS = "SELECT id FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
+# Everything that evidence and folds hold; identities, bodies and acceptances stay.
+EMPTY: list[LiteralString] = [
+    "DELETE FROM lineage_ioevidence",
+    "DELETE FROM lineage_conformance",
+    "DELETE FROM lineage_rundataset",
+    "DELETE FROM lineage_edge",
+    "DELETE FROM lineage_columnsource",
+    "DELETE FROM lineage_explicitedge",
+    "DELETE FROM lineage_jobdependency",
+    "DELETE FROM lineage_datasetalias WHERE kind <> 4",
+    "DELETE FROM catalog_datasetversion",
+    "DELETE FROM catalog_jobversion",
+    "DELETE FROM lineage_columnderivation",
+    "UPDATE lineage_run SET state = 0, state_event = NULL, decided_at = NULL,"
+    " started_at = NULL, start_at = NULL, ended_at = NULL, first_event_at = NULL,"
+    " last_event_at = NULL, stub_at = NULL, parent_id = NULL, root_id = NULL,"
+    " nominal_start = NULL, nominal_end = NULL, is_streaming = false,"
+    " is_snapshot = false, io_event = NULL, counts = false, job_version = NULL,"
+    " external_id = '', facets = NULL, facet_events = NULL, job_facets = NULL,"
+    " job_facet_events = NULL",
+    "UPDATE catalog_dataset SET canonical_id = id, first_seen = NULL, last_seen = NULL,"
+    " last_written = NULL, facets = '{}', facet_events = '{}'",
+    "UPDATE catalog_job SET first_seen = NULL, last_seen = NULL, facets = '{}',"
+    " facet_events = '{}', effective_kind = 0, effective_run = NULL,"
+    " declared_event = NULL",
+    "UPDATE catalog_namespace SET first_seen = NULL, last_seen = NULL",
+]
+
+
+class RebuildRunning(Exception):
+    """Another process is rebuilding the catalog."""
+
+
+Progress = Callable[[int, int], None]  # done, of how many
+
+
+def rebuild(progress: Progress = lambda done, total: None) -> int:
+    """Make evidence and folds anew; returns how many events are in them now.
+
+    Raises RebuildRunning.
+    """
+    with _alone():
+        _set_mode(ProjectionState.Mode.REBUILDING)
+        try:
+            applied = _rebuild(progress)
+        finally:
+            settle()
+    return applied
+
+
+def settle() -> None:
+    """Project what was stored during a rebuild, and project at once from now on."""
+    with writing() as writer:
+        pending = [
+            i
+            for (i,) in fetch(
+                writer.cursor,
+                "SELECT id FROM lineage_event WHERE status = 3 ORDER BY id",
+            )
+        ]
+        for part in chunks(pending, CHUNK):
+            reapply(writer, list(part))
+        writer.cursor.execute(
+            SET_MODE, [int(ProjectionState.Mode.LIVE), PROJECTOR_VERSION]
+        )
+
+
+def recover() -> bool:
+    """End what a rebuild that was killed left behind; says whether there was anything."""
+    state = ProjectionState.objects.first()
+    if state is None or state.mode == ProjectionState.Mode.LIVE:
+        return False
+    try:
+        with _alone():
+            settle()
+    except RebuildRunning:
+        return False
+    logger.warning("A rebuild had ended early; the catalog is as it was before it.")
+    load_again(Event.Status.NOT_APPLIED, below=PROJECTOR_VERSION)
+    return True
+
+
+class _alone:  # noqa: N801  used as a word: `with _alone():`
+    """Hold the rebuild's lock for the session. Raises RebuildRunning."""
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [REBUILD_LOCK])
+            if not cursor.fetchone()[0]:
+                raise RebuildRunning
+
+    def __exit__(self, *_: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [REBUILD_LOCK])
+
+
+def _set_mode(mode: ProjectionState.Mode) -> None:
+    with writing() as writer:
+        writer.cursor.execute(SET_MODE, [int(mode), PROJECTOR_VERSION])
+
+
+def _rebuild(progress: Progress) -> int:
+    """One transaction, beside the door: it only stores while the mode is REBUILDING."""
+    with transaction.atomic():
+        cursor = raw_cursor()
+        with connection.wrap_database_errors:
+            for statement in EMPTY:
+                cursor.execute(statement)
+            writer = _writer(cursor)
+            _derive_columns(writer)
+            events = [i for (i,) in fetch(cursor, EVENTS)]
+            failed = done = 0
+            for part in chunks(events, CHUNK):
+                failed += apply(writer, load_admitted(writer, part))
+                writer.remember()
+                done += len(part)
+                progress(done, len(events))
+    return len(events) - failed
+
+
+def _writer(cursor: Cursor) -> Writer:
+    """A writer of this transaction alone: what it learns is not committed yet."""
+    [(now, generation)] = fetch(
+        cursor, "SELECT clock_timestamp(), generation FROM lineage_projectionstate"
+    )
+    return Writer(cursor, now, Known(generation), int(ProjectionState.Mode.LIVE))
+
+
+def _derive_columns(writer: Writer) -> None:
+    """Write the lines of all columnLineage facets anew."""
+    ids = [i for (i,) in fetch(writer.cursor, COLUMN_FACETS)]
+    for part in chunks(ids, CHUNK):
+        registry = writer.registry()
+        facts = []
+        for i, digest, body in fetch(writer.cursor, FACET_BODIES, list(part)):
+            fact = read_facet("dataset", "columnLineage", body.encode()).fact
+            registry.own.facets[fact.digest] = i
+            if fact.digest != bytes(digest):
+                raise RuntimeError(f"Facet {i} does not read as it was written.")
+            facts.append(fact)
+        registry.resolve_datasets(n for f in facts for n in columns.named_datasets(f))
+        columns.add_derivations(registry, facts)
