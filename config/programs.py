@@ -41,7 +41,7 @@ def web() -> Program:
         "--blocking-threads": settings.HEADWATER_WEB_THREADS,
         "--respawn-interval": 1,
         "--workers-kill-timeout": settings.HEADWATER_STOP_SECONDS,
-        "--log-level": "warning",
+        "--log-level": "error",  # it warns of many threads, which are meant
     }
     if settings.HEADWATER_TLS_CERTIFICATE:
         options["--ssl-certificate"] = settings.HEADWATER_TLS_CERTIFICATE

@@ -54,6 +54,7 @@ class Program:
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
+            umask=0o077,
             preexec_fn=_end_with_parent,
         )
 
