@@ -344,6 +344,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "policies.tasks.make_journal_months",
         "schedule": 6 * 3600.0,
     },
+    "make-event-months": {
+        "task": "lineage.tasks.make_event_months",
+        "schedule": 6 * 3600.0,
+    },
+    "replay-what-older-projectors-failed-on": {
+        "task": "lineage.tasks.replay_what_older_projectors_failed_on",
+        "schedule": 60.0,
+    },
+    "recover-from-rebuild": {
+        "task": "lineage.tasks.recover_from_rebuild",
+        "schedule": 60.0,
+    },
 }
 
 LOGGING = {

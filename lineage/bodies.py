@@ -15,6 +15,7 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import connection
 
 from lineage.models import RawEvent
 
@@ -73,3 +74,11 @@ def open_body(event_id: int, recorded_at: datetime, digest: bytes) -> bytes:
     if raw is None:
         raise BodyLost(f"Event {digest.hex()} has no body.")
     return unseal(bytes(raw.body), digest)
+
+
+def make_months(ahead: int = 2) -> int:
+    """Make the partitions of this month and the next ones; returns how many are new."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lineage_make_event_months(%s)", [ahead])
+        made: int = cursor.fetchone()[0]
+    return made

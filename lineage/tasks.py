@@ -1,0 +1,25 @@
+"""What the worker does for events by the clock."""
+
+from celery import shared_task
+
+from lineage import rebuilding
+from lineage.bodies import make_months
+from lineage.services.replays import replay_unapplied
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def replay_what_older_projectors_failed_on() -> tuple[int, int]:
+    """Every minute: try events again on which an older projector failed."""
+    return replay_unapplied(only_older=True)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def recover_from_rebuild() -> bool:
+    """Every minute: end what a rebuild that was killed left behind."""
+    return rebuilding.recover()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def make_event_months() -> int:
+    """Every day: see that raw events have partitions for the months to come."""
+    return make_months()
