@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
+from django.db.models import F, Q
 
 from catalog.models import Dataset, Facet, Job, Namespace
 from catalog.models.datasets import DatasetQuerySet
@@ -72,6 +73,17 @@ class Reader:
     def linked_datasets(self) -> DatasetQuerySet:
         """Those that may be shown as what another asset reads, writes or comes from."""
         return self.past_datasets.visible()
+
+    @cached_property
+    def column_datasets(self) -> DatasetQuerySet:
+        """Those whose columns may be shown as what other columns come from.
+
+        Some producers name a source in column lineage and nowhere else.
+        """
+        named = Dataset.objects.permitted(self.principal, Action.LINEAGE_VIEW)
+        named = named.permitted(self.principal, Action.ASSET_VIEW)
+        unseen = Q(first_seen=None, canonical=F("pk"))
+        return named.filter(unseen | Q(pk__in=self.linked_datasets.values("pk")))
 
     @cached_property
     def linked_jobs(self) -> JobQuerySet:

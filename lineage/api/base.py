@@ -60,12 +60,13 @@ class ReadView(APIView):
 def page(request: Request) -> Page:
     """The `limit` and `offset` of a request. Raises Problem (400)."""
     return Page(
-        _number(request, "limit", DEFAULT_LIMIT, most=MAX_LIMIT),
-        _number(request, "offset", 0, most=2**63 - 1),
+        number(request, "limit", DEFAULT_LIMIT, most=MAX_LIMIT),
+        number(request, "offset", 0, most=2**63 - 1),
     )
 
 
-def _number(request: Request, name: str, default: int, *, most: int) -> int:
+def number(request: Request, name: str, default: int, *, most: int) -> int:
+    """A whole number out of the query. Raises Problem (400)."""
     text = request.query_params.get(name)
     if text is None or text == "":
         return default

@@ -109,7 +109,7 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
                 source_name=source_name(by_key),
                 fields=fields,
                 tags=by_field(by_key.get("tags")).get(None, []),
-                last_modified_at=_last_written(dataset),
+                last_modified_at=last_written(dataset),
                 lifecycle_state=lifecycle_state(by_key),
                 description=text(by_key.get("documentation"), "description"),
                 current_version=version.id if version else None,
@@ -147,7 +147,8 @@ def lifecycle_state(by_key: Mapping[str, Facet]) -> str | None:
     return text(by_key.get("lifecycleStateChange"), "lifecycleStateChange")
 
 
-def _last_written(dataset: Dataset) -> datetime | None:
+def last_written(dataset: Dataset) -> datetime | None:
+    """The latest event time at which something wrote it, under any of its names."""
     times = (name.last_written for name in dataset.names.all())
     return max((at for at in times if at is not None), default=None)
 
@@ -174,7 +175,7 @@ def _dropped(
         dataset.pk
         for dataset in datasets
         if dataset.pk in events
-        and ((at := _last_written(dataset)) is None or at <= times[events[dataset.pk]])
+        and ((at := last_written(dataset)) is None or at <= times[events[dataset.pk]])
     }
 
 

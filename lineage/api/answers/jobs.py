@@ -69,7 +69,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
         reader.linked_datasets,
     )
     latest = runs.latest(ids, reader.runs, limit=LATEST_RUNS)
-    parents = _parents(latest, reader)
+    parents = parents_of(latest, reader)
     flat = [run for job in jobs for run in latest.get(job.pk, ())]
     told = dict(zip((run.pk for run in flat), answer_runs(flat, reader), strict=True))
     versions = of_jobs(jobs)
@@ -118,7 +118,7 @@ def simple_name(job: Job, parent: Job | None) -> str:
     return job.name.removeprefix(prefix) or job.name
 
 
-def _parents(latest: dict[int, list[Run]], reader: Reader) -> dict[int, Job]:
+def parents_of(latest: dict[int, list[Run]], reader: Reader) -> dict[int, Job]:
     """The job that started each job last, where the reader may know of it."""
     started_by = {
         job: next((run.parent_id for run in runs if run.parent_id is not None), None)
