@@ -83,7 +83,7 @@ node_modules/.made: package.json package-lock.json .npmrc | .venv/.made
 # pip comes in where uv cannot reach an index that only pip is configured for.
 define install
 echo "$(2)" \
-  && { $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$(1).txt \
+  && { $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/$(1).txt \
     || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
       -r requirements/$(1).txt; }
 endef
