@@ -54,7 +54,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def main() -> int:
     """Print a table; fail if one of the texts takes too long."""
-    print(f"{'50 KB of':26} {'ms':>8}  {'× for twice the size':>20}")
+    print(f"{'50 KB of':26} {'ms':>8}  {'x for twice the size':>20}")
     slow = 0
     for kind, piece in PIECES.items():
         text = (piece * (SIZE_BYTES // len(piece) + 1))[:SIZE_BYTES]

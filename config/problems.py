@@ -42,7 +42,7 @@ _COMMON = {
     413: ("body_too_large", "The request is too large."),
     500: (
         "internal_error",
-        "This is a fault of the server. It is in its log, under the id of this request.",
+        "This is a fault of the server. Its log has it under the id of this request.",
     ),
     503: (
         "unavailable",
@@ -135,9 +135,7 @@ def problem_of(error: Exception) -> Problem | None:
     return None
 
 
-def problem_of_status(
-    status: int, headers: Mapping[str, str] | None = None
-) -> Problem:
+def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
     """Describe an answer of which nothing but the status is known."""
     fallback = _COMMON[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400]
     code, detail = _COMMON.get(status, fallback)

@@ -40,8 +40,8 @@ class Named(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True):
     """What is asserted without the right to: `inert`, sorted, and a warning for each.
 
-    An identity is spelled "dataset NAMESPACE NAME" or "job NAMESPACE NAME". What the event
-    says *about* it has no effect; that the event's job reads it, has.
+    An identity is spelled "dataset NAMESPACE NAME" or "job NAMESPACE NAME". What the
+    event says *about* it has no effect; that the event's job reads it, has.
     """
 
     inert: tuple[str, ...] = ()
@@ -56,7 +56,8 @@ def authorize(event: Event, scope: Scope, read: Read = facets.read) -> Verdict:
 
     Raises Refused (403) if its job, one of its outputs, or the dataset that it is about
     lies outside. Anything else outside is inert; all of it is listed, so that two
-    acceptances of one event agree on what neither of them may alter. `read` reads facets.
+    acceptances of one event agree on what neither of them may alter. `read` reads
+    facets.
     """
     if scope.is_everything:
         return UNBOUNDED

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import msgspec
 
@@ -10,6 +10,7 @@ import msgspec
 # recurse on deep values; a bound well below all of them makes depth one kind of
 # refusal.
 MAX_DEPTH = 128
+_MANY_COMMAS = 100_000
 
 _ONE_KIND_OF_BRACKET = bytes.maketrans(b"{}", b"[]")
 _ALL_BUT_STRUCTURE = bytes(sorted(set(range(256)) - set(b'"[]{}')))
@@ -68,15 +69,32 @@ def mend_surrogates(body: bytes) -> bytes:
     )
 
 
-def elements(array: bytes) -> list[bytes]:
+class TooMany(ValueError):
+    """An array with more elements than anyone wants."""
+
+
+def elements(array: bytes, limit: int) -> list[bytes]:
     """Cut the exact text of each element out of a JSON array.
 
-    Raises msgspec.DecodeError if it is none. The elements' own strings are not checked.
+    Raises msgspec.DecodeError if it is none, TooMany if it has more than `limit`. The
+    elements' own strings are not checked.
     """
+    if array.count(b",") > _MANY_COMMAS:
+        # Each element costs more memory than its text, if it is a number.
+        counted = sum(1 for _ in islice(_cut(array), limit + 1))
+        if counted > limit:
+            raise TooMany
+    cut = _elements(array)
+    if len(cut) > limit:
+        raise TooMany
+    return cut
+
+
+def _elements(array: bytes) -> list[bytes]:
     try:
         return [bytes(element) for element in _ELEMENTS.decode(array)]
     except RecursionError:
-        return list(_elements_of_a_deep_array(array))
+        return list(_cut(array))
     except msgspec.DecodeError:
         mended = mend_surrogates(array)
         if mended == array:
@@ -91,8 +109,8 @@ def elements(array: bytes) -> list[bytes]:
     return cut
 
 
-def _elements_of_a_deep_array(array: bytes) -> Iterator[bytes]:
-    """Cut at the commas of the first level, without recursion."""
+def _cut(array: bytes) -> Iterator[bytes]:
+    """Cut an array at the commas of its first level, however deep it is."""
     depth = 0
     start = 0
     for token in _TOKEN.finditer(array):

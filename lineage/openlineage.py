@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 MAX_KEY_CHARACTERS = 255
+MAX_BATCH_EVENTS = 10_000
 
 TERMINAL_TYPES = frozenset({"COMPLETE", "ABORT", "FAIL"})
 EVENT_TYPES = frozenset({"START", "RUNNING", "OTHER"}) | TERMINAL_TYPES
@@ -118,7 +119,14 @@ def split_batch(body: bytes) -> list[bytes]:
     try:
         if start.startswith(b"{"):
             start = _events_member(start)
-        return json_text.elements(start)
+        return json_text.elements(start, MAX_BATCH_EVENTS)
+    except json_text.TooMany as error:
+        raise Refused(
+            413,
+            "batch_too_long",
+            "",
+            f"A batch has at most {MAX_BATCH_EVENTS} events. Send several.",
+        ) from error
     except msgspec.ValidationError as error:
         raise Refused(
             422,

@@ -8,7 +8,9 @@ from lineage.api.datasets import (
     DatasetVersionDetailView,
     DatasetVersionListView,
 )
+from lineage.api.door import batch_door, event_door
 from lineage.api.events import EventDetailView, LineageEventListView
+from lineage.api.graphs import ColumnLineageView, LineageView
 from lineage.api.jobs import (
     JobDetailView,
     JobListView,
@@ -38,8 +40,14 @@ app_name = "api"
 NAMESPACE = "namespaces/<decoded:namespace>"
 DATASET = f"{NAMESPACE}/datasets/<decoded:dataset>"
 JOB = f"{NAMESPACE}/jobs/<decoded:job>"
+# Clients that are redirected turn their POST into a GET: both spellings are addresses.
+EVENT_DOOR = event_door(LineageView.as_view())
 # The longest first; lineage.api.addresses has the last word on what a path means.
 urlpatterns = [
+    path("lineage", EVENT_DOOR, name="event-door"),
+    path("lineage/", EVENT_DOOR, name="event-door-slash"),
+    path("lineage/batch", batch_door, name="batch-door"),
+    path("lineage/batch/", batch_door, name="batch-door-slash"),
     path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
     path(
         f"{DATASET}/versions/<uuid:version>",
@@ -70,6 +78,7 @@ urlpatterns = [
         "jobs/runs/<decoded:run_id>/facets", RunFacetsView.as_view(), name="run-facets"
     ),
     path("jobs/runs/<decoded:run_id>", RunDetailView.as_view(), name="run-detail"),
+    path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
     path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
 ]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 
 class Secrecy(IntEnum):
-    """How sure a name makes it. What is LIKELY is a secret if it also looks like one."""
+    """How sure a name makes it. A LIKELY one also has to look like a secret."""
 
     NONE = 0
     LIKELY = 1

@@ -231,10 +231,13 @@ def _value_of(setting: re.Match[str]) -> tuple[int, int] | None:
     elif setting["between"] == ":" and _follows_colon(setting):
         # An ARN or URN has words like these between its colons.
         return None
-    elif ":" in setting["between"] and how is Secrecy.LIKELY:
+    elif (
+        ":" in setting["between"]
+        and how is Secrecy.LIKELY
+        and not text.startswith(("'", '"', "\\"), setting.end())
+    ):
         # "unexpected token: FROM" is an error message.
-        if not text.startswith(("'", '"', "\\"), setting.end()):
-            return None
+        return None
     return _value_at(text, setting.end(), how)
 
 
