@@ -21,6 +21,17 @@ class Transformation(NamedTuple):
     description: str
     masking: bool | None
 
+    @property
+    def says_anything(self) -> bool:
+        return any(self)
+
+    @property
+    def former_type(self) -> str | None:
+        """The one word for it of older clients, who knew IDENTITY and MASKED alone."""
+        if self.masking:
+            return "MASKED"
+        return "IDENTITY" if self.subtype == "IDENTITY" else self.type or None
+
 
 @dataclass(slots=True)
 class Source:

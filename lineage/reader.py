@@ -95,15 +95,19 @@ class Reader:
         readable = Job.objects.permitted(self.principal, Action.LINEAGE_VIEW_SQL)
         return set(readable.filter(pk__in=list(jobs)).values_list("pk", flat=True))
 
-    def bodies(self, facets: Iterable[Facet], *, code: bool = False) -> FacetBodies:
+    def bodies(
+        self, facets: Iterable[Facet], *, code: bool = False, lineage: bool = True
+    ) -> FacetBodies:
         """Facets to show, later, when all of an answer's are known.
 
-        Those that show code stay out unless `code` says that the reader may see it.
+        Those that show code or lineage stay out unless `code` or `lineage` says that
+        the reader may see it.
         """
         kept = {
             facet.key: facet
             for facet in facets
-            if code or not withholding.shows_code(facet)
+            if (code or not withholding.shows_code(facet))
+            and (lineage or not withholding.shows_lineage(facet))
         }
         for facet in kept.values():
             if withholding.names_others(facet) and facet.pk not in self.decided:

@@ -22,8 +22,13 @@ NAMING = {
     (Facet.Scope.DATASET, "symlinks"),
     (Facet.Scope.DATASET, "lifecycleStateChange"),
 }
-# Facets that show code, which takes a right of its own.
+# Facets that show code or lineage, each of which takes a right of its own.
 CODE = {(Facet.Scope.JOB, "sql"), (Facet.Scope.JOB, "sourceCode")}
+LINEAGE = {
+    (Facet.Scope.JOB, "lineage"),
+    (Facet.Scope.DATASET, "lineage"),
+    (Facet.Scope.DATASET, "columnLineage"),
+}
 
 _WITHHELD = object()
 
@@ -42,6 +47,10 @@ def names_others(facet: Facet) -> bool:
 
 def shows_code(facet: Facet) -> bool:
     return (facet.scope, facet.key) in CODE
+
+
+def shows_lineage(facet: Facet) -> bool:
+    return (facet.scope, facet.key) in LINEAGE
 
 
 def read(facet: Facet) -> Any:

@@ -93,13 +93,14 @@ class RunFacetsView(ReadView):
         reader = self.reader(request)
         run = find_run(request, reader, run_id)
         fold: facets.Fold = (run.facets or (), run.facet_events or ())
-        code = False
+        code = linked = False
         if wanted == "job":
             fold = run.job_facets or (), run.job_facet_events or ()
             code = run.job_id in reader.code_of([run.job_id])
+            linked = reader.linked_jobs.filter(pk=run.job_id).exists()
         held = facets.in_force({run.pk: [fold]})[run.pk]
-        answer = {"run_id": run.run_id, "facets": reader.bodies(held, code=code)}
-        return Response(RunFacetsOutput(answer).data)
+        shown = reader.bodies(held, code=code, lineage=linked)
+        return Response(RunFacetsOutput({"run_id": run.run_id, "facets": shown}).data)
 
 
 def find_run(request: Request, reader: Reader, run_id: str) -> Run:

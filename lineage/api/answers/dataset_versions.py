@@ -53,6 +53,7 @@ def answer_dataset_versions(
     dataset: Dataset, versions: Sequence[Version], reader: Reader
 ) -> list[DatasetVersionAnswer]:
     """Tell of versions of one dataset `with_names()`; a fixed number of queries."""
+    is_linked = reader.linked_datasets.filter(pk=dataset.pk).exists()
     origins = _origins(dataset, versions)
     schemas = facets.load(v.facet_id for v in versions if v.facet_id is not None)
     made_by = [origin.event.run_id for origin in origins.values()]
@@ -81,7 +82,7 @@ def answer_dataset_versions(
                 description=facets.text(by_key.get("documentation"), "description"),
                 schema_version=version.id if schema else None,
                 created_by=told.get(run) if run is not None else None,
-                facets=reader.bodies(by_key.values()),
+                facets=reader.bodies(by_key.values(), lineage=is_linked),
             )
         )
     return answers

@@ -88,16 +88,17 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
     linked = reader.linked_datasets.filter(pk__in=[one.pk for one in datasets])
     shown = set(linked.values_list("pk", flat=True))
     columns = column_sources.of_datasets(
-        [one for one in datasets if one.pk in shown], reader.linked_datasets
+        [one for one in datasets if one.pk in shown], reader.column_datasets
     )
     dropped = _dropped(datasets, held)
     answers = []
     for dataset in datasets:
         by_key = held[dataset.pk]
         version = current[dataset.pk]
-        if version and version.facet_id:
-            by_key["schema"] = schemas[version.facet_id]
-        fields = answer_fields(by_key["schema"] if version else None, by_key)
+        schema = schemas.get(version.facet_id or 0) if version else None
+        if schema is not None:
+            by_key["schema"] = schema
+        fields = answer_fields(schema, by_key)
         answers.append(
             DatasetAnswer(
                 id=dataset,
@@ -114,7 +115,7 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
                 description=text(by_key.get("documentation"), "description"),
                 current_version=version.id if version else None,
                 column_lineage=_columns(columns.get(dataset.pk, []), fields),
-                facets=reader.bodies(by_key.values()),
+                facets=reader.bodies(by_key.values(), lineage=dataset.pk in shown),
                 is_deleted=dataset.pk in dropped,
             )
         )
@@ -192,19 +193,17 @@ def _columns(
                 namespace=source.dataset.namespace.name,
                 dataset=source.dataset.name,
                 field=source.column,
-                description=_first(source.transformations).description,
-                type=_first(source.transformations).type,
-                transformations=[_answer(how) for how in source.transformations],
+                description=source.transformations[0].description or None,
+                type=source.transformations[0].former_type,
+                transformations=[
+                    _answer(how) for how in source.transformations if how.says_anything
+                ],
             )
             for source in column.sources
         ]
         first = inputs[0]
         answers.append(ColumnAnswer(column.name, inputs, first.description, first.type))
     return answers or None
-
-
-def _first(transformations: list[Transformation]) -> TransformationAnswer:
-    return _answer(transformations[0])
 
 
 def _answer(how: Transformation) -> TransformationAnswer:

@@ -18,6 +18,7 @@ from lineage.models import Run
 from lineage.reader import FacetBodies, Reader
 
 LATEST_RUNS = 10
+NO_IO = job_io.JobIO()
 TYPES = {"STREAMING": "STREAM", "SERVICE": "SERVICE"}
 
 
@@ -64,10 +65,8 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
     ids = [job.pk for job in jobs]
     held = facets.of_jobs(jobs)
     readable_code = reader.code_of(ids)
-    io = job_io.of_jobs(
-        reader.linked_jobs.filter(pk__in=ids).values_list("pk", flat=True),
-        reader.linked_datasets,
-    )
+    linked = reader.linked_jobs.filter(pk__in=ids).values_list("pk", flat=True)
+    io = job_io.of_jobs(linked, reader.linked_datasets)
     latest = runs.latest(ids, reader.runs, limit=LATEST_RUNS)
     parents = parents_of(latest, reader)
     flat = [run for job in jobs for run in latest.get(job.pk, ())]
@@ -76,7 +75,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
     answers = []
     for job in jobs:
         by_key = held[job.pk]
-        own_io = io.get(job.pk, job_io.JobIO())
+        own_io = io.get(job.pk, NO_IO)
         parent = parents.get(job.pk)
         own_runs = [told[run.pk] for run in latest.get(job.pk, ())]
         current = current_job_version(versions[job.pk])
@@ -97,7 +96,9 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 description=text(by_key.get("documentation"), "description"),
                 latest_run=own_runs[0] if own_runs else None,
                 latest_runs=own_runs,
-                facets=reader.bodies(by_key.values(), code=job.pk in readable_code),
+                facets=reader.bodies(
+                    by_key.values(), code=job.pk in readable_code, lineage=job.pk in io
+                ),
                 current_version=current.id if current else None,
                 labels=[],
                 tags=tags_of(by_key.get("tags")),
