@@ -143,7 +143,8 @@ def policy_of(model: type[Model]) -> Any:
 def share_model(model: type[Model]) -> type[ObjectShare] | None:
     """Where shares of single rows of `model` are kept, if they can be shared."""
     for share in _share_models():
-        if share._meta.get_field("content_object").related_model is model:
+        fields = {field.name: field for field in share._meta.fields}
+        if fields["content_object"].related_model is model:
             return share
     return None
 

@@ -42,8 +42,9 @@ class GovernedQuery(sql.Query):
         return super().get_compiler(*args, **kwargs)
 
     def combine(self, rhs: sql.Query, connector: str) -> None:
-        # One released half would otherwise carry the rows of the other one out.
-        released = self.is_released and getattr(rhs, "is_released", False)
+        # One released half would otherwise carry the rows of the other one out. A half
+        # of another class is Django's own, around a slice that is guarded by itself.
+        released = self.is_released and getattr(rhs, "is_released", True)
         super().combine(rhs, connector)
         self.is_released = released
 
@@ -92,6 +93,10 @@ class GovernedQuerySet(models.QuerySet[M]):
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _raw_delete(self, using: str | None) -> int:
+        self._demand_release()
+        return super()._raw_delete(using)
 
     def raw(self, *args: Any, **kwargs: Any) -> Any:
         self._demand_release()

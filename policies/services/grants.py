@@ -1,5 +1,7 @@
 """Who gets which rights: roles, grants and shares of single assets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.auth.models import Permission
@@ -52,7 +54,7 @@ def grant_role(
     if grant := standing.first():
         if (grant.valid_from, grant.valid_to) == (valid_from, valid_to):
             return grant
-        _close(grant, actor=actor, reason="replaced by one of other validity")
+        revoke_grant(grant, actor=actor, reason="replaced by one of other validity")
     grant = Grant.objects.create(
         principal=principal,
         role=held_role,
@@ -63,7 +65,6 @@ def grant_role(
         reason=reason,
         granted_by=actor,
     )
-    refuse_without_administrator()
     audit.record(
         audit.Act.GRANT_GIVEN,
         grant,
@@ -86,8 +87,22 @@ def revoke_grant(grant: Grant, *, actor: Principal | None, reason: str = "") -> 
 
     Raises LastAdministrator if nobody could grant anything any more.
     """
-    _close(grant, actor=actor, reason=reason)
-    refuse_without_administrator()
+    with keeping_an_administrator():
+        closed = Grant.objects.standing().filter(pk=grant.pk).update(recorded_to=Now())
+    if not closed:
+        return
+    grant.refresh_from_db(fields=["recorded_to"])
+    audit.record(
+        audit.Act.GRANT_REVOKED,
+        grant,
+        actor=actor,
+        reason=reason or None,
+        changes={
+            "principal": grant.principal.public_id,
+            "role": grant.role.name,
+            "namespace": grant.namespace_glob or None,
+        },
+    )
 
 
 @transaction.atomic
@@ -182,34 +197,16 @@ def role_named(name: str) -> Role:
     return role
 
 
-def refuse_without_administrator() -> None:
-    """Undo the running change if it took the last right to grant.
-
-    Raises LastAdministrator. Has no say before there is a first administrator.
-    """
-    appointed = Grant.objects.filter(role__actions__contains=[Action.ACCESS_GRANT])
-    if appointed.exists() and not Grant.objects.administering().exists():
+@contextmanager
+def keeping_an_administrator() -> Iterator[None]:
+    """Undo a change that takes the last right to grant: raises LastAdministrator."""
+    had_one = Grant.objects.administering().exists()
+    yield
+    if had_one and not Grant.objects.administering().exists():
         raise LastAdministrator(
             "Nobody could grant anything any more: give somebody else a role with "
             f"{Action.ACCESS_GRANT} on everything first."
         )
-
-
-def _close(grant: Grant, *, actor: Principal | None, reason: str) -> None:
-    if not Grant.objects.standing().filter(pk=grant.pk).update(recorded_to=Now()):
-        return
-    grant.refresh_from_db(fields=["recorded_to"])
-    audit.record(
-        audit.Act.GRANT_REVOKED,
-        grant,
-        actor=actor,
-        reason=reason or None,
-        changes={
-            "principal": grant.principal.public_id,
-            "role": grant.role.name,
-            "namespace": grant.namespace_glob or None,
-        },
-    )
 
 
 def _permission(

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from policies import audit
 from policies.models import Grant, Principal
-from policies.services.grants import grant_role, refuse_without_administrator
+from policies.services.grants import grant_role, keeping_an_administrator
 
 FIRST_ADMINISTRATOR = "admin"
 
@@ -51,10 +51,11 @@ def set_active(
     Raises LastAdministrator if nobody could grant anything any more.
     """
     changed = Principal.objects.filter(pk=principal.pk, is_active=not active)
-    if not changed.update(is_active=active):
+    with keeping_an_administrator():
+        count = changed.update(is_active=active)
+    if not count:
         return
     principal.is_active = active
-    refuse_without_administrator()
     audit.record(
         audit.Act.PRINCIPAL_ACTIVATED if active else audit.Act.PRINCIPAL_DEACTIVATED,
         principal,
