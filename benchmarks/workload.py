@@ -73,6 +73,11 @@ def turn_begins(turn: int) -> tuple[bytes, bytes]:
     return begins.encode(), f"{stamp[:8]}-{stamp[8:]}-7000-8000-".encode()
 
 
+def run_name(job: int, turn: int) -> str:
+    """The id of this run of the job."""
+    return f"{turn_begins(turn)[1].decode()}{job:012x}"
+
+
 def job_name(job: int) -> str:
     """The task's name, of which its DAG's is the first part."""
     return f"dag_{job % DAGS:02}.load_{job:04}"

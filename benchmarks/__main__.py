@@ -1,0 +1,11 @@
+"""`make bench`: all benchmarks, one after another; ARGS="--quick" makes it short."""
+
+import sys
+
+from benchmarks import growth, ingest, lineage
+from benchmarks.options import read_options
+
+if __name__ == "__main__":
+    options = read_options(__doc__, sys.argv[1:])
+    for benchmark in (ingest, growth, lineage):
+        benchmark.main(options)

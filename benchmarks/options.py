@@ -1,0 +1,47 @@
+"""What can be asked of the benchmarks on the command line?"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """How thorough to be, where to put the server, and whether to keep the numbers."""
+
+    is_quick: bool = False
+    place: Path | None = None
+    keeps: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """How long each load is measured."""
+        return 3.0 if self.is_quick else 10.0
+
+    @property
+    def imported_events(self) -> int:
+        """How many events the import of files takes."""
+        return 10_000 if self.is_quick else 100_000
+
+    @property
+    def stored_events(self) -> tuple[int, ...]:
+        """The sizes at which growth is looked at."""
+        return (10_000, 30_000) if self.is_quick else (10_000, 100_000, 1_000_000)
+
+    @property
+    def job_counts(self) -> tuple[int, ...]:
+        """The sizes of the catalog whose lineage is walked."""
+        return (1_000, 3_000) if self.is_quick else (1_000, 10_000, 100_000)
+
+
+def read_options(description: str | None, words: list[str]) -> Options:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller and shorter; keeps no numbers"
+    )
+    parser.add_argument(
+        "--place", type=Path, metavar="DIR", help="where the server's data goes; a disk"
+    )
+    given = parser.parse_args(words)
+    return Options(given.quick, given.place, keeps=not given.quick)
