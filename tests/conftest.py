@@ -20,9 +20,20 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import roles
+from policies.services import sync_built_in_roles
 from tests.browser import find_browser, launch_flags
 
 SERVER_START_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
+    """After a test that commits all tables are emptied; the next finds roles again."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if commits or "transactional_db" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        sync_built_in_roles()
 
 
 @pytest.fixture
