@@ -4,7 +4,6 @@
 seen and the import of files, beside the same server that only stores the bytes.
 """
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ from benchmarks.measuring import Clock, Shape, expect_visible, measure_headwater
 from benchmarks.options import Options, read_options
 from benchmarks.raw import measure_nothing, measure_raw
 from benchmarks.report import Table, keep, machine
-from benchmarks.server import MANAGE, Headwater, fdatasync_seconds, headwater
+from benchmarks.server import Headwater, fdatasync_seconds, headwater
 from benchmarks.workload import Workload
 
 CONNECTIONS: Final = (1, 8, 32, 64)
@@ -86,13 +85,7 @@ def import_events(server: Headwater, clock: Clock, events: int) -> float:
             with (Path(folder) / f"{start:09}.ndjson").open("wb") as file:
                 file.writelines(workload.event(number) + b"\n" for number in numbers)
         begins = time.perf_counter()
-        subprocess.run(
-            [*MANAGE, "ingest", folder],
-            env=server.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
+        server.manage("ingest", folder)
         seconds = time.perf_counter() - begins
     clock.next_event = first + events
     expect_visible(server, workload, list(range(first, first + events)))

@@ -8,7 +8,6 @@ so that twenty hops reach at most 500 nodes wherever they begin.
 import http.client
 import json
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from benchmarks.load import percentile_ms
 from benchmarks.options import Options, read_options
 from benchmarks.report import Table, keep, machine
-from benchmarks.server import MANAGE, Headwater, headwater
+from benchmarks.server import Headwater, headwater
 from benchmarks.workload import ADAPTER, WAREHOUSE
 
 NAMESPACE: Final = "layered-bench"
@@ -93,13 +92,7 @@ def grow(server: Headwater, before: int, jobs: int) -> None:
     with tempfile.TemporaryDirectory(dir=server.home.parent) as folder:
         with (Path(folder) / "runs.ndjson").open("wb") as file:
             file.writelines(event(job) + b"\n" for job in range(before, jobs))
-        subprocess.run(
-            [*MANAGE, "ingest", folder],
-            env=server.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
+        server.manage("ingest", folder)
     server.execute("VACUUM ANALYZE")
 
 

@@ -31,6 +31,10 @@ class NotStarted(Exception):
     """The server did not come up; the message is what it said."""
 
 
+class CommandFailed(Exception):
+    """A command of the installation failed; the message is what it said."""
+
+
 @dataclass(frozen=True)
 class Headwater:
     """A running installation: web server, worker and PostgreSQL, fsync on."""
@@ -40,14 +44,19 @@ class Headwater:
     environment: dict[str, str]
 
     def manage(self, *words: str) -> str:
-        """Run one of its commands and return what that printed."""
+        """Run one of its commands and return what that printed.
+
+        Raises CommandFailed.
+        """
         done = subprocess.run(
             [*MANAGE, *words],
             env=self.environment,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            raise CommandFailed(f"{' '.join(words)}: {done.stderr}")
         return done.stdout.strip()
 
     def token(self, role: str) -> str:
