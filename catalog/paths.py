@@ -11,7 +11,7 @@ ESCAPED = re.compile(r"~([0-9A-F]{2})")
 
 
 def escape(name: str) -> str:
-    """`name` as one path segment: what would not survive becomes ~ and two hex digits."""
+    """`name` as one segment: what would not survive becomes ~ and two hex digits."""
     return UNSAFE.sub(lambda m: "".join(f"~{ord(c):02X}" for c in m[0]), name)
 
 
@@ -35,3 +35,6 @@ class NameConverter:
 
 
 register_converter(NameConverter, "name")
+
+# How the routes of datasets and jobs say which one.
+NAMED = "<name:namespace>/<name:name>"

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from policies.gates import public
+
 COOKIE = f"{settings.COOKIE_PREFIX}headwater-theme"
 THEMES = {"light", "dark"}
 YEAR_SECONDS = 365 * 24 * 3600
@@ -19,6 +21,7 @@ def shell(request: HttpRequest) -> dict[str, str]:
     }
 
 
+@public
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the reader's theme in this browser, and go back to where they were."""

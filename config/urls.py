@@ -2,9 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import appearance
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("lineage.api.urls")),
     path("", include("policies.urls")),
+    path("", include("catalog.urls")),
+    path("", include("lineage.urls")),
+    path("appearance", appearance.choose, name="appearance"),
 ]
 
 handler400 = "config.problems.bad_request"

@@ -23,6 +23,7 @@ UNITS = [
     (timedelta(hours=1), "h"),
     (timedelta(minutes=1), "min"),
 ]
+DASH = "\N{EN DASH}"
 TAIL = 14  # characters of a shortened name that always show
 SHORT_ENOUGH = 28
 AFTER_SEPARATOR = re.compile(r"(?<=[./_:\-,])(?=.)|(?<=[a-z])(?=[A-Z])")
@@ -43,7 +44,7 @@ def icon(name: str) -> SafeString:
 def ago(when: datetime | None) -> SafeString:
     """How long ago, or until when; the exact time on hover."""
     if when is None:
-        return mark_safe('<span class="quiet">never</span>')
+        return format_html('<span class="quiet">{}</span>', "never")
     return _time(when, relative(when, timezone.now()))
 
 
@@ -51,7 +52,7 @@ def ago(when: datetime | None) -> SafeString:
 def exact(when: datetime | None) -> SafeString:
     """Date and time to the second; the fraction on hover."""
     if when is None:
-        return mark_safe('<span class="quiet">–</span>')
+        return format_html('<span class="quiet">{}</span>', DASH)
     return _time(when, f"{when:%Y-%m-%d %H:%M:%S}")
 
 
@@ -67,9 +68,9 @@ def relative(when: datetime, now: datetime) -> str:
 
 @register.filter
 def duration(milliseconds: int | None) -> str:
-    """A span as people read it: `840 ms`, `12.3 s`, `4 min 5 s`, `3 h 20 min`, `2 d 4 h`."""
+    """A span as people read it: `840 ms`, `12.3 s`, `4 min 5 s`, `3 h 2 min`."""
     if milliseconds is None:
-        return "–"
+        return DASH
     if milliseconds < 1000:
         return f"{milliseconds} ms"
     seconds = milliseconds / 1000
@@ -85,6 +86,12 @@ def duration(milliseconds: int | None) -> str:
 
 
 @register.filter
+def amount(number: int | None) -> str:
+    """A whole number with its thousands apart."""
+    return DASH if number is None else f"{number:,}"
+
+
+@register.filter
 def breakable(name: str) -> SafeString:
     """A name that may go on in the next line after each of its separators."""
     parts = AFTER_SEPARATOR.split(name)
@@ -93,7 +100,7 @@ def breakable(name: str) -> SafeString:
 
 @register.filter
 def mid(name: str) -> SafeString:
-    """A name on one line, whose middle gives way where there is no room; whole on hover."""
+    """A name on one line, whose middle gives way for want of room; whole on hover."""
     if len(name) <= SHORT_ENOUGH:
         return format_html("{}", name)
     return format_html(
@@ -137,13 +144,12 @@ def section(
     """A link to a section, marked when the page is that section's, or one within it."""
     url = reverse(view_name)
     path = context["request"].path
-    within = (path.startswith(f"{url}/")) or (
-        also_under and path.startswith(also_under)
-    )
-    current = ' aria-current="page"' if path == url else ""
+    within = path.startswith((f"{url}/", also_under or f"{url}/"))
+    if path == url:
+        return format_html('<a href="{}" aria-current="page">{}</a>', url, label)
     if within and url != "/":
-        current = ' aria-current="true"'
-    return format_html('<a href="{}"{}>{}</a>', url, mark_safe(current), label)
+        return format_html('<a href="{}" aria-current="true">{}</a>', url, label)
+    return format_html('<a href="{}">{}</a>', url, label)
 
 
 @register.simple_tag(takes_context=True)

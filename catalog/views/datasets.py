@@ -1,0 +1,131 @@
+"""Which datasets are there, and how was one of them defined over time?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from catalog import facets, versions
+from catalog.about import about_dataset
+from catalog.models import Dataset, Namespace
+from catalog.models.datasets import DatasetQuerySet
+from catalog.models.namespaces import NamespaceQuerySet
+from catalog.pages import answer, asks_for_part, page_of
+from catalog.schema_diff import diff
+from policies.actions import Action
+from policies.gates import requires
+
+VERSIONS_A_PAGE = 20
+CHOICES = 200  # namespaces in a list to choose from
+ORDERS = {
+    "name": [F("namespace__name").asc(), F("name").asc()],
+    "written": [F("last_written").desc(nulls_last=True), F("pk").desc()],
+}
+
+
+@require_GET
+@requires(Action.ASSET_VIEW)
+def dataset_list(request: HttpRequest) -> HttpResponse:
+    """All the datasets the reader may see; only the rows when htmx asks."""
+    known = Dataset.objects.visible().permitted(request.user, Action.ASSET_VIEW)
+    order = ORDERS.get(request.GET.get("order", ""), ORDERS["name"])
+    page = page_of(request, filtered(known, request).with_names().order_by(*order))
+    context = {
+        "page": page,
+        "rows": rows_of(page.object_list),
+        "is_filtered": any(request.GET.get(k) for k in ("q", "namespace", "state")),
+    }
+    if not asks_for_part(request):
+        homes = Namespace.objects.permitted(request.user, Action.ASSET_VIEW)
+        context["namespaces"] = homes_of(homes, known)
+    return answer(
+        request, "catalog/dataset_list.html", "catalog/_dataset_rows.html", context
+    )
+
+
+@require_GET
+@requires(Action.ASSET_VIEW)
+def dataset_versions(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
+    """The definitions that a dataset had, latest first, each beside the one before."""
+    about = about_dataset(request.user, namespace, name)
+    page = page_of(request, about.versions[::-1], VERSIONS_A_PAGE)
+    return answer(
+        request,
+        "catalog/dataset_detail.html",
+        "catalog/_dataset_tabs.html",
+        {
+            "about": about,
+            "tab": "versions",
+            "panel": "catalog/_dataset_versions.html",
+            "page": page,
+            "versions": changes_of(page.object_list, about.versions),
+        },
+    )
+
+
+def filtered(datasets: DatasetQuerySet, request: HttpRequest) -> DatasetQuerySet:
+    """The datasets that the reader's filters leave."""
+    if text := request.GET.get("q", "").strip():
+        datasets = datasets.filter(name__icontains=text)
+    if namespace := request.GET.get("namespace"):
+        datasets = datasets.filter(namespace__name=namespace)
+    match request.GET.get("state"):
+        case "written":
+            datasets = datasets.filter(last_written__isnull=False)
+        case "source":
+            datasets = datasets.filter(last_written__isnull=True)
+    return datasets
+
+
+def rows_of(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
+    """What the list says of each dataset, in a fixed number of queries."""
+    shown = list(datasets)
+    described = facets.of_datasets(shown)
+    defined = versions.of_datasets(shown)
+    written = {
+        dataset.pk: [name.last_written for name in dataset.names.all()]
+        for dataset in shown
+    }
+    return [
+        {
+            "dataset": dataset,
+            "type": facets.text(
+                described[dataset.pk].get("datasetType"), "datasetType"
+            ),
+            "description": facets.text(
+                described[dataset.pk].get("documentation"), "description"
+            ),
+            "version_count": len(defined[dataset.pk]),
+            "last_written": max(filter(None, written[dataset.pk]), default=None),
+        }
+        for dataset in shown
+    ]
+
+
+def homes_of(namespaces: NamespaceQuerySet, known: DatasetQuerySet) -> list[str]:
+    """The names of namespaces that hold datasets, to choose one from."""
+    holding = namespaces.filter(Exists(known.filter(namespace=OuterRef("pk"))))
+    return list(holding.order_by("name").values_list("name", flat=True)[:CHOICES])
+
+
+def changes_of(
+    shown: Iterable[versions.Version], all_versions: list[versions.Version]
+) -> list[dict[str, Any]]:
+    """Each version with its columns and what it changed; `all_versions` by number."""
+    wanted = list(shown)
+    before = {v.number: all_versions[v.number - 2] for v in wanted if v.number > 1}
+    needed = [*wanted, *before.values()]
+    bodies = facets.load(v.facet_id for v in needed if v.facet_id is not None)
+    columns = {v.number: facets.fields(bodies.get(v.facet_id or 0)) for v in needed}
+    return [
+        {
+            "version": version,
+            "columns": columns[version.number],
+            "diff": diff(columns[version.number - 1], columns[version.number])
+            if version.number > 1
+            else None,
+        }
+        for version in wanted
+    ]

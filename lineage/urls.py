@@ -1,0 +1,39 @@
+"""Which pages answer about what happened?"""
+
+from django.urls import path
+
+from catalog.paths import NAMED
+from lineage.views import (
+    datasets,
+    events,
+    home,
+    ingestion,
+    job_list,
+    job_versions,
+    jobs,
+    runs,
+)
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path(f"datasets/{NAMED}", datasets.dataset_detail, name="dataset-detail"),
+    path(f"datasets/{NAMED}/jobs", datasets.dataset_flow, name="dataset-flow"),
+    path(f"datasets/{NAMED}/runs", datasets.dataset_runs, name="dataset-runs"),
+    path("jobs", job_list.job_list, name="job-list"),
+    path(f"jobs/{NAMED}", jobs.job_detail, name="job-detail"),
+    path(f"jobs/{NAMED}/versions", job_versions.job_versions, name="job-versions"),
+    path(f"jobs/{NAMED}/runs", jobs.job_runs, name="job-runs"),
+    path(f"jobs/{NAMED}/runs/<uuid:run_id>", runs.run_detail, name="run-detail"),
+    path("runs/<uuid:run_id>", runs.run_find, name="run-find"),
+    path("ingestion", ingestion.ingestion, name="ingestion"),
+    path("ingestion/events", ingestion.event_list, name="event-list"),
+    path("events/<str:digest>", events.event_detail, name="event-detail"),
+    path("events/<str:digest>/raw", events.event_raw, name="event-raw"),
+    path("events/<str:digest>/replay", events.event_replay, name="event-replay"),
+    path("events/<str:digest>/retract", events.event_retract, name="event-retract"),
+    path(
+        "events/<str:digest>/reinstate",
+        events.event_reinstate,
+        name="event-reinstate",
+    ),
+]
