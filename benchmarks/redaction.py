@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from lineage.redaction import scrub
 
@@ -59,8 +60,8 @@ def main() -> int:
     for kind, piece in PIECES.items():
         text = (piece * (SIZE_BYTES // len(piece) + 1))[:SIZE_BYTES]
         text += "(" * ("call" in kind)
-        once = seconds(lambda text=text: scrub(text))
-        twice = seconds(lambda text=text: scrub(text + text))
+        once = seconds(partial(scrub, text))
+        twice = seconds(partial(scrub, text + text))
         slow += once > LIMIT_SECONDS
         print(f"{kind:26} {once * 1000:8.2f}  {twice / once:20.1f}")
     print(f"{slow} over the limit of {LIMIT_SECONDS * 1000:.0f} ms")

@@ -12,6 +12,8 @@ from policies.problems import Problem
 BLOCK_BYTES = 64 * 2**10
 # Below this size no ratio of inflation is suspicious: JSON repeats itself a lot.
 UNSUSPICIOUS_BYTES = 2**20
+# How much of a refused body is read for the sake of whoever sends it.
+DISCARDED_BYTES = 64 * 2**20
 # What RFC 8878 wants decoders to support; more would be memory that the sender chooses.
 MAX_WINDOW_BYTES = 8 * 2**20
 
@@ -73,10 +75,29 @@ def read_body(
     415 for an unknown encoding, 400 for a body that is not encoded so, or that broke
     off.
     """
-    inflate = _inflater(encoding)
-    if content_length is not None and content_length > limits.wire_bytes:
-        raise _too_large(limits.wire_bytes, "as sent")
     wire = _Wire(stream, limits.wire_bytes)
+    try:
+        if content_length is not None and content_length > limits.wire_bytes:
+            raise _too_large(limits.wire_bytes, "as sent")
+        body = _inflated(wire, _inflater(encoding), limits)
+    except Problem:
+        # A sender that is still sending would otherwise find the connection closed, and
+        # never read why.
+        wire.discard()
+        raise
+    if content_length is not None and wire.count < content_length:
+        raise Problem(
+            400,
+            "body_incomplete",
+            f"The body has {wire.count} bytes of the {content_length} that "
+            "Content-Length promises. Send the request again.",
+        )
+    return body
+
+
+def _inflated(
+    wire: "_Wire", inflate: Callable[["_Wire"], Iterable[bytes]], limits: Limits
+) -> bytes:
     pieces: list[bytes] = []
     size = 0
     for piece in inflate(wire):
@@ -91,13 +112,6 @@ def read_body(
                 "Send it without compression.",
             )
         pieces.append(piece)
-    if content_length is not None and wire.count < content_length:
-        raise Problem(
-            400,
-            "body_incomplete",
-            f"The body has {wire.count} bytes of the {content_length} that "
-            "Content-Length promises. Send the request again.",
-        )
     return b"".join(pieces)
 
 
@@ -115,6 +129,12 @@ class _Wire:
         if self.count > self._limit:
             raise _too_large(self._limit, "as sent")
         return block
+
+    def discard(self) -> None:
+        """Read on for a while, into nothing."""
+        for _ in range(DISCARDED_BYTES // BLOCK_BYTES):
+            if not self._stream.read(BLOCK_BYTES):
+                break
 
     def __iter__(self) -> Iterator[bytes]:
         while block := self.read(BLOCK_BYTES):

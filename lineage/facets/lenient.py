@@ -1,6 +1,6 @@
 """How much of a value fits a type, when not all of it does?"""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -34,13 +34,8 @@ def convert[T](
     try:
         return msgspec.convert(document, wanted)
     except (msgspec.ValidationError, RecursionError):
-        value = _Fitting(warnings).fit(document, _type(wanted), "")
+        value = _Fitting(warnings).fit(document, inspect.type_info(wanted), "")
         return None if value is _NOTHING else value
-
-
-@cache
-def _type(wanted: Hashable) -> inspect.Type:
-    return inspect.type_info(wanted)
 
 
 class _Fitting:

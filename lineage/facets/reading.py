@@ -176,12 +176,13 @@ def _value(
 
 def _document(body: bytes, warnings: list[Conformance]) -> dict[str, Any] | None:
     try:
-        document: Any = orjson.loads(body)
+        read: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        document = _lenient_document(body, warnings)
-    if not isinstance(document, dict):
+        read = _lenient_document(body, warnings)
+    if not isinstance(read, dict):
         warnings.append(Conformance("", "facet_unreadable", "It is no JSON object."))
         return None
+    document: dict[str, Any] = read
     if rb"\u0000" in body:
         document = _without_nul(document, warnings)
     return document
