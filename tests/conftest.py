@@ -9,14 +9,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import roles
@@ -42,12 +42,16 @@ def as_application(db: None) -> Callable[[], AbstractContextManager[None]]:
 
     @contextmanager
     def acting() -> Iterator[None]:
-        with connection.cursor() as cursor:
+        # Within a transaction a savepoint takes the role back, also after an error.
+        within = transaction.atomic() if connection.in_atomic_block else nullcontext()
+        with within, connection.cursor() as cursor:
             cursor.execute(f"SET ROLE {roles.APPLICATION}")
-        try:
-            yield
-        finally:
-            with connection.cursor() as cursor:
+            try:
+                yield
+            finally:
+                if not connection.in_atomic_block:
+                    cursor.execute("RESET ROLE")
+            if connection.in_atomic_block:
                 cursor.execute("RESET ROLE")
 
     return acting

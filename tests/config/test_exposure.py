@@ -1,0 +1,91 @@
+"""Headwater does not start open to strangers, and says what would help."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.exposure import check_exposure, is_loopback, refuse_exposure
+
+SAFE = {
+    "HOST": "0.0.0.0",
+    "DEBUG": False,
+    "IS_SECURE": True,
+    "ALLOWED_HOSTS": ["lineage.example.com"],
+    "HEADWATER_ALLOWED_HOSTS": "lineage.example.com",
+    "HEADWATER_ANONYMOUS_ROLE": "",
+    "HEADWATER_ADMIN_PASSWORD": "",
+    "HEADWATER_TLS_CERTIFICATE": "",
+    "HEADWATER_TLS_KEY": "",
+    "SECRET_KEY": "k" * 50,
+}
+DANGERS = [
+    ({"DEBUG": True}, "E002", "Unset DEBUG"),
+    ({"IS_SECURE": False}, "E003", "HEADWATER_TLS_CERTIFICATE"),
+    ({"HEADWATER_ALLOWED_HOSTS": ""}, "E004", "HEADWATER_ALLOWED_HOSTS"),
+    ({"ALLOWED_HOSTS": ["*"]}, "E004", "HEADWATER_ALLOWED_HOSTS"),
+    ({"HEADWATER_ANONYMOUS_ROLE": "admin"}, "E005", "viewer"),
+    ({"HEADWATER_ANONYMOUS_ROLE": "producer"}, "E005", "viewer"),
+    ({"SECRET_KEY": "short"}, "E006", "Unset it"),
+    ({"HEADWATER_ADMIN_PASSWORD": "short"}, "E007", "12 characters"),
+]
+
+
+@pytest.fixture
+def given(settings):
+    def give(**changes):
+        for name, value in (SAFE | changes).items():
+            setattr(settings, name, value)
+
+    return give
+
+
+def test_a_safe_server_may_serve_others(given):
+    given()
+
+    assert check_exposure() == []
+    refuse_exposure()
+
+
+@pytest.mark.parametrize(("danger", "number", "remedy"), DANGERS)
+def test_a_danger_beyond_the_loopback_is_refused_with_its_remedy(
+    given, danger, number, remedy
+):
+    given(**danger)
+
+    (refusal,) = check_exposure()
+
+    assert refusal.id == f"headwater.{number}"
+    assert remedy in refusal.hint
+    with pytest.raises(ImproperlyConfigured, match="does not start"):
+        refuse_exposure()
+
+
+@pytest.mark.parametrize(("danger", "number", "remedy"), DANGERS)
+def test_on_the_loopback_nobody_needs_to_be_kept_out(given, danger, number, remedy):
+    given(HOST="127.0.0.1", **danger)
+
+    assert check_exposure() == []
+
+
+def test_a_viewer_may_be_anonymous(given):
+    given(HEADWATER_ANONYMOUS_ROLE="viewer")
+
+    assert check_exposure() == []
+
+
+def test_a_certificate_needs_its_key_everywhere(given):
+    given(HOST="127.0.0.1", HEADWATER_TLS_CERTIFICATE="chain.pem")
+
+    assert [refusal.id for refusal in check_exposure()] == ["headwater.E001"]
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"]
+)
+def test_loopback_addresses_are_known(host):
+    assert is_loopback(host)
+    assert is_loopback("localhost")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "example.com"])
+def test_other_addresses_are_not_the_loopback(host):
+    assert not is_loopback(host)
