@@ -65,6 +65,7 @@ def refuse_credentials_in_query(request: HttpRequest) -> None:
         return
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name.lower() in SECRET_PARAMETERS or tokens.SHAPE.search(value):
+            request.META["QUERY_STRING"] = ""  # no page or log of ours repeats it
             raise Problem(
                 400,
                 "credentials_in_query",
