@@ -24,6 +24,8 @@ from policies.actions import Action
 
 DEFAULT_DEPTH = 20
 MAX_DEPTH = 2**31 - 1
+# An answer of this size has some ten megabytes; what is left out, it says.
+MAX_NODES = 10_000
 TAGS = ["Lineage"]
 
 NODE_ID = OpenApiParameter("nodeId", OpenApiTypes.STR, required=True)
@@ -95,7 +97,11 @@ class ColumnLineageView(ReadView):
             )
         start, datasets, as_of = _start(node, reader)
         walk = columns.walk(
-            start, max_hops=depth, is_downstream=is_downstream, before=as_of.before
+            start,
+            max_hops=depth,
+            max_columns=MAX_NODES,
+            is_downstream=is_downstream,
+            before=as_of.before,
         )
         answer: dict[str, Any] = answer_columns(walk, datasets, as_of, reader)
         if walk.is_truncated:
@@ -116,12 +122,12 @@ def resolve(request: Request, reader: Reader, datasets: DatasetQuerySet) -> Node
 
 def _walk(node: Node, depth: int) -> Walk:
     if node.job is not None:
-        return jobs.around_job(node.job.pk, max_hops=depth)
+        return jobs.around_job(node.job.pk, max_hops=depth, max_nodes=MAX_NODES)
     assert node.dataset is not None
     first = jobs.newest_job(node.dataset.pk)
     if first is None:
         return Walk(datasets={node.dataset.pk})
-    return jobs.around_job(first, max_hops=depth)
+    return jobs.around_job(first, max_hops=depth, max_nodes=MAX_NODES)
 
 
 def _flag(request: Request, name: str) -> bool:

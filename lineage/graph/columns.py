@@ -15,7 +15,6 @@ from django.db import connection
 
 from lineage.column_sources import Transformation
 
-MAX_COLUMNS = 20_000
 LINKS_PER_COLUMN = 5
 
 # The frontier, and the raw names of its datasets; by the index of canonical_id.
@@ -206,9 +205,9 @@ def walk(
     start: Collection[Column],
     *,
     max_hops: int,
+    max_columns: int,
     is_downstream: bool = False,
     before: datetime | None = None,
-    max_columns: int = MAX_COLUMNS,
 ) -> ColumnWalk:
     """Walk from columns to what they come from, and also to what comes from them.
 
@@ -225,10 +224,7 @@ def walk(
 
 
 def of_whole(
-    datasets: Iterable[int],
-    *,
-    before: datetime | None = None,
-    max_columns: int = MAX_COLUMNS,
+    datasets: Iterable[int], *, max_columns: int, before: datetime | None = None
 ) -> ColumnWalk:
     """The columns that datasets depend on as a whole: links of columns with no name."""
     answer = ColumnWalk()

@@ -9,8 +9,6 @@ from django.db import connection
 
 from lineage.models import Edge
 
-# Far beyond what a page can draw; an answer of this size is some ten megabytes.
-MAX_NODES = 10_000
 # A few jobs may share thousands of datasets: edges have a bound of their own.
 LINKS_PER_NODE = 5
 
@@ -83,7 +81,7 @@ class Walk:
     is_truncated: bool = False
 
 
-def around_job(job: int, *, max_hops: int, max_nodes: int = MAX_NODES) -> Walk:
+def around_job(job: int, *, max_hops: int, max_nodes: int) -> Walk:
     """Walk from a job to all jobs that share a dataset with it, and on from those.
 
     A hop is from job to job, whichever way the data flows. Jobs come with all of their
@@ -94,7 +92,7 @@ def around_job(job: int, *, max_hops: int, max_nodes: int = MAX_NODES) -> Walk:
     return walker.walk
 
 
-def around_dataset(dataset: int, *, max_hops: int, max_nodes: int = MAX_NODES) -> Walk:
+def around_dataset(dataset: int, *, max_hops: int, max_nodes: int) -> Walk:
     """Walk from a canonical dataset: one hop is to the jobs that read or write it."""
     walker = _Walker(max_nodes)
     walker.walk.datasets.add(dataset)

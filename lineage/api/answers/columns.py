@@ -17,6 +17,7 @@ from lineage.projection.facts import EMPTY_DEFINITION
 from lineage.reader import Reader
 
 Node = dict[str, Any]
+MAX_NEEDED = 10_000  # columns that whole datasets depend on
 MOMENT = timedelta(microseconds=1)  # the least distance of two times
 
 
@@ -81,7 +82,7 @@ def answer_columns(
     (`start`), depend on as a whole. A fixed number of queries.
     """
     met = {column.dataset for column in walk.columns}.union(start)
-    whole = of_whole(met, before=as_of.before)
+    whole = of_whole(met, max_columns=MAX_NEEDED, before=as_of.before)
     shown = _shown(met | {column.dataset for column in whole.columns}, as_of, reader)
     sources, targets = _neighbours(walk, shown)
     ids = {
