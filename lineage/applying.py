@@ -73,21 +73,24 @@ def store_unapplied(
 ) -> None:
     """Keep an event that is in no fold, with the reason."""
     if one.is_stored:
-        writer.cursor.execute(
+        writer.cursor.write(
             MARK_UNAPPLIED,
-            [int(status), PROJECTOR_VERSION, error.replace("\0", "\ufffd"), one.id],
+            int(status),
+            PROJECTOR_VERSION,
+            error.replace("\0", "\ufffd"),
+            one.id,
         )
         return
     registry = writer.registry()
     registry.resolve_producers([one.event.producer])
     count_events(registry, [one.event.producer])
     writer.learnt_names.append(registry.own)
-    writer.cursor.execute(
+    writer.cursor.write(
         ADD_UNAPPLIED,
-        [
+        *(
             one.id, one.digest, one.recorded_at, one.event.event_time,
             KINDS[one.event.kind], TYPES[one.event.event_type], int(status),
             PROJECTOR_VERSION, one.size_bytes, registry.producer(one.event.producer),
             error.replace("\0", "\ufffd"),
-        ],
+        ),
     )  # fmt: skip

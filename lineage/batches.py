@@ -17,7 +17,7 @@ from lineage.authorization import UNBOUNDED, Verdict, authorize
 from lineage.conformance import Conformance, Refused
 from lineage.models import Event, ProjectionState
 from lineage.projection.admission import Admitted, inert_hash
-from lineage.projection.rows import copy, fetch
+from lineage.projection.rows import fetch, spell, transpose
 from lineage.replaying import reapply
 from lineage.writing import Writer, writing
 from policies import tokens
@@ -27,19 +27,21 @@ SYSTEM = 0  # Acceptance.principal_id of what the system itself takes in
 
 # By the unique index on digest.
 FIND_EVENTS = """
-SELECT id, digest, recorded_at FROM lineage_event WHERE digest = ANY(%b::bytea[])
+SELECT id, digest, recorded_at FROM lineage_event WHERE digest = ANY(%s::bytea[])
 """
 # By primary key.
 FIND_ACCEPTANCES = """
 SELECT event_id, principal_id, inert_hash, inert FROM lineage_acceptance
-WHERE event_id = ANY(%b)
+WHERE event_id = ANY(%s)
 """
 ADD_RAW = (
     "COPY lineage_rawevent (event_id, recorded_at, body) FROM STDIN (FORMAT BINARY)"
 )
 ADD_ACCEPTANCES = """
-COPY lineage_acceptance (event_id, principal_id, inert_hash, inert, recorded_at)
-FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_acceptance (event_id, principal_id, inert_hash, inert, recorded_at)
+SELECT event_id, principal_id, inert_hash, inert::text[], recorded_at
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[])
+  AS w(event_id, principal_id, inert_hash, inert, recorded_at)
 """
 
 
@@ -155,8 +157,7 @@ class _Batch:
                 digests, ids, self.writer.stamps(len(digests)), strict=True
             )
         ]
-        copy(
-            self.cursor,
+        self.cursor.copy(
             ADD_RAW,
             ["int8", "timestamptz", "bytea"],
             (
@@ -198,21 +199,17 @@ class _Batch:
     def _write_acceptances(
         self, rows: Iterable[tuple[int, object, _Acceptance]]
     ) -> None:
-        copy(
-            self.cursor,
-            ADD_ACCEPTANCES,
-            ["int8", "int8", "int8", "text[]", "timestamptz"],
+        written = [
             (
-                (
-                    event,
-                    acceptance.principal,
-                    inert_hash(acceptance.inert),
-                    list(acceptance.inert) or None,
-                    recorded_at,
-                )
-                for event, recorded_at, acceptance in rows
-            ),
-        )
+                event,
+                acceptance.principal,
+                inert_hash(acceptance.inert),
+                spell(acceptance.inert) if acceptance.inert else None,
+                recorded_at,
+            )
+            for event, recorded_at, acceptance in rows
+        ]
+        self.cursor.write(ADD_ACCEPTANCES, *transpose(written, 5))
 
     def _accept_again(self, repeated: dict[int, bytes]) -> None:
         """Note who else sent an event; a wider scope lets more of it count."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import LiteralString
+from typing import Any, LiteralString
 
-from lineage.projection.rows import Cursor
+import psycopg
 
 # Every query answers one text a row; no surrogate id, recorded time, warning or curated
 # data is in it. `{facets}` spells two parallel arrays of facets and deciding events.
@@ -113,7 +113,7 @@ FOLDS: dict[str, LiteralString] = {
 }
 
 
-def fold_rows(cursor: Cursor, fold: str) -> Iterator[str]:
+def fold_rows(cursor: psycopg.Cursor[Any], fold: str) -> Iterator[str]:
     """The canonical rows of one fold, sorted."""
     cursor.execute(
         f'SELECT row::text FROM ({FOLDS[fold]}) AS rows(row) ORDER BY row::text COLLATE "C"'
@@ -122,7 +122,7 @@ def fold_rows(cursor: Cursor, fold: str) -> Iterator[str]:
         yield row
 
 
-def digest(cursor: Cursor) -> str:
+def digest(cursor: psycopg.Cursor[Any]) -> str:
     """SHA-256, in hexadecimal, of the canonical rows of all folds.
 
     A function of the set of events, their authorisations, the alias rules, the

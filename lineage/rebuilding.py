@@ -14,9 +14,9 @@ from lineage.applying import apply
 from lineage.models import Event, ProjectionState
 from lineage.projection import PROJECTOR_VERSION, columns
 from lineage.projection.facts import read_facet
-from lineage.projection.rows import Cursor, fetch
+from lineage.projection.rows import Session, fetch
 from lineage.replaying import load_admitted, load_again, reapply
-from lineage.writing import Known, Writer, chunks, raw_cursor, writing
+from lineage.writing import Known, Writer, chunks, session, writing
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ SET_MODE = "UPDATE lineage_projectionstate SET mode = %s, projector = %s WHERE i
 COLUMN_FACETS = """
 SELECT id FROM catalog_facet WHERE key = 'columnLineage' AND scope = 3 ORDER BY id
 """
-FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%b)"
+FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%s)"
 EVENTS = "SELECT id FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
 # Everything that evidence and folds hold; identities, bodies and acceptances stay.
 EMPTY: list[LiteralString] = [
@@ -91,9 +91,7 @@ def settle() -> None:
         ]
         for part in chunks(pending, CHUNK):
             reapply(writer, list(part))
-        writer.cursor.execute(
-            SET_MODE, [int(ProjectionState.Mode.LIVE), PROJECTOR_VERSION]
-        )
+        writer.cursor.write(SET_MODE, int(ProjectionState.Mode.LIVE), PROJECTOR_VERSION)
 
 
 def recover() -> bool:
@@ -127,16 +125,16 @@ class _alone:  # noqa: N801  used as a word: `with _alone():`
 
 def _set_mode(mode: ProjectionState.Mode) -> None:
     with writing() as writer:
-        writer.cursor.execute(SET_MODE, [int(mode), PROJECTOR_VERSION])
+        writer.cursor.write(SET_MODE, int(mode), PROJECTOR_VERSION)
 
 
 def _rebuild(progress: Progress) -> int:
     """One transaction, beside the door: it only stores while the mode is REBUILDING."""
     with transaction.atomic():
-        cursor = raw_cursor()
+        cursor = session()
         with connection.wrap_database_errors:
             for statement in EMPTY:
-                cursor.execute(statement)
+                cursor.write(statement)
             writer = _writer(cursor)
             _derive_columns(writer)
             events = [i for (i,) in fetch(cursor, EVENTS)]
@@ -149,7 +147,7 @@ def _rebuild(progress: Progress) -> int:
     return len(events) - failed
 
 
-def _writer(cursor: Cursor) -> Writer:
+def _writer(cursor: Session) -> Writer:
     """A writer of this transaction alone: what it learns is not committed yet."""
     [(now, generation)] = fetch(
         cursor, "SELECT clock_timestamp(), generation FROM lineage_projectionstate"

@@ -24,14 +24,14 @@ LOAD = """
 SELECT e.id, e.digest, e.recorded_at, e.size_bytes, r.body
 FROM lineage_event e
 JOIN lineage_rawevent r ON r.event_id = e.id AND r.recorded_at = e.recorded_at
-WHERE e.id = ANY(%b) ORDER BY e.id
+WHERE e.id = ANY(%s) ORDER BY e.id
 """
 # By primary key.
-INERT = "SELECT event_id, inert FROM lineage_acceptance WHERE event_id = ANY(%b)"
+INERT = "SELECT event_id, inert FROM lineage_acceptance WHERE event_id = ANY(%s)"
 # By primary keys, and the index on event.
-CLEAR_IO = "DELETE FROM lineage_ioevidence WHERE event_id = ANY(%b)"
-CLEAR_WARNINGS = "DELETE FROM lineage_conformance WHERE event_id = ANY(%b)"
-SET_STATUS = "UPDATE lineage_event SET status = %s WHERE id = ANY(%b)"
+CLEAR_IO = "DELETE FROM lineage_ioevidence WHERE event_id = ANY(%s)"
+CLEAR_WARNINGS = "DELETE FROM lineage_conformance WHERE event_id = ANY(%s)"
+SET_STATUS = "UPDATE lineage_event SET status = %s WHERE id = ANY(%s)"
 # By the index event_not_applied.
 WAITING = """
 SELECT id FROM lineage_event
@@ -72,7 +72,7 @@ def load_admitted(writer: Writer, events: Iterable[int]) -> list[Admitted]:
 def take_out(writer: Writer, events: list[int], status: Event.Status) -> None:
     """Ignore the evidence of events, and make the folds that it had touched anew."""
     scope = touched(writer, events)
-    writer.cursor.execute(SET_STATUS, [int(status), events])
+    writer.cursor.write(SET_STATUS, int(status), events)
     writer.refold(scope)
 
 
@@ -108,14 +108,14 @@ def reapply(writer: Writer, events: list[int]) -> int:
         i
         for (i,) in fetch(
             writer.cursor,
-            "SELECT id FROM lineage_event WHERE id = ANY(%b) AND status = 0",
+            "SELECT id FROM lineage_event WHERE id = ANY(%s) AND status = 0",
             events,
         )
     ]
     if applied:
         take_out(writer, applied, Event.Status.PENDING)
-    writer.cursor.execute(CLEAR_IO, [events])
-    writer.cursor.execute(CLEAR_WARNINGS, [events])
+    writer.cursor.write(CLEAR_IO, events)
+    writer.cursor.write(CLEAR_WARNINGS, events)
     return apply(writer, load_admitted(writer, events))
 
 

@@ -17,7 +17,7 @@ from lineage.projection.facts import Facts
 from lineage.projection.fold import Scope, fold
 from lineage.projection.refolding import refold
 from lineage.projection.registry import Names, Registry
-from lineage.projection.rows import Cursor, fetch
+from lineage.projection.rows import Session, fetch
 from lineage.projection.work import Work
 
 # Every process that writes evidence or folds holds it, whatever it writes.
@@ -65,7 +65,7 @@ _known = Known()
 class Writer:
     """One transaction that holds the writer's lock."""
 
-    def __init__(self, cursor: Cursor, recorded_at: datetime, known: Known, mode: int):
+    def __init__(self, cursor: Session, recorded_at: datetime, known: Known, mode: int):
         self.cursor = cursor
         self.recorded_at = recorded_at  # of the next event; later than all before it
         self.known = known
@@ -88,19 +88,19 @@ class Writer:
 
     def project(self, admitted: list[Admitted]) -> None:
         """Write what events assert and merge it into the folds, all or nothing."""
-        with self._savepoint():
+        with self.cursor.savepoint():
             registry = self.registry()
             self._fold(registry, admit(registry, admitted))
 
     def fold_again(self, evidence: list[Evidence], scope: Scope) -> None:
         """Merge evidence that has its rows already; `scope` starts from nothing."""
-        with self._savepoint():
+        with self.cursor.savepoint():
             registry = self.registry()
             self._fold(registry, evidence, scope)
 
     def refold(self, scope: Scope) -> None:
         """Make the folds of some entities anew from all of their evidence."""
-        with self._savepoint():
+        with self.cursor.savepoint():
             registry = self.registry()
             work = Work(self.cursor, registry, self.known.facts, [])
             refold(work, scope)
@@ -124,11 +124,6 @@ class Writer:
         work.own.moments.update(work.moments)
         self.learnt_facts.append(work.own)
 
-    @contextmanager
-    def _savepoint(self) -> Iterator[None]:
-        with transaction.atomic():
-            yield
-
     def remember(self) -> None:
         """Keep what was learnt, for the next who writes with the same memory."""
         for names in self.learnt_names:
@@ -138,12 +133,17 @@ class Writer:
         self.learnt_names, self.learnt_facts = [], []
 
 
-def raw_cursor() -> Cursor:
-    """A cursor that binds on the server and prepares what it repeats."""
+def raw_cursor() -> psycopg.Cursor[Any]:
+    """A cursor of this thread's connection that binds on the server."""
+    return psycopg.Cursor(session().connection)
+
+
+def session() -> Session:
+    """This thread's connection; it prepares what is repeated."""
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
-    raw.prepare_threshold = 3
-    return psycopg.Cursor(raw)
+    raw.prepare_threshold = 2
+    return Session(raw)
 
 
 @contextmanager
@@ -153,15 +153,16 @@ def writing() -> Iterator[Writer]:
     Raises django.db.OperationalError (55P03) if another holds it for two seconds.
     """
     with transaction.atomic():
-        cursor = raw_cursor()
+        cursor = session()
         with connection.wrap_database_errors:
             fetch(cursor, LOCK, str(LOCK_TIMEOUT_MILLISECONDS), WRITERS_LOCK)
             [(now, generation, mode)] = fetch(cursor, STATE)
             if generation is None:
                 generation, mode = uuid.uuid4(), 0
-                cursor.execute(ADD_STATE, [generation, PROJECTOR_VERSION])
+                cursor.write(ADD_STATE, generation, PROJECTOR_VERSION)
             writer = Writer(cursor, now, _known.of(generation), mode)
             yield writer
+            cursor.flush()
         transaction.on_commit(writer.remember)
 
 

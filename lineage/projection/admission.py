@@ -20,7 +20,7 @@ from lineage.projection.evidence import (
 )
 from lineage.projection.facts import FacetFact, FacetReading, Moment, read_facet
 from lineage.projection.registry import Registry
-from lineage.projection.rows import copy, transpose
+from lineage.projection.rows import transpose
 
 KINDS = {"run": RUN, "job": JOB, "dataset": DATASET}
 TYPES = {
@@ -34,49 +34,41 @@ TYPES = {
 }
 
 ADD_EVENTS = """
-COPY lineage_event (id, digest, recorded_at, event_time, kind, type, status, projector,
-  size_bytes, producer_id, job_id, run_id, dataset_id, run_facets, job_facets, error)
-FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_event (id, digest, recorded_at, event_time, kind, type, status,
+  projector, size_bytes, producer_id, job_id, run_id, dataset_id, run_facets, job_facets,
+  error)
+SELECT id, digest, recorded_at, event_time, kind, type, 0, projector, size_bytes,
+  producer_id, job_id, run_id, dataset_id, run_facets::bigint[], job_facets::bigint[], ''
+FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[], %s::timestamptz[],
+  %s::smallint[], %s::smallint[], %s::smallint[], %s::int[], %s::bigint[], %s::bigint[],
+  %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+  AS w(id, digest, recorded_at, event_time, kind, type, projector, size_bytes,
+       producer_id, job_id, run_id, dataset_id, run_facets, job_facets)
 """
-EVENT_TYPES = [
-    "int8",
-    "bytea",
-    "timestamptz",
-    "timestamptz",
-    "int2",
-    "int2",
-    "int2",
-    "int2",
-    "int4",
-    "int8",
-    "int8",
-    "int8",
-    "int8",
-    "int8[]",
-    "int8[]",
-    "text",
-]
 # By primary key.
 SAVE_EVENTS = """
 UPDATE lineage_event AS e SET status = 0, projector = w.projector, job_id = w.job_id,
   run_id = w.run_id, dataset_id = w.dataset_id, run_facets = w.run_facets::bigint[],
   job_facets = w.job_facets::bigint[], error = ''
-FROM unnest(%b::bigint[], %b::smallint[], %b::bigint[], %b::bigint[], %b::bigint[],
+FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[],
             %s::text[], %s::text[])
   AS w(id, projector, job_id, run_id, dataset_id, run_facets, job_facets)
 WHERE e.id = w.id
 """
 ADD_IO = """
-COPY lineage_ioevidence (event_id, dataset_id, direction, facets)
-FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_ioevidence (event_id, dataset_id, direction, facets)
+SELECT event_id, dataset_id, direction, facets::bigint[]
+FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[])
+  AS w(event_id, dataset_id, direction, facets)
 """
 ADD_WARNINGS = """
-COPY lineage_conformance (event_id, pointer, code, message) FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_conformance (event_id, pointer, code, message)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
 """
 # By primary key.
 COUNT_EVENTS = """
 UPDATE lineage_producer AS p SET last_seen = %s, event_count = event_count + w.events
-FROM unnest(%b::bigint[], %b::bigint[]) AS w(id, events) WHERE p.id = w.id
+FROM unnest(%s::bigint[], %s::bigint[]) AS w(id, events) WHERE p.id = w.id
 """
 
 Pointer = str
@@ -254,18 +246,15 @@ def _write(
     pairs = list(zip(admitted, evidence, strict=True))
     fresh = [(one, e) for one, e in pairs if not one.is_stored]
     if fresh:
-        copy(
-            registry.cursor, ADD_EVENTS, EVENT_TYPES,
+        rows = [
             (
-                (
-                    one.id, one.digest, one.recorded_at, e.moment.at, e.kind, e.type, 0,
-                    PROJECTOR_VERSION, one.size_bytes,
-                    registry.producer(one.event.producer), e.job, e.run, e.dataset,
-                    e.run_facets or None, e.job_facets or None, "",
-                )
-                for one, e in fresh
-            ),
-        )  # fmt: skip
+                one.id, one.digest, one.recorded_at, e.moment.at, e.kind, e.type,
+                PROJECTOR_VERSION, one.size_bytes, registry.producer(one.event.producer),
+                e.job, e.run, e.dataset, _spell(e.run_facets), _spell(e.job_facets),
+            )
+            for one, e in fresh
+        ]  # fmt: skip
+        registry.cursor.write(ADD_EVENTS, *transpose(rows, 14))
         count_events(registry, (one.event.producer for one, _ in fresh))
     stored = [
         (
@@ -276,16 +265,17 @@ def _write(
         if one.is_stored
     ]  # fmt: skip
     if stored:
-        registry.cursor.execute(SAVE_EVENTS, transpose(stored, 7))
-    io = [(e.event, *row) for e in evidence for row in e.io]
+        registry.cursor.write(SAVE_EVENTS, *transpose(stored, 7))
+    io = [
+        (e.event, dataset, direction, _spell(facets))
+        for e in evidence
+        for dataset, direction, facets in e.io
+    ]
     if io:
-        copy(
-            registry.cursor, ADD_IO, ["int8", "int8", "int2", "int8[]"],
-            ((event, d, way, facets or None) for event, d, way, facets in io),
-        )  # fmt: skip
+        registry.cursor.write(ADD_IO, *transpose(io, 4))
     warnings = list(_warnings(admitted))
     if warnings:
-        copy(registry.cursor, ADD_WARNINGS, ["int8", "text", "text", "text"], warnings)
+        registry.cursor.write(ADD_WARNINGS, *transpose(warnings, 4))
 
 
 def _spell(ids: list[int]) -> str | None:
@@ -299,9 +289,10 @@ def count_events(registry: Registry, producers: Iterable[str]) -> None:
         i = registry.producer(uri)
         counts[i] = counts.get(i, 0) + 1
     if counts:
-        registry.cursor.execute(
+        registry.cursor.write(
             COUNT_EVENTS,
-            [registry.recorded_at, *transpose(sorted(counts.items()), 2)],
+            registry.recorded_at,
+            *transpose(sorted(counts.items()), 2),
         )
 
 

@@ -12,7 +12,7 @@ from lineage.projection.edges import Span
 from lineage.projection.evidence import Evidence
 from lineage.projection.facts import SCOPES, FacetFact
 from lineage.projection.registry import Name, Registry
-from lineage.projection.rows import Cursor, copy, fetch, transpose
+from lineage.projection.rows import Session, fetch, transpose
 from lineage.projection.runs import is_inert
 from lineage.projection.work import Work
 
@@ -25,16 +25,18 @@ LIFECYCLE = (SCOPES["dataset"], "lifecycleStateChange")
 # By primary key.
 LOAD_ALIASES = """
 SELECT a.dataset_id, a.alias_id, a.kind, a.first_event, a.last_event
-FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[]) AS w(dataset_id, alias_id, kind)
+FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[]) AS w(dataset_id, alias_id, kind)
 JOIN lineage_datasetalias a USING (dataset_id, alias_id, kind)
 """
 ADD_ALIASES = """
-COPY lineage_datasetalias (dataset_id, alias_id, kind, first_event, last_event, first_at,
-                           last_at) FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_datasetalias (dataset_id, alias_id, kind, first_event, last_event,
+                                  first_at, last_at)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[],
+                     %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 """
 ADD_RULED = """
 INSERT INTO lineage_datasetalias (dataset_id, alias_id, kind)
-SELECT dataset_id, alias_id, 4 FROM unnest(%b::bigint[], %b::bigint[])
+SELECT dataset_id, alias_id, 4 FROM unnest(%s::bigint[], %s::bigint[])
   AS w(dataset_id, alias_id) ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """
@@ -42,34 +44,34 @@ ON CONFLICT DO NOTHING
 SAVE_ALIASES = """
 UPDATE lineage_datasetalias AS a SET first_event = w.first_event,
   last_event = w.last_event, first_at = w.first_at, last_at = w.last_at
-FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %b::bigint[], %b::bigint[],
-            %b::timestamptz[], %b::timestamptz[])
+FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[],
+            %s::timestamptz[], %s::timestamptz[])
   AS w(dataset_id, alias_id, kind, first_event, last_event, first_at, last_at)
 WHERE (a.dataset_id, a.alias_id, a.kind) = (w.dataset_id, w.alias_id, w.kind)
 """
 # By primary key, and by the index on alias.
 ALIASES_OF = """
 SELECT dataset_id, alias_id, kind, last_event FROM lineage_datasetalias
-WHERE dataset_id = ANY(%b) AND kind <> 3
+WHERE dataset_id = ANY(%s) AND kind <> 3
 UNION
 SELECT dataset_id, alias_id, kind, last_event FROM lineage_datasetalias
-WHERE alias_id = ANY(%b) AND kind <> 3
+WHERE alias_id = ANY(%s) AND kind <> 3
 """
 # By the index on canonical.
 SIBLINGS = """
 SELECT s.id FROM catalog_dataset d
-JOIN catalog_dataset s ON s.canonical_id = d.canonical_id WHERE d.id = ANY(%b)
+JOIN catalog_dataset s ON s.canonical_id = d.canonical_id WHERE d.id = ANY(%s)
 """
 # By primary keys.
 MEMBERS = """
 SELECT d.id, d.canonical_id, d.first_seen, n.name, d.name
 FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
-WHERE d.id = ANY(%b)
+WHERE d.id = ANY(%s)
 """
 # By primary key.
 SAVE_CANONICAL = """
 UPDATE catalog_dataset AS d SET canonical_id = w.canonical_id
-FROM unnest(%b::bigint[], %b::bigint[]) AS w(id, canonical_id) WHERE d.id = w.id
+FROM unnest(%s::bigint[], %s::bigint[]) AS w(id, canonical_id) WHERE d.id = w.id
 """
 RULES = """
 SELECT kind, namespace, name, other_namespace, other_name
@@ -90,7 +92,7 @@ def named_datasets(fact: FacetFact) -> Iterable[Name]:
         yield fact.value.previous_namespace, fact.value.previous_name
 
 
-def current_rules(cursor: Cursor) -> list[Rule]:
+def current_rules(cursor: Session) -> list[Rule]:
     return [Rule(*row) for row in fetch(cursor, RULES)]
 
 
@@ -107,7 +109,7 @@ def apply_rules(
         for name, other in renamed.items()
     )
     if rows:
-        registry.cursor.execute(ADD_RULED, transpose(rows, 2))
+        registry.cursor.write(ADD_RULED, *transpose(rows, 2))
     return {i for row in rows for i in row}
 
 
@@ -165,14 +167,10 @@ def _save(work: Work, spans: dict[Key, Span]) -> set[int]:
         changed |= span.stretch(work.moments[last], last)
         old.append((dataset, alias, kind, *_columns(span)))
     if old:
-        work.cursor.execute(SAVE_ALIASES, transpose(old, 7))
+        work.cursor.write(SAVE_ALIASES, *transpose(old, 7))
     if spans:
-        copy(
-            work.cursor,
-            ADD_ALIASES,
-            ["int8", "int8", "int2", "int8", "int8", "timestamptz", "timestamptz"],
-            ((*key, *_columns(spans[key])) for key in sorted(spans)),
-        )
+        new = [(*key, *_columns(spans[key])) for key in sorted(spans)]
+        work.cursor.write(ADD_ALIASES, *transpose(new, 7))
     # A repeat of what is known, without any tombstone about, moves nobody.
     tombs = {dataset for dataset, _, kind in keys if kind == END}
     if not spans and not tombs and not _has_tombstones(work, moved):
@@ -183,7 +181,7 @@ def _save(work: Work, spans: dict[Key, Span]) -> set[int]:
 def _has_tombstones(work: Work, datasets: set[int]) -> bool:
     rows = fetch(
         work.cursor,
-        "SELECT 1 FROM lineage_datasetalias WHERE dataset_id = ANY(%b) AND kind = 5",
+        "SELECT 1 FROM lineage_datasetalias WHERE dataset_id = ANY(%s) AND kind = 5",
         sorted(datasets),
     )
     return bool(rows)
@@ -234,7 +232,7 @@ def choose_canonical(work: Work, moved: set[int]) -> None:
         if canonical != min(group)[3]
     ]
     if changed:
-        work.cursor.execute(SAVE_CANONICAL, transpose(sorted(changed), 2))
+        work.cursor.write(SAVE_CANONICAL, *transpose(sorted(changed), 2))
 
 
 Row = tuple[int, int, int, int | None]  # dataset, alias, kind, last event

@@ -9,38 +9,42 @@ from lineage.projection.effective import COLUMN_LINEAGE, EffectiveIO
 from lineage.projection.evidence import INPUT, Evidence
 from lineage.projection.facts import FacetFact
 from lineage.projection.registry import Name, Registry
-from lineage.projection.rows import copy, fetch, transpose
+from lineage.projection.rows import fetch, transpose
 from lineage.projection.work import Work
 
 # By primary key.
 LOAD_SOURCES = """
 SELECT s.job_id, s.dataset_id, s.facet_id, s.is_effective, s.first_event, s.last_event
-FROM unnest(%b::bigint[], %b::bigint[]) AS w(job_id, dataset_id)
+FROM unnest(%s::bigint[], %s::bigint[]) AS w(job_id, dataset_id)
 JOIN lineage_columnsource s ON s.job_id = w.job_id AND s.dataset_id = w.dataset_id
 """
 # By primary key.
 SOURCES_OF_JOBS = """
 SELECT job_id, dataset_id, facet_id, is_effective, first_event, last_event
-FROM lineage_columnsource WHERE job_id = ANY(%b)
+FROM lineage_columnsource WHERE job_id = ANY(%s)
 """
 ADD_SOURCES = """
-COPY lineage_columnsource (job_id, dataset_id, facet_id, is_effective, first_event,
-                           last_event, first_at, last_at) FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_columnsource (job_id, dataset_id, facet_id, is_effective,
+                                  first_event, last_event, first_at, last_at)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[],
+  %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 """
 # By primary key.
 SAVE_SOURCES = """
 UPDATE lineage_columnsource AS s SET is_effective = w.is_effective,
   first_event = w.first_event, last_event = w.last_event, first_at = w.first_at,
   last_at = w.last_at
-FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::boolean[], %b::bigint[],
-            %b::bigint[], %b::timestamptz[], %b::timestamptz[])
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::bigint[],
+            %s::bigint[], %s::timestamptz[], %s::timestamptz[])
   AS w(job_id, dataset_id, facet_id, is_effective, first_event, last_event, first_at,
        last_at)
 WHERE s.job_id = w.job_id AND s.dataset_id = w.dataset_id AND s.facet_id = w.facet_id
 """
 ADD_DERIVATIONS = """
-COPY lineage_columnderivation (facet_id, out_field, dataset_id, in_field, type, subtype,
-                               masking, description) FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_columnderivation (facet_id, out_field, dataset_id, in_field, type,
+                                      subtype, masking, description)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],
+                     %s::text[], %s::boolean[], %s::text[])
 """
 NO_JOB = 0
 
@@ -71,12 +75,7 @@ def add_derivations(registry: Registry, new: Iterable[FacetFact]) -> None:
             for output, one in lines
         ]  # fmt: skip
     if rows:
-        copy(
-            registry.cursor,
-            ADD_DERIVATIONS,
-            ["int8", "text", "int8", "text", "text", "text", "bool", "text"],
-            rows,
-        )
+        registry.cursor.write(ADD_DERIVATIONS, *transpose(rows, 8))
 
 
 @dataclass(slots=True)
@@ -163,20 +162,6 @@ def _save(work: Work, sources: dict[Key, SourceFold]) -> None:
     new = [row for s, row in rows if s.is_new]
     old = [row for s, row in rows if s.changed and not s.is_new]
     if new:
-        copy(
-            work.cursor,
-            ADD_SOURCES,
-            [
-                "int8",
-                "int8",
-                "int8",
-                "bool",
-                "int8",
-                "int8",
-                "timestamptz",
-                "timestamptz",
-            ],
-            new,
-        )
+        work.cursor.write(ADD_SOURCES, *transpose(new, 8))
     if old:
-        work.cursor.execute(SAVE_SOURCES, transpose(old, 8))
+        work.cursor.write(SAVE_SOURCES, *transpose(old, 8))

@@ -19,14 +19,14 @@ WRITTEN, READ = DatasetVersion.Origin.WRITTEN, DatasetVersion.Origin.READ
 # By primary key.
 LOAD_DATASETS = """
 SELECT id, first_seen, last_seen, last_written, facets, facet_events
-FROM catalog_dataset WHERE id = ANY(%b)
+FROM catalog_dataset WHERE id = ANY(%s)
 """
 # By primary key.
 SAVE_DATASETS = """
 UPDATE catalog_dataset AS d SET first_seen = w.first_seen, last_seen = w.last_seen,
   last_written = w.last_written, facets = coalesce(w.facets::bigint[], '{}'),
   facet_events = coalesce(w.facet_events::bigint[], '{}'), updated_at = %s
-FROM unnest(%b::bigint[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[],
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
             %s::text[], %s::text[])
   AS w(id, first_seen, last_seen, last_written, facets, facet_events)
 WHERE d.id = w.id
@@ -35,37 +35,37 @@ WHERE d.id = w.id
 LOAD_VERSIONS = """
 SELECT v.id, v.dataset_id, v.definition, v.origin, v.first_at, v.last_at, v.facet_id,
        v.facet_event
-FROM unnest(%b::bigint[], %b::bytea[], %b::smallint[]) AS w(dataset_id, definition, origin)
+FROM unnest(%s::bigint[], %s::bytea[], %s::smallint[]) AS w(dataset_id, definition, origin)
 JOIN catalog_datasetversion v
   ON v.dataset_id = w.dataset_id AND v.definition = w.definition AND v.origin = w.origin
 """
 ADD_VERSIONS = """
 INSERT INTO catalog_datasetversion
   (dataset_id, definition, origin, first_at, last_at, facet_id, facet_event)
-SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::smallint[], %b::timestamptz[],
-                     %b::timestamptz[], %b::bigint[], %b::bigint[])
+SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::smallint[], %s::timestamptz[],
+                     %s::timestamptz[], %s::bigint[], %s::bigint[])
 """
 # By primary key.
 SAVE_VERSIONS = """
 UPDATE catalog_datasetversion AS v SET first_at = w.first_at, last_at = w.last_at,
   facet_id = w.facet_id, facet_event = w.facet_event
-FROM unnest(%b::bigint[], %b::timestamptz[], %b::timestamptz[], %b::bigint[],
-            %b::bigint[]) AS w(id, first_at, last_at, facet_id, facet_event)
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
+            %s::bigint[]) AS w(id, first_at, last_at, facet_id, facet_event)
 WHERE v.id = w.id
 """
 ADD_COLUMNS = """
 INSERT INTO catalog_column (dataset_id, name)
-SELECT * FROM unnest(%b::bigint[], %s::text[]) AS w(dataset_id, name) ORDER BY 1, 2
+SELECT * FROM unnest(%s::bigint[], %s::text[]) AS w(dataset_id, name) ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """
 # By the index on run, then the primary key of io_evidence.
 LOAD_RUN_IO = """
 SELECT e.run_id, e.id, e.event_time, e.digest, i.dataset_id, i.direction, i.facets
 FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
-WHERE e.run_id = ANY(%b) AND e.status = 0 AND i.direction = 2
+WHERE e.run_id = ANY(%s) AND e.status = 0 AND i.direction = 2
 """
 # By primary key.
-FACET_BODIES = "SELECT id, body FROM catalog_facet WHERE id = ANY(%b)"
+FACET_BODIES = "SELECT id, body FROM catalog_facet WHERE id = ANY(%s)"
 
 
 @dataclass(slots=True)
@@ -263,7 +263,7 @@ def _save(work: Work, datasets: Datasets) -> None:
         (d.id, d.first_seen, d.last_seen, d.last_written, *map(array, d.facets.rows()))
         for d in sorted(datasets.values(), key=lambda d: d.id)
     ]
-    work.cursor.execute(SAVE_DATASETS, [work.registry.recorded_at, *transpose(rows, 6)])
+    work.cursor.write(SAVE_DATASETS, work.registry.recorded_at, *transpose(rows, 6))
 
 
 def _save_versions(work: Work, shown: dict[VersionKey, VersionFold]) -> None:
@@ -290,9 +290,9 @@ def _save_versions(work: Work, shown: dict[VersionKey, VersionFold]) -> None:
         if (v := shown[key]).id is not None
     ]
     if old:
-        work.cursor.execute(SAVE_VERSIONS, transpose(old, 5))
+        work.cursor.write(SAVE_VERSIONS, *transpose(old, 5))
     if new:
-        work.cursor.execute(ADD_VERSIONS, transpose(new, 7))
+        work.cursor.write(ADD_VERSIONS, *transpose(new, 7))
         _add_columns(work, [(row[0], row[5]) for row in new if row[5] is not None])
 
 
@@ -310,4 +310,4 @@ def _add_columns(work: Work, defined: list[tuple[int, int]]) -> None:
         for column in work.facts[facet].value.columns
     }
     if names:
-        work.cursor.execute(ADD_COLUMNS, transpose(sorted(names), 2))
+        work.cursor.write(ADD_COLUMNS, *transpose(sorted(names), 2))

@@ -8,7 +8,7 @@ from lineage.projection.effective import EffectiveIO
 from lineage.projection.evidence import JOB
 from lineage.projection.facts import Moment
 from lineage.projection.jobs import Jobs
-from lineage.projection.rows import copy, fetch, transpose
+from lineage.projection.rows import fetch, transpose
 from lineage.projection.runs import Runs
 from lineage.projection.work import Work
 
@@ -18,19 +18,21 @@ FORMER, ATTEMPTED = int(Edge.Status.FORMER), int(Edge.Status.ATTEMPTED)
 # By primary key.
 LOAD_EDGES = """
 SELECT job_id, dataset_id, direction, status, counted, first_event, last_event
-FROM lineage_edge WHERE job_id = ANY(%b)
+FROM lineage_edge WHERE job_id = ANY(%s)
 """
 ADD_EDGES = """
-COPY lineage_edge (job_id, dataset_id, direction, status, counted, first_event,
-                   last_event, first_at, last_at) FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_edge (job_id, dataset_id, direction, status, counted, first_event,
+                          last_event, first_at, last_at)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
+  %s::boolean[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 """
 # By primary key.
 SAVE_EDGES = """
 UPDATE lineage_edge AS e SET status = w.status, counted = w.counted,
   first_event = w.first_event, last_event = w.last_event, first_at = w.first_at,
   last_at = w.last_at
-FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %b::smallint[], %b::boolean[],
-            %b::bigint[], %b::bigint[], %b::timestamptz[], %b::timestamptz[])
+FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[], %s::boolean[],
+            %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
   AS w(job_id, dataset_id, direction, status, counted, first_event, last_event, first_at,
        last_at)
 WHERE e.job_id = w.job_id AND e.dataset_id = w.dataset_id AND e.direction = w.direction
@@ -144,21 +146,6 @@ def _save(work: Work, edges: dict[EdgeKey, EdgeFold]) -> None:
         ]  # fmt: skip
 
     if new := rows(lambda e: e.is_new):
-        copy(
-            work.cursor,
-            ADD_EDGES,
-            [
-                "int8",
-                "int8",
-                "int2",
-                "int2",
-                "bool",
-                "int8",
-                "int8",
-                "timestamptz",
-                "timestamptz",
-            ],
-            new,
-        )
+        work.cursor.write(ADD_EDGES, *transpose(new, 9))
     if old := rows(lambda e: e.changed and not e.is_new):
-        work.cursor.execute(SAVE_EDGES, transpose(old, 9))
+        work.cursor.write(SAVE_EDGES, *transpose(old, 9))

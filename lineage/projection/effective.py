@@ -22,7 +22,7 @@ NONE, RUN, DECLARED, ATTEMPT = 0, 1, 2, 3
 # By the index run_effective.
 LATEST_RUNS = """
 SELECT w.job_id, r.id, r.decided_at, r.parent_id
-FROM unnest(%b::bigint[]) AS w(job_id)
+FROM unnest(%s::bigint[]) AS w(job_id)
 CROSS JOIN LATERAL (
   SELECT id, decided_at, parent_id FROM lineage_run
   WHERE job_id = w.job_id AND counts ORDER BY decided_at DESC, run_id DESC LIMIT 1
@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
 # By primary key, and by the index run_children.
 RUN_IO = """
 WITH wanted AS (
-  SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[])
+  SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
     AS w(job_id, run_id, parent_id)
 ), members AS (
   SELECT r.job_id, r.id, r.is_snapshot, r.io_event
@@ -52,7 +52,7 @@ FROM members m JOIN lineage_ioevidence i ON i.event_id = m.io_event WHERE m.is_s
 DECLARED_IO = """
 SELECT e.job_id, i.dataset_id, i.direction, i.facets
 FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
-WHERE e.id = ANY(%b)
+WHERE e.id = ANY(%s)
 """
 COLUMN_LINEAGE = (SCOPES["dataset"], "columnLineage")
 

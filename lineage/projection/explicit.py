@@ -8,7 +8,7 @@ from lineage.projection.edges import Span
 from lineage.projection.evidence import STATIC, Evidence
 from lineage.projection.facts import SCOPES, FacetFact
 from lineage.projection.registry import Name
-from lineage.projection.rows import copy, fetch, transpose
+from lineage.projection.rows import fetch, transpose
 from lineage.projection.runs import is_inert
 from lineage.projection.work import Work
 
@@ -20,44 +20,29 @@ DEPENDENCIES = (SCOPES["run"], "jobDependencies")
 LOAD_EDGES = """
 SELECT id, job_id, target_dataset_id, target_job_id, target_field, source_dataset_id,
        source_job_id, source_field, type, subtype, facet_id, first_event, last_event
-FROM lineage_explicitedge WHERE facet_id = ANY(%b)
+FROM lineage_explicitedge WHERE facet_id = ANY(%s)
 """
 ADD_EDGES = """
-COPY lineage_explicitedge (job_id, target_dataset_id, target_job_id, target_field,
+INSERT INTO lineage_explicitedge (job_id, target_dataset_id, target_job_id, target_field,
   source_dataset_id, source_job_id, source_field, type, subtype, facet_id, masking,
-  description, first_event, last_event, first_at, last_at) FROM STDIN (FORMAT BINARY)
+  description, first_event, last_event, first_at, last_at)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
+  %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
+  %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 """
-ADD_TYPES = [
-    "int8",
-    "int8",
-    "int8",
-    "text",
-    "int8",
-    "int8",
-    "text",
-    "text",
-    "text",
-    "int8",
-    "bool",
-    "text",
-    "int8",
-    "int8",
-    "timestamptz",
-    "timestamptz",
-]
 # By primary key.
 SAVE_EDGES = """
 UPDATE lineage_explicitedge AS e SET first_event = w.first_event,
   last_event = w.last_event, first_at = w.first_at, last_at = w.last_at
-FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[],
-            %b::timestamptz[]) AS w(id, first_event, last_event, first_at, last_at)
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+            %s::timestamptz[]) AS w(id, first_event, last_event, first_at, last_at)
 WHERE e.id = w.id
 """
 # By primary key.
 MERGE_DEPENDENCIES = """
 INSERT INTO lineage_jobdependency AS d (upstream_id, downstream_id, kind, first_at, last_at)
-SELECT * FROM unnest(%b::bigint[], %b::bigint[], %s::text[], %b::timestamptz[],
-                     %b::timestamptz[]) ORDER BY 1, 2, 3
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
+                     %s::timestamptz[]) ORDER BY 1, 2, 3
 ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
 SET first_at = least(d.first_at, excluded.first_at),
     last_at = greatest(d.last_at, excluded.last_at)
@@ -134,14 +119,10 @@ def fold_explicit_edges(work: Work) -> None:
             span.stretch(work.moments[last], last)
             old.append((i, *_columns(span)))
     if old:
-        work.cursor.execute(SAVE_EDGES, transpose(old, 5))
+        work.cursor.write(SAVE_EDGES, *transpose(old, 5))
     if spans:
-        copy(
-            work.cursor,
-            ADD_EDGES,
-            ADD_TYPES,
-            ((*key, *described[key], *_columns(span)) for key, span in spans.items()),
-        )
+        new = [(*key, *described[key], *_columns(span)) for key, span in spans.items()]
+        work.cursor.write(ADD_EDGES, *transpose(new, 16))
 
 
 def _columns(span: Span) -> tuple[object, ...]:
@@ -223,4 +204,4 @@ def fold_dependencies(work: Work) -> None:
                 spans[key] = (min(first, at), max(last, at))  # type: ignore[index]
     rows = [(*key, *span) for key, span in sorted(spans.items())]
     if rows:
-        work.cursor.execute(MERGE_DEPENDENCIES, transpose(rows, 5))
+        work.cursor.write(MERGE_DEPENDENCIES, *transpose(rows, 5))

@@ -12,7 +12,7 @@ from catalog.models import Facet
 from lineage import facets
 from lineage.conformance import Conformance
 from lineage.openlineage import Scope
-from lineage.projection.rows import Cursor, fetch
+from lineage.projection.rows import Session, fetch
 
 SCOPES: dict[Scope, int] = {
     "run": Facet.Scope.RUN,
@@ -128,12 +128,12 @@ def _definition(key: str, value: Any) -> bytes | None:
 
 # By primary key.
 FACETS = """
-SELECT id, scope, key, CASE WHEN key = ANY(%b) THEN body ELSE '' END, is_deleted,
+SELECT id, scope, key, CASE WHEN key = ANY(%s) THEN body ELSE '' END, is_deleted,
        definition
-FROM catalog_facet WHERE id = ANY(%b)
+FROM catalog_facet WHERE id = ANY(%s)
 """
 # By primary key.
-MOMENTS = "SELECT id, event_time, digest FROM lineage_event WHERE id = ANY(%b)"
+MOMENTS = "SELECT id, event_time, digest FROM lineage_event WHERE id = ANY(%s)"
 
 
 class Facts:
@@ -147,7 +147,7 @@ class Facts:
         self.moments: dict[int, Moment] = {}
         self.limit = limit
 
-    def load_facets(self, cursor: Cursor, ids: Iterable[int]) -> None:
+    def load_facets(self, cursor: Session, ids: Iterable[int]) -> None:
         missing = [i for i in set(ids) if i not in self.facets]
         if missing:
             for i, scope, key, body, is_deleted, definition in fetch(
@@ -157,7 +157,7 @@ class Facts:
                     scope, key, body, is_deleted=is_deleted, definition=definition
                 )
 
-    def load_moments(self, cursor: Cursor, ids: Iterable[int | None]) -> None:
+    def load_moments(self, cursor: Session, ids: Iterable[int | None]) -> None:
         missing = [i for i in set(ids) if i is not None and i not in self.moments]
         if missing:
             for i, at, digest in fetch(cursor, MOMENTS, missing):

@@ -21,9 +21,9 @@ UPDATE catalog_namespace AS n SET first_seen = least(n.first_seen, w.first_seen)
 FROM (
   SELECT namespace_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
   FROM (
-    SELECT namespace_id, first_seen, last_seen FROM catalog_dataset WHERE id = ANY(%b)
+    SELECT namespace_id, first_seen, last_seen FROM catalog_dataset WHERE id = ANY(%s)
     UNION ALL
-    SELECT namespace_id, first_seen, last_seen FROM catalog_job WHERE id = ANY(%b)
+    SELECT namespace_id, first_seen, last_seen FROM catalog_job WHERE id = ANY(%s)
   ) AS touched GROUP BY namespace_id
 ) AS w
 WHERE n.id = w.namespace_id
@@ -63,7 +63,7 @@ def fold(work: Work, blank: Scope | None = None) -> None:
     fold_aliases(work, datasets)
     if datasets or jobs:
         now = work.registry.recorded_at
-        work.cursor.execute(SAVE_NAMESPACES, [now, sorted(datasets), sorted(jobs)])
+        work.cursor.write(SAVE_NAMESPACES, now, sorted(datasets), sorted(jobs))
 
 
 def _facets(work: Work) -> Iterable[int]:

@@ -17,7 +17,7 @@ LOCATION = (int(Facet.Scope.JOB), "sourceCodeLocation")
 # By the unique index on (job, definition).
 LOAD_VERSIONS = """
 SELECT v.job_id, v.definition, v.first_at, v.last_at
-FROM unnest(%b::bigint[], %b::bytea[]) AS w(job_id, definition)
+FROM unnest(%s::bigint[], %s::bytea[]) AS w(job_id, definition)
 JOIN catalog_jobversion v ON v.job_id = w.job_id AND v.definition = w.definition
 """
 ADD_VERSIONS = """
@@ -25,21 +25,21 @@ INSERT INTO catalog_jobversion
   (job_id, definition, inputs, outputs, sql_id, location_id, first_at, last_at)
 SELECT job_id, definition, inputs::bigint[], outputs::bigint[], sql_id, location_id,
        first_at, last_at
-FROM unnest(%b::bigint[], %b::bytea[], %s::text[], %s::text[], %b::bigint[],
-            %b::bigint[], %b::timestamptz[], %b::timestamptz[])
+FROM unnest(%s::bigint[], %s::bytea[], %s::text[], %s::text[], %s::bigint[],
+            %s::bigint[], %s::timestamptz[], %s::timestamptz[])
   AS w(job_id, definition, inputs, outputs, sql_id, location_id, first_at, last_at)
 """
 # By the unique index on (job, definition).
 SAVE_VERSIONS = """
 UPDATE catalog_jobversion AS v SET first_at = w.first_at, last_at = w.last_at
-FROM unnest(%b::bigint[], %b::bytea[], %b::timestamptz[], %b::timestamptz[])
+FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[], %s::timestamptz[])
   AS w(job_id, definition, first_at, last_at)
 WHERE v.job_id = w.job_id AND v.definition = w.definition
 """
 # By the index run_of_job.
 SPANS_OF_RUNS = """
 SELECT r.job_id, r.job_version, min(r.first_event_at), max(r.last_event_at)
-FROM unnest(%b::bigint[], %b::bytea[]) AS w(job_id, definition)
+FROM unnest(%s::bigint[], %s::bytea[]) AS w(job_id, definition)
 JOIN lineage_run r ON r.job_id = w.job_id AND r.job_version = w.definition
 GROUP BY 1, 2
 """
@@ -49,13 +49,13 @@ SELECT e.id, e.job_id, e.event_time, e.job_facets,
        array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.direction = 1),
        array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.direction = 2)
 FROM lineage_event e LEFT JOIN lineage_ioevidence i ON i.event_id = e.id
-WHERE e.job_id = ANY(%b) AND e.kind = 2 AND e.status = 0
+WHERE e.job_id = ANY(%s) AND e.kind = 2 AND e.status = 0
 GROUP BY e.id
 """
 # By the unique index on (job, definition).
 DROP_VERSIONS = """
 DELETE FROM catalog_jobversion v
-USING unnest(%b::bigint[], %b::bytea[]) AS w(job_id, definition)
+USING unnest(%s::bigint[], %s::bytea[]) AS w(job_id, definition)
 WHERE v.job_id = w.job_id AND v.definition = w.definition
 """
 
@@ -179,7 +179,7 @@ class JobVersions:
                 )
             )  # fmt: skip
         if old:
-            cursor.execute(SAVE_VERSIONS, transpose(sorted(old), 4))
+            cursor.write(SAVE_VERSIONS, *transpose(sorted(old), 4))
         new = [
             (
                 *key, array(s.definition.inputs), array(s.definition.outputs),
@@ -188,7 +188,7 @@ class JobVersions:
             for key, s in sorted(self.shown.items(), key=lambda item: item[0])
         ]  # fmt: skip
         if new:
-            cursor.execute(ADD_VERSIONS, transpose(new, 8))
+            cursor.write(ADD_VERSIONS, *transpose(new, 8))
         if self.left:
             self._leave()
 
@@ -211,6 +211,6 @@ class JobVersions:
         gone = [key for key in keys if key not in spans]
         kept = [(*key, *spans[key]) for key in keys if key in spans]
         if gone:
-            cursor.execute(DROP_VERSIONS, transpose(gone, 2))
+            cursor.write(DROP_VERSIONS, *transpose(gone, 2))
         if kept:
-            cursor.execute(SAVE_VERSIONS, transpose(kept, 4))
+            cursor.write(SAVE_VERSIONS, *transpose(kept, 4))

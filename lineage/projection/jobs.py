@@ -18,7 +18,7 @@ LOAD_JOBS = """
 SELECT j.id, j.first_seen, j.last_seen, j.facets, j.facet_events, j.effective_kind,
        j.effective_run, j.declared_event, r.decided_at, r.run_id, r.parent_id
 FROM catalog_job j LEFT JOIN lineage_run r ON r.id = j.effective_run
-WHERE j.id = ANY(%b)
+WHERE j.id = ANY(%s)
 """
 # By primary key.
 SAVE_JOBS = """
@@ -27,8 +27,8 @@ UPDATE catalog_job AS j SET first_seen = w.first_seen, last_seen = w.last_seen,
   facet_events = coalesce(w.facet_events::bigint[], '{}'),
   effective_kind = w.effective_kind, effective_run = w.effective_run,
   declared_event = w.declared_event, updated_at = %s
-FROM unnest(%b::bigint[], %b::timestamptz[], %b::timestamptz[], %s::text[], %s::text[],
-            %b::smallint[], %b::bigint[], %b::bigint[])
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[],
+            %s::smallint[], %s::bigint[], %s::bigint[])
   AS w(id, first_seen, last_seen, facets, facet_events, effective_kind, effective_run,
        declared_event)
 WHERE j.id = w.id
@@ -116,4 +116,4 @@ def save_jobs(work: Work, jobs: Jobs) -> None:
         for job in sorted(jobs.values(), key=lambda job: job.id)
     ]  # fmt: skip
     if rows:
-        work.cursor.execute(SAVE_JOBS, [work.registry.recorded_at, *transpose(rows, 8)])
+        work.cursor.write(SAVE_JOBS, work.registry.recorded_at, *transpose(rows, 8))

@@ -13,7 +13,7 @@ from lineage.projection.aliases import choose_canonical
 from lineage.projection.evidence import Evidence
 from lineage.projection.facts import FacetFact, Moment
 from lineage.projection.fold import Scope, fold
-from lineage.projection.rows import Cursor, fetch
+from lineage.projection.rows import Session, fetch
 from lineage.projection.work import Work
 
 CHUNK = 2000
@@ -44,26 +44,26 @@ LOAD_EVENTS = """
 SELECT e.id, e.event_time, e.digest, e.kind, e.type, e.job_id, e.run_id, e.dataset_id,
        e.run_facets, e.job_facets, e.recorded_at, coalesce(r.external_id, '')
 FROM lineage_event e LEFT JOIN lineage_run r ON r.id = e.run_id
-WHERE e.id = ANY(%b) ORDER BY e.id
+WHERE e.id = ANY(%s) ORDER BY e.id
 """
 LOAD_IO = """
 SELECT event_id, dataset_id, direction, facets FROM lineage_ioevidence
-WHERE event_id = ANY(%b)
+WHERE event_id = ANY(%s)
 """
-LOAD_INERT = "SELECT event_id, inert FROM lineage_acceptance WHERE event_id = ANY(%b)"
+LOAD_INERT = "SELECT event_id, inert FROM lineage_acceptance WHERE event_id = ANY(%s)"
 LOAD_VALUES = """
 SELECT id, scope, key, body, is_deleted, definition, digest FROM catalog_facet
-WHERE id = ANY(%b) AND key = ANY(%b)
+WHERE id = ANY(%s) AND key = ANY(%s)
 """
-LOAD_RUN_KEYS = "SELECT job_id, run_id, id FROM lineage_run WHERE id = ANY(%b)"
+LOAD_RUN_KEYS = "SELECT job_id, run_id, id FROM lineage_run WHERE id = ANY(%s)"
 # The other ends of control flow: their events state it too. By primary key and index.
 DEPENDENCY_ENDS = """
-SELECT downstream_id FROM lineage_jobdependency WHERE upstream_id = ANY(%b)
+SELECT downstream_id FROM lineage_jobdependency WHERE upstream_id = ANY(%s)
 UNION
-SELECT upstream_id FROM lineage_jobdependency WHERE downstream_id = ANY(%b)
+SELECT upstream_id FROM lineage_jobdependency WHERE downstream_id = ANY(%s)
 """
 # The runs of the jobs, since the definition of a job is made from them.
-RUNS_OF_JOBS = "SELECT id FROM lineage_run WHERE job_id = ANY(%b)"
+RUNS_OF_JOBS = "SELECT id FROM lineage_run WHERE job_id = ANY(%s)"
 
 CLEAR: list[LiteralString] = [
     "DELETE FROM lineage_rundataset WHERE run_id = ANY(%(runs)s)",
@@ -114,16 +114,16 @@ def refold(work: Work, scope: Scope) -> None:
         keys = []
     if scope.datasets:
         choose_canonical(work, set(scope.datasets))
-    cursor.execute(
+    cursor.write(
         SETTLE_NAMESPACES,
         {"datasets": sorted(scope.datasets), "jobs": sorted(scope.jobs)},
     )
 
 
-def _events(cursor: Cursor, scope: Scope) -> list[int]:
+def _events(cursor: Session, scope: Scope) -> list[int]:
     jobs = sorted(scope.jobs)
     others = {i for (i,) in fetch(cursor, DEPENDENCY_ENDS, jobs, jobs)}
-    cursor.execute(
+    rows = cursor.fetch(
         EVENTS_OF,
         {
             "runs": sorted(scope.runs),
@@ -135,17 +135,17 @@ def _events(cursor: Cursor, scope: Scope) -> list[int]:
             ),
         },
     )
-    return sorted(i for (i,) in cursor.fetchall())
+    return sorted(i for (i,) in rows)
 
 
-def _clear(cursor: Cursor, scope: Scope) -> None:
+def _clear(cursor: Session, scope: Scope) -> None:
     parameters = {
         "runs": sorted(scope.runs),
         "jobs": sorted(scope.jobs),
         "datasets": sorted(scope.datasets),
     }
     for statement in CLEAR:
-        cursor.execute(statement, parameters)
+        cursor.write(statement, parameters)
 
 
 def load_evidence(work: Work, events: Iterable[int]) -> list[Evidence]:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from lineage.projection.facts import FacetFact
-from lineage.projection.rows import Cursor, fetch, transpose
+from lineage.projection.rows import Session, fetch, transpose
 
 Name = tuple[str, str]  # namespace, name
 RunKey = tuple[int, UUID]  # job id, run id
@@ -31,19 +31,19 @@ SELECT uri, %s, %s, 0 FROM unnest(%s::text[]) AS p(uri) ORDER BY uri RETURNING u
 """
 FIND_JOBS = """
 SELECT w.namespace_id, w.name, j.id
-FROM unnest(%b::bigint[], %s::text[]) AS w(namespace_id, name)
+FROM unnest(%s::bigint[], %s::text[]) AS w(namespace_id, name)
 JOIN catalog_job j ON j.namespace_id = w.namespace_id AND j.name = w.name
 """
 ADD_JOBS = """
 INSERT INTO catalog_job (namespace_id, name, facets, facet_events, effective_kind,
                          created_at, updated_at)
 SELECT w.namespace_id, w.name, '{}', '{}', 0, %s, %s
-FROM unnest(%b::bigint[], %s::text[]) AS w(namespace_id, name)
+FROM unnest(%s::bigint[], %s::text[]) AS w(namespace_id, name)
 ORDER BY 1, 2 RETURNING namespace_id, name, id
 """
 FIND_DATASETS = """
 SELECT w.namespace_id, w.name, d.id
-FROM unnest(%b::bigint[], %s::text[]) AS w(namespace_id, name)
+FROM unnest(%s::bigint[], %s::text[]) AS w(namespace_id, name)
 JOIN catalog_dataset d ON d.namespace_id = w.namespace_id AND d.name = w.name
 """
 ADD_DATASETS = """
@@ -51,14 +51,19 @@ INSERT INTO catalog_dataset (id, canonical_id, namespace_id, name, facets, facet
                              created_at, updated_at)
 SELECT w.id, w.id, w.namespace_id, w.name, '{}', '{}', %s, %s
 FROM (SELECT nextval('catalog_dataset_id_seq') AS id, namespace_id, name
-      FROM unnest(%b::bigint[], %s::text[]) AS w(namespace_id, name)
+      FROM unnest(%s::bigint[], %s::text[]) AS w(namespace_id, name)
       ORDER BY 2, 3) AS w
 RETURNING namespace_id, name, id
 """
-FIND_FACETS = "SELECT digest, id FROM catalog_facet WHERE digest = ANY(%b::bytea[])"
+FIND_FACETS = "SELECT digest, id FROM catalog_facet WHERE digest = ANY(%s::bytea[])"
+ADD_FACETS = """
+INSERT INTO catalog_facet (id, scope, key, digest, body, is_deleted, definition)
+SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bytea[], %s::text[],
+                     %s::boolean[], %s::bytea[])
+"""
 FIND_RUNS = """
 SELECT r.job_id, r.run_id, r.id
-FROM unnest(%b::bigint[], %b::uuid[]) AS w(job_id, run_id)
+FROM unnest(%s::bigint[], %s::uuid[]) AS w(job_id, run_id)
 JOIN lineage_run r ON r.run_id = w.run_id AND r.job_id = w.job_id
 """
 NEXT_IDS = "SELECT nextval(%s::text::regclass) FROM generate_series(1, %s)"
@@ -90,7 +95,9 @@ class Names:
 class Registry:
     """Names and their ids as one transaction sees them; what it adds stays its own."""
 
-    def __init__(self, cursor: Cursor, committed: Names, recorded_at: datetime) -> None:
+    def __init__(
+        self, cursor: Session, committed: Names, recorded_at: datetime
+    ) -> None:
         self.cursor = cursor
         self.committed = committed
         self.recorded_at = recorded_at
@@ -161,24 +168,17 @@ class Registry:
             return []
         ids = self.allocate("catalog_facet_id_seq", len(new))
         self.own.facets.update(zip(new, ids, strict=True))
-        with self.cursor.copy(
-            "COPY catalog_facet (id, scope, key, digest, body, is_deleted, definition)"
-            " FROM STDIN (FORMAT BINARY)"
-        ) as sink:
-            sink.set_types(["int8", "int2", "text", "bytea", "text", "bool", "bytea"])
-            for digest, i in zip(new, ids, strict=True):
-                fact = facts[digest]
-                sink.write_row(
-                    (
-                        i,
-                        fact.scope,
-                        fact.key,
-                        digest,
-                        fact.body,
-                        fact.is_deleted,
-                        fact.definition,
-                    )
-                )
+        self.cursor.write(
+            ADD_FACETS,
+            *transpose(
+                [
+                    (i, f.scope, f.key, digest, f.body, f.is_deleted, f.definition)
+                    for i, digest in zip(ids, new, strict=True)
+                    for f in (facts[digest],)
+                ],
+                7,
+            ),
+        )
         return [facts[digest] for digest in new]
 
     def resolve_runs(self, keys: Iterable[RunKey]) -> None:

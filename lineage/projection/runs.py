@@ -11,7 +11,7 @@ from lineage.facets.run import Ancestor, Parent
 from lineage.projection.evidence import Evidence
 from lineage.projection.facts import Moment
 from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
-from lineage.projection.rows import array, copy, fetch, transpose
+from lineage.projection.rows import array, fetch, transpose
 from lineage.projection.work import Work
 
 PARENT = (Facet.Scope.RUN, "parent")
@@ -28,50 +28,35 @@ SELECT id, job_id, run_id, external_id, state, state_event, decided_at, start_at
        first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
        nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
        facet_events, job_facets, job_facet_events
-FROM lineage_run WHERE id = ANY(%b)
+FROM lineage_run WHERE id = ANY(%s)
 """
 # By primary key.
 LOAD_RUN_DATASETS = """
 SELECT run_id, dataset_id, direction, facets, facet_events, last_event
-FROM lineage_rundataset WHERE run_id = ANY(%b)
+FROM lineage_rundataset WHERE run_id = ANY(%s)
 """
 ADD_RUNS = """
-COPY lineage_run (id, job_id, run_id, external_id, state, state_event, decided_at,
+INSERT INTO lineage_run (id, job_id, run_id, external_id, state, state_event, decided_at,
   started_at, start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id,
   root_id, nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts,
-  job_version, facets, facet_events, job_facets, job_facet_events, created_at, updated_at)
-FROM STDIN (FORMAT BINARY)
+  job_version, facets, facet_events, job_facets, job_facet_events, updated_at, created_at)
+SELECT id, job_id, run_id, external_id, state, state_event, decided_at, started_at,
+  start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id, root_id,
+  nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts, job_version,
+  facets::bigint[], facet_events::bigint[], job_facets::bigint[],
+  job_facet_events::bigint[], updated_at, updated_at
+FROM unnest(
+  %s::bigint[], %s::text[], %s::smallint[], %s::bigint[], %s::timestamptz[],
+  %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+  %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+  %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
+  %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+  %s::bigint[], %s::uuid[]
+) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
+  first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start, nominal_end,
+  is_streaming, is_snapshot, io_event, counts, job_version, facets, facet_events,
+  job_facets, job_facet_events, updated_at, job_id, run_id)
 """
-TYPES = [
-    "int8",
-    "int8",
-    "uuid",
-    "text",
-    "int2",
-    "int8",
-    "timestamptz",
-    "timestamptz",
-    "timestamptz",
-    "timestamptz",
-    "timestamptz",
-    "timestamptz",
-    "timestamptz",
-    "int8",
-    "int8",
-    "timestamptz",
-    "timestamptz",
-    "bool",
-    "bool",
-    "int8",
-    "bool",
-    "bytea",
-    "int8[]",
-    "int8[]",
-    "int8[]",
-    "int8[]",
-    "timestamptz",
-    "timestamptz",
-]
 # By primary key.
 SAVE_RUNS = """
 UPDATE lineage_run AS r SET
@@ -85,11 +70,11 @@ UPDATE lineage_run AS r SET
   facet_events = w.facet_events::bigint[], job_facets = w.job_facets::bigint[],
   job_facet_events = w.job_facet_events::bigint[], updated_at = w.updated_at
 FROM unnest(
-  %b::bigint[], %s::text[], %b::smallint[], %b::bigint[], %b::timestamptz[],
-  %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[],
-  %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::timestamptz[],
-  %b::timestamptz[], %b::boolean[], %b::boolean[], %b::bigint[], %b::boolean[],
-  %b::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %b::timestamptz[]
+  %s::bigint[], %s::text[], %s::smallint[], %s::bigint[], %s::timestamptz[],
+  %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+  %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+  %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
+  %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
   first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start, nominal_end,
   is_streaming, is_snapshot, io_event, counts, job_version, facets, facet_events,
@@ -97,15 +82,19 @@ FROM unnest(
 WHERE r.id = w.id
 """
 ADD_RUN_DATASETS = """
-COPY lineage_rundataset (run_id, dataset_id, direction, facets, facet_events, last_event)
-FROM STDIN (FORMAT BINARY)
+INSERT INTO lineage_rundataset
+  (run_id, dataset_id, direction, facets, facet_events, last_event)
+SELECT run_id, dataset_id, direction, facets::bigint[], facet_events::bigint[], last_event
+FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %s::text[],
+            %s::bigint[])
+  AS w(run_id, dataset_id, direction, facets, facet_events, last_event)
 """
 # By primary key.
 SAVE_RUN_DATASETS = """
 UPDATE lineage_rundataset AS r SET facets = w.facets::bigint[],
   facet_events = w.facet_events::bigint[], last_event = w.last_event
-FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %s::text[], %s::text[],
-            %b::bigint[])
+FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %s::text[],
+            %s::bigint[])
   AS w(run_id, dataset_id, direction, facets, facet_events, last_event)
 WHERE r.run_id = w.run_id AND r.dataset_id = w.dataset_id AND r.direction = w.direction
 """
@@ -318,9 +307,7 @@ def linked_runs(
     """The parent and the root that a parent facet names, where the sender may."""
     if value is None:
         return None, None
-    found = [
-        _linked_run(work, evidence, named) for named in (value.parent, value.root)
-    ]
+    found = [_linked_run(work, evidence, named) for named in (value.parent, value.root)]
     return (None if found[0] == own else found[0]), (
         None if found[1] == own else found[1]
     )
@@ -381,23 +368,21 @@ def save_runs(work: Work, runs: Runs) -> None:
     new = [run for run in runs.values() if run.is_new]
     old = [run for run in runs.values() if run.changed and not run.is_new]
     if new:
-        copy(
-            work.cursor,
-            ADD_RUNS,
-            TYPES,
-            (
-                [run.id, run.job, run.run_id, *run.columns(now), now]
-                for run in sorted(new, key=lambda run: run.id)
-            ),
-        )
+        rows = [[*_row(run, now), run.job, run.run_id] for run in sorted(new, key=_id)]
+        work.cursor.write(ADD_RUNS, *transpose(rows, 27))
     if old:
-        rows = [
-            [run.id, *columns[:19], *map(array, columns[19:23]), columns[23]]
-            for run in sorted(old, key=lambda run: run.id)
-            for columns in [run.columns(now)]
-        ]
-        work.cursor.execute(SAVE_RUNS, transpose(rows, 25))
+        rows = [_row(run, now) for run in sorted(old, key=_id)]
+        work.cursor.write(SAVE_RUNS, *transpose(rows, 25))
     _save_run_datasets(work, runs)
+
+
+def _id(run: RunFold) -> int:
+    return run.id
+
+
+def _row(run: RunFold, now: datetime) -> list[Any]:
+    columns = run.columns(now)
+    return [run.id, *columns[:19], *map(array, columns[19:23]), columns[23]]
 
 
 def _save_run_datasets(work: Work, runs: Runs) -> None:
@@ -409,18 +394,11 @@ def _save_run_datasets(work: Work, runs: Runs) -> None:
         )
         if fold.is_new or fold.changed or fold.facets.changed
     ]
-    new = [f for f in folds if f[3].is_new]
-    if new:
-        copy(
-            work.cursor,
-            ADD_RUN_DATASETS,
-            ["int8", "int8", "int2", "int8[]", "int8[]", "int8"],
-            ((r, d, way, *f.facets.rows(), f.last_event) for r, d, way, f in new),
-        )
-    old = [
-        (r, d, way, *map(array, f.facets.rows()), f.last_event)
-        for r, d, way, f in folds
-        if not f.is_new
-    ]
-    if old:
-        work.cursor.execute(SAVE_RUN_DATASETS, transpose(old, 6))
+    for statement, is_new in ((ADD_RUN_DATASETS, True), (SAVE_RUN_DATASETS, False)):
+        rows = [
+            (r, d, way, *map(array, f.facets.rows()), f.last_event)
+            for r, d, way, f in folds
+            if f.is_new == is_new
+        ]
+        if rows:
+            work.cursor.write(statement, *transpose(rows, 6))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lineage.projection.evidence import Evidence
 from lineage.projection.facts import FacetFact, Facts, Moment
 from lineage.projection.registry import Registry
-from lineage.projection.rows import Cursor
+from lineage.projection.rows import Session
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class Work:
     counted no longer does. They are refolded from all of their evidence.
     """
 
-    cursor: Cursor
+    cursor: Session
     registry: Registry
     known: Facts
     evidence: list[Evidence]
