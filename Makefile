@@ -35,7 +35,7 @@ demo: .venv/.base ## Fill the running catalog with the history of a small shop
 lint: .venv/.dev ## Check style, types, imports, templates and migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports
 	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/mypy .
 	@HEADWATER_HOME=.headwater/test $(BIN)/python manage.py makemigrations --check --dry-run

@@ -160,11 +160,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty tab; at the end the test fails if a script broke or the CSP was hurt."""
+def complaints() -> list[str]:
+    """What the browser complained about: broken scripts, hurts of the CSP."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    """An empty tab; at the end the test fails if there are complaints left."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",

@@ -42,6 +42,19 @@ def test_the_application_may_not_change_tables(statement):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_acts_as_the_application_whatever_it_logs_in_as():
+    other = connection.copy()
+    options = {**connection.settings_dict["OPTIONS"], "assume_role": roles.APPLICATION}
+    other.settings_dict = {**connection.settings_dict, "OPTIONS": options}
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchone() == (roles.APPLICATION,)
+    finally:
+        other.close()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_migrated_database_can_be_migrated_again():
     call_command("migrate", verbosity=0)
 
