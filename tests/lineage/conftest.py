@@ -15,6 +15,7 @@ from tests.conftest import WebServer
 
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs"
 RUN_ID = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+CHUNK = 50_000
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Door:
         parts: bytes | Iterable[bytes] = data
         if is_chunked:
             sent["Transfer-Encoding"] = "chunked"
-            parts = (data[at : at + 1000] for at in range(0, len(data), 1000))
+            parts = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
         # The server closes the connection where it did not read the body.
         address = urlsplit(self.url).netloc
         connection = http.client.HTTPConnection(address, timeout=30)
