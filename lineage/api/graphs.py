@@ -7,9 +7,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import versions
+from catalog import facets, versions
 from catalog.models import Job
 from catalog.models.datasets import DatasetQuerySet
+from catalog.versions import Version
 from lineage import job_io, nodeids
 from lineage.api.answers.columns import NOW, AsOf, answer_columns, until
 from lineage.api.answers.graphs import answer_walk
@@ -148,12 +149,20 @@ def _start(node: Node, reader: Reader) -> tuple[set[Column], set[int], AsOf]:
     else:
         known = versions.of_datasets([node.dataset])[dataset]
         own = next((one for one in known if one.id == node.version), None)
-        if own is None:
+        if own is None or not _has(own, node.field):
             raise not_found("version")
         as_of = AsOf(until(own, known), is_told=True, chosen={dataset: own})
     if node.field is None:
         return columns.columns_of([dataset]), {dataset}, as_of
     return {Column(dataset, node.field)}, {dataset}, as_of
+
+
+def _has(version: Version, field: str | None) -> bool:
+    """Whether the field is one of the version, as far as anybody said."""
+    if field is None or version.facet_id is None:
+        return True
+    schema = facets.load([version.facet_id])[version.facet_id]
+    return any(one.path == field for one in facets.fields(schema))
 
 
 def _start_at_job(
