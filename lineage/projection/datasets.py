@@ -137,16 +137,15 @@ def _load(work: Work, touched: list[int], blank: set[int]) -> Datasets:
     rows = fetch(work.cursor, LOAD_DATASETS, touched)
     work.need_facets(f for row in rows for f in row[4])
     work.need_moments(e for row in rows for e in row[5])
-    return {
-        row[0]: DatasetFold(row[0])
-        if row[0] in blank
-        else DatasetFold(
-            *row[:4],
-            FacetFold.load(row[4], row[5], work.facts, work.moments),
-            was_first_seen=row[1],
-        )
-        for row in rows
-    }
+    datasets = {}
+    for i, first_seen, last_seen, last_written, facets, events in rows:
+        datasets[i] = DatasetFold(i)
+        if i not in blank:
+            fold = FacetFold.load(facets, events, work.facts, work.moments)
+            datasets[i] = DatasetFold(
+                i, first_seen, last_seen, last_written, fold, first_seen
+            )
+    return datasets
 
 
 def _merge(

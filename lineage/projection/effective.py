@@ -105,12 +105,11 @@ def _step(job: JobFold, runs: list[RunFold]) -> list[RunFold] | None:
             or (run.was_counting and run.was_parent != run.parent)
         ):
             return None
-        latest = (job.latest_at, job.latest_run_id)
         if run.id == job.effective_run or (
             run.parent is not None and run.parent == job.latest_parent
         ):
             added.append(run)
-        elif run.key > latest:  # type: ignore[operator]
+        elif job.latest is None or run.key > job.latest:
             return None
     return added
 
@@ -119,9 +118,8 @@ def _added(work: Work, job: JobFold, runs: list[RunFold]) -> EffectiveIO:
     answer = EffectiveIO(replaces=False)
     for run in runs:
         _take(work, answer, _own_io(run))
-        if run.key > (job.latest_at, job.latest_run_id):  # type: ignore[operator]
-            job.effective_run = run.id
-            job.latest_at, job.latest_run_id = run.key
+        if job.latest is None or run.key > job.latest:
+            job.effective_run, job.latest = run.id, run.key
     return answer
 
 
@@ -182,9 +180,9 @@ def _attempt(
     """Take the latest failed or aborted run, among the stored one and those at hand."""
     ended = [run for run in runs if run.state in (ABORTED, FAILED)]
     best = max(ended, key=lambda run: run.key, default=None)
-    held = (job.latest_at, job.latest_run_id) if job.effective_kind == ATTEMPT else None
+    held = job.latest if job.effective_kind == ATTEMPT else None
     answer.is_attempt = True
-    if best is not None and (held is None or best.key >= held):  # type: ignore[operator]
+    if best is not None and (held is None or best.key >= held):
         job.effective_kind, job.effective_run = ATTEMPT, best.id
     elif held is None:
         job.effective_kind, job.effective_run = NONE, None

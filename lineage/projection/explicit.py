@@ -113,7 +113,8 @@ def fold_explicit_edges(work: Work) -> None:
     old = []
     for i, *rest in known:
         *identity, first, last = rest
-        span = spans.pop(tuple(identity), None)  # type: ignore[call-overload]
+        known_key: Any = tuple(identity)
+        span = spans.pop(known_key, None)
         if span is not None:
             span.stretch(work.moments[first], first)
             span.stretch(work.moments[last], last)
@@ -193,15 +194,16 @@ def fold_dependencies(work: Work) -> None:
             fact = work.facts[facet]
             if (fact.scope, fact.key) != DEPENDENCIES or fact.value is None:
                 continue
+            assert evidence.job is not None  # run facets come with a run of a job
             for one in fact.value.dependencies:
-                other = work.registry.job((one.job_namespace, one.job_name))
-                ends = (other, evidence.job)
+                upstream = work.registry.job((one.job_namespace, one.job_name))
+                downstream = evidence.job
                 if one.direction == "downstream":
-                    ends = (evidence.job, other)
-                key = (*ends, one.dependency_type)
+                    upstream, downstream = downstream, upstream
+                key = (upstream, downstream, one.dependency_type)
                 at = evidence.moment.at
-                first, last = spans.get(key, (at, at))  # type: ignore[arg-type]
-                spans[key] = (min(first, at), max(last, at))  # type: ignore[index]
+                first, last = spans.get(key, (at, at))
+                spans[key] = (min(first, at), max(last, at))
     rows = [(*key, *span) for key, span in sorted(spans.items())]
     if rows:
         work.cursor.write(MERGE_DEPENDENCIES, *transpose(rows, 5))

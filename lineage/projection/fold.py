@@ -14,7 +14,8 @@ from lineage.projection.jobs import load_jobs, merge_jobs, save_jobs
 from lineage.projection.runs import load_runs, merge_runs, save_runs
 from lineage.projection.work import Work
 
-# By primary key. The span of a namespace is that of what lives in it.
+# By primary key. The span of a namespace is that of what lives in it; news of any of
+# that also brings back a namespace that was hidden.
 SAVE_NAMESPACES = """
 UPDATE catalog_namespace AS n SET first_seen = least(n.first_seen, w.first_seen),
   last_seen = greatest(n.last_seen, w.last_seen), updated_at = %s
@@ -27,7 +28,8 @@ FROM (
   ) AS touched GROUP BY namespace_id
 ) AS w
 WHERE n.id = w.namespace_id
-  AND (n.first_seen IS NULL OR w.first_seen < n.first_seen OR w.last_seen > n.last_seen)
+  AND (n.first_seen IS NULL OR w.first_seen < n.first_seen OR w.last_seen > n.last_seen
+       OR n.updated_at <= n.hidden_at)
 """
 
 

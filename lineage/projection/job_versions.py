@@ -109,8 +109,8 @@ class JobVersions:
                 self._show(run.job, definition, run.first_event_at, run.last_event_at)
             else:
                 run.job_version = None
-            if run.was_version not in (None, run.job_version):
-                self.left.add((run.job, run.was_version))  # type: ignore[arg-type]
+            if run.was_version is not None and run.was_version != run.job_version:
+                self.left.add((run.job, run.was_version))
         for evidence in self.work.evidence:
             if evidence.kind == JOB and evidence.job is not None:
                 definition = self._of_declaration(evidence)

@@ -39,7 +39,8 @@ WHERE j.id = w.id
 class JobFold:
     """A job as all evidence about it makes it.
 
-    `latest_*` describe `effective_run` as it is stored, if there is one.
+    `latest` is the key of `effective_run` as it is stored, if there is one, and
+    `latest_parent` its parent.
     """
 
     id: int
@@ -49,8 +50,7 @@ class JobFold:
     effective_kind: int = 0
     effective_run: int | None = None
     declared_event: int | None = None
-    latest_at: datetime | None = None
-    latest_run_id: UUID | None = None
+    latest: tuple[datetime, UUID] | None = None
     latest_parent: int | None = None
     is_newly_declared: bool = False
 
@@ -74,7 +74,11 @@ def load_jobs(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Jobs:
 
 def _loaded(row: tuple[Any, ...], work: Work) -> JobFold:
     facets = FacetFold.load(row[3], row[4], work.facts, work.moments)
-    return JobFold(*row[:3], facets, *row[5:])
+    i, first_seen, last_seen, _, _, kind, run, declared, at, run_id, parent = row
+    latest = (at, run_id) if at is not None else None
+    return JobFold(
+        i, first_seen, last_seen, facets, kind, run, declared, latest, parent
+    )
 
 
 def merge_jobs(work: Work, runs: Runs, jobs: Jobs) -> None:

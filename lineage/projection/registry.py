@@ -237,7 +237,7 @@ class Registry:
         )
         by_id = {self.namespace(namespace): namespace for namespace, _ in missing}
 
-        def rows(wanted: list[Name]) -> list[list[Any]]:
+        def rows(wanted: list[Name]) -> list[str]:
             return transpose([(self.namespace(ns), name) for ns, name in wanted], 2)
 
         for namespace_id, name, i in fetch(self.cursor, find, *rows(missing)):

@@ -7,17 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from catalog.models import Facet
+from lineage.facets.job import JobType
 from lineage.facets.run import Ancestor, Parent
 from lineage.projection.evidence import Evidence
-from lineage.projection.facts import Moment
+from lineage.projection.facts import FacetFact, Moment
 from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
 from lineage.projection.work import Work
 
-PARENT = (Facet.Scope.RUN, "parent")
-NOMINAL_TIME = (Facet.Scope.RUN, "nominalTime")
 JOB_TYPE = (Facet.Scope.JOB, "jobType")
-LIFECYCLE = (Facet.Scope.DATASET, "lifecycleStateChange")
 STREAMING = ("STREAMING", "SERVICE")
 # Run.State
 RUNNING, COMPLETED, ABORTED, FAILED = 1, 2, 3, 4
@@ -279,26 +277,26 @@ def _merge_event(work: Work, run: RunFold, evidence: Evidence) -> None:
     for facet in evidence.run_facets:
         fact = work.facts[facet]
         if run.facets.merge(facet, fact, moment, evidence.event):
-            _derive_from_run_facet(
-                work, run, evidence, (fact.scope, fact.key), fact.value
-            )
+            _derive_from_run_facet(work, run, evidence, fact)
     for facet in evidence.job_facets:
         run.job_facets.merge(facet, work.facts[facet], moment, evidence.event)
-    job_type = run.job_facets.facet(JOB_TYPE, work.facts)
-    value = job_type and job_type.value
-    run.is_streaming = bool(value) and value.processing_type in STREAMING
-    run.is_snapshot = bool(value) and value.event_content_mode == "COMPLETE_SNAPSHOT"
+    fact_of_type = run.job_facets.facet(JOB_TYPE, work.facts)
+    job_type: JobType | None = fact_of_type.value if fact_of_type else None
+    run.is_streaming = job_type is not None and job_type.processing_type in STREAMING
+    run.is_snapshot = (
+        job_type is not None and job_type.event_content_mode == "COMPLETE_SNAPSHOT"
+    )
     _merge_io(work, run, evidence)
 
 
 def _derive_from_run_facet(
-    work: Work, run: RunFold, evidence: Evidence, key: tuple[int, str], value: Any
+    work: Work, run: RunFold, evidence: Evidence, fact: FacetFact
 ) -> None:
-    if key == PARENT:
-        run.parent, run.root = linked_runs(work, evidence, value, run.id)
-    elif key == NOMINAL_TIME:
-        run.nominal_start = value and value.start
-        run.nominal_end = value and value.end
+    if fact.key == "parent":
+        run.parent, run.root = linked_runs(work, evidence, fact.value, run.id)
+    elif fact.key == "nominalTime":
+        run.nominal_start = fact.value and fact.value.start
+        run.nominal_end = fact.value and fact.value.end
 
 
 def linked_runs(
