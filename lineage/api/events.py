@@ -161,7 +161,7 @@ def answer_event(event: Event, body: str | None) -> EventAnswer:
         size_bytes=event.size_bytes,
         producer=event.producer.uri,
         status=Event.Status(event.status).name,
-        error=event.error,
+        error=event.error or None,
         job=event.job,
         run_id=event.run.run_id if event.run else None,
         dataset=event.dataset,

@@ -1,0 +1,145 @@
+"""Names of any characters in paths, as a real client encodes them."""
+
+import pytest
+
+from lineage.api.addresses import Reading, readings
+from tests.lineage.api.conftest import Api
+from tests.lineage.api.conftest import Reading as ReadingAs
+from tests.lineage.api.history import (
+    address,
+    dataset,
+    of_dataset,
+    of_job,
+    run_event,
+    run_id,
+    send,
+)
+
+NAMES = [
+    "plain",
+    "a/b",
+    "/lake/orders",
+    "raw/",
+    "a//b",
+    "a%2Fb",
+    "100%",
+    "#1",
+    "what?",
+    "a b+c",
+    "a;b=c,d",
+    "naïve/表.名/🙂",
+    "line\nbreak",
+    "..",
+    "a/../b",
+    '"quoted"."table"',
+    "schema.table:partition",
+    "versions",
+    "runs/versions",
+    "lake/datasets/orders",
+    "lake/jobs/orders",
+    "a/versions",
+]
+NAMESPACES = [
+    "postgres://host:5432",
+    "s3://bucket/datasets/raw",
+    "file",
+    "arn:aws:glue:eu-west-1:1",
+    "a%2Fb",
+    "airflow/prod",
+    "naïve 表",
+]
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_every_name_is_found_in_every_namespace(viewer: Api, namespace: str) -> None:
+    for number, name in enumerate(NAMES):
+        send(
+            run_event(
+                job=name,
+                namespace=namespace,
+                run=run_id(number),
+                outputs=[dataset(name, "id", namespace=namespace)],
+            )
+        )
+
+    assert viewer.get(address("namespaces", namespace))["name"] == namespace
+    for name in NAMES:
+        identity = {"namespace": namespace, "name": name}
+        for path in (of_dataset, of_job):
+            assert viewer.get(path(name, namespace=namespace))["id"] == identity
+            told = viewer.get(path(name, "versions", namespace=namespace))
+            [version] = told["versions"]
+            one = path(name, "versions", version["version"], namespace=namespace)
+            assert viewer.get(one) == version
+        told = viewer.get(of_job(name, "runs", namespace=namespace))
+        assert told["totalCount"] == 1
+    for collection in ("datasets", "jobs"):
+        told = viewer.get(address("namespaces", namespace, collection))
+        assert {one["name"] for one in told[collection]} == set(NAMES)
+
+
+def test_what_two_readings_could_mean_is_decided_by_what_there_is(viewer: Api) -> None:
+    send(run_event(outputs=[dataset("a/datasets/b", namespace="n")]))
+    one = viewer.get("/api/v1/namespaces/n/datasets/a/datasets/b")
+    send(run_event(run=run_id(2), outputs=[dataset("b", namespace="m/datasets/a")]))
+    other = viewer.get("/api/v1/namespaces/m/datasets/a/datasets/b")
+
+    assert one["id"] == {"namespace": "n", "name": "a/datasets/b"}
+    assert other["id"] == {"namespace": "m/datasets/a", "name": "b"}
+
+
+def test_a_reading_that_may_not_be_seen_stands_in_nobodys_way(
+    reading_as: ReadingAs,
+) -> None:
+    send(
+        run_event(
+            outputs=[
+                dataset("a/datasets/b", namespace="n"),
+                dataset("b", namespace="n/datasets/a"),
+            ]
+        )
+    )
+    reader = reading_as("viewer", namespace="n/datasets/a")
+
+    told = reader.get("/api/v1/namespaces/n/datasets/a/datasets/b")
+
+    assert told["id"] == {"namespace": "n/datasets/a", "name": "b"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/namespaces/",
+        "/api/v1/namespaces//datasets",
+        "/api/v1/namespaces/n/datasets/",
+        "/api/v1/namespaces/n/datasets//versions",
+        "/api/v1/namespaces/n%00/datasets/a",
+        "/api/v1/namespaces/n/datasets/%00",
+        "/api/v1/namespaces/n" + "/datasets/a" * 500,
+        "/api/v1/namespaces/n/datasets/%FF%FE",
+        "/api/v1/nothing",
+    ],
+)
+def test_a_path_that_means_nothing_is_not_found(viewer: Api, path: str) -> None:
+    send(run_event(outputs=[dataset("a", namespace="n")]))
+
+    assert viewer.get(path, status=404)["status"] == 404
+
+
+def test_a_path_of_many_slashes_costs_few_queries(
+    viewer: Api, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(60):  # type: ignore[operator]
+        viewer.get("/api/v1/namespaces/n" + "/datasets/a" * 500, status=404)
+
+
+def test_the_shortest_name_comes_first() -> None:
+    version = "0195a0c8-0000-7000-8000-000000000001"
+
+    assert list(readings(f"n/datasets/a/versions/{version}")) == [
+        Reading("dataset-version-detail", "n", "a", version),
+        Reading("dataset-detail", "n", f"a/versions/{version}"),
+        Reading("namespace-detail", f"n/datasets/a/versions/{version}"),
+    ]
+    assert next(readings("n/jobs/a/runs")) == Reading("job-run-list", "n", "a")
+    assert next(readings("n/jobs")) == Reading("namespace-job-list", "n")
