@@ -25,3 +25,6 @@ DATABASES["default"]["OPTIONS"]["assume_role"] = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
+# Each test client would look through all static files first, a second's work; no page
+# is served to a browser with these settings.
+WHITENOISE_AUTOREFRESH = True
