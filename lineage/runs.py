@@ -82,13 +82,15 @@ def latest(
     wanted = [
         pk for begun_ids, stub_ids in chosen for pk in (begun_ids + stub_ids)[:limit]
     ]
+    if not wanted:
+        return {}
     found = (
         Run.objects.unrestricted("chosen among the caller's just above")
         .filter(pk__in=wanted)
         .order_by(F("started_at").desc(nulls_last=True), "-stub_at", "-run_id")
     )
     result: dict[int, list[Run]] = defaultdict(list)
-    for run in found if wanted else []:
+    for run in found:
         result[run.job_id].append(run)
     return dict(result)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from policies.models import Principal
 from policies.services import create_principal, create_token, grant_role
 
 Reading = Callable[..., "Api"]
@@ -36,7 +37,9 @@ def reading_as(db: None) -> Reading:
     def make(*roles: str, namespace: str = "") -> Api:
         nonlocal count
         count += 1
-        principal = create_principal(f"reader-{count}", kind="service", actor=None)
+        principal = create_principal(
+            f"reader-{count}", kind=Principal.Kind.SERVICE, actor=None
+        )
         for role in roles:
             grant_role(principal, role, actor=None, namespace=namespace)
         return Api(create_token(principal, "test", actor=None).raw)

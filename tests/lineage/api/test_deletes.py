@@ -70,9 +70,7 @@ def test_what_arrives_after_a_delete_brings_a_dataset_back(
     assert admin.get(ORDERS)["currentVersion"] == version
 
 
-def test_a_repeat_of_an_old_event_brings_nothing_back(
-    admin: Api, history: None
-) -> None:
+def test_a_repeat_of_an_event_brings_nothing_back(admin: Api, history: None) -> None:
     admin.delete(ORDERS)
     send(run_event(inputs=[dataset("orders", "id")], outputs=[dataset("totals", "n")]))
 

@@ -9,6 +9,7 @@ import pytest
 from lineage.ingest import ingest
 from lineage.models import Event
 from policies import tokens
+from policies.models import Principal
 from policies.services import create_principal, create_token, grant_role
 from tests.lineage.api.conftest import Api, Reading
 from tests.lineage.api.history import (
@@ -76,7 +77,7 @@ def test_what_does_not_conform_is_told(admin: Api) -> None:
 
 
 def test_who_sent_it_is_told_with_what_they_may_not_alter(admin: Api) -> None:
-    sender = create_principal("sender", kind="service", actor=None)
+    sender = create_principal("sender", kind=Principal.Kind.SERVICE, actor=None)
     grant_role(sender, "producer", actor=None, namespace=JOBS)
     credential = tokens.authenticate(create_token(sender, "test", actor=None).raw)
     parent = {"run": {"runId": run_id(9)}, "job": {"namespace": "x", "name": "dag"}}

@@ -1,6 +1,7 @@
 """GET /api/v1/namespaces and /api/v1/namespaces/{namespace}"""
 
 import pytest
+from django.test import Client
 
 from tests.lineage.api.conftest import Api, Reading
 from tests.lineage.api.history import JOBS, TABLES, address, dataset, run_event, send
@@ -80,8 +81,6 @@ def test_a_namespace_that_may_not_be_seen_is_not_there(reading_as: Reading) -> N
 
 
 def test_who_shows_no_token_is_told_to(db: None) -> None:
-    from django.test import Client
-
     response = Client().get(LIST)
 
     assert response.status_code == 401
