@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from catalog.models import Facet
 from lineage.facets.dataset import InputStatistics, OutputStatistics
-from lineage.facets.quality import DataQualityAssertions, DataQualityMetrics
+from lineage.facets.quality import Assertion, DataQualityAssertions, DataQualityMetrics
 from lineage.facets.reading import read
 from lineage.facets.run import Tests
 from lineage.projection.facts import SCOPE_NAMES
@@ -35,19 +35,7 @@ def checks_of(facets: Iterable[Facet]) -> list[Check]:
         match read_facet(facet):
             case DataQualityAssertions(assertions=assertions):
                 for one in assertions:
-                    outcome = {True: "pass", False: "fail", None: ""}[one.success]
-                    found[
-                        Check(
-                            one.name or one.assertion,
-                            outcome,
-                            one.severity,
-                            one.column,
-                            one.expected,
-                            one.actual,
-                            one.description
-                            or (one.assertion if one.name != one.assertion else ""),
-                        )
-                    ] = None
+                    found[_assertion_check(one)] = None
             case Tests(tests=tests):
                 for test in tests:
                     found[
@@ -62,6 +50,19 @@ def checks_of(facets: Iterable[Facet]) -> list[Check]:
                         )
                     ] = None
     return sorted(found, key=lambda one: (one.outcome != "fail", one.column, one.name))
+
+
+def _assertion_check(one: Assertion) -> Check:
+    kind = one.assertion if one.name else ""
+    return Check(
+        one.name or one.assertion,
+        {True: "pass", False: "fail", None: ""}[one.success],
+        one.severity,
+        one.column,
+        one.expected,
+        one.actual,
+        one.description or (kind if kind != one.name else ""),
+    )
 
 
 def statistics_of(facets: Iterable[Facet]) -> list[Statistic]:
