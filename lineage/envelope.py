@@ -8,6 +8,8 @@ from lineage import json_text
 from lineage.conformance import Conformance, Refused
 from lineage.json_text import pointer
 
+MAX_BATCH_EVENTS = 10_000
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Unread = dict[str, msgspec.Raw]
@@ -66,6 +68,45 @@ def read_envelope(body: bytes) -> tuple[Envelope, list[Conformance]]:
         return _Lenient(warnings).read(body), warnings
 
 
+def split_batch(body: bytes) -> list[bytes]:
+    """Cut a JSON array of events, or `{"events": […]}`, into the exact text of each.
+
+    The events themselves are not read. Raises Refused if there is no such array.
+    """
+    start = _from_first_sign(body)
+    try:
+        if start.startswith(b"{"):
+            start = _events_member(start)
+        return json_text.elements(start, MAX_BATCH_EVENTS)
+    except json_text.TooMany as error:
+        raise Refused(
+            413,
+            "batch_too_long",
+            "",
+            f"A batch has at most {MAX_BATCH_EVENTS} events. Send several.",
+        ) from error
+    except msgspec.ValidationError as error:
+        raise Refused(
+            422,
+            "batch_not_array",
+            "/events" if start.startswith(b"{") else "",
+            'A batch is a JSON array of events, or an object {"events": [ … ]}.',
+        ) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(
+            400, "json_invalid", "", f"The body is no JSON: {error}"
+        ) from error
+
+
+def is_array(body: bytes) -> bool:
+    """Is the body an array of events rather than one?"""
+    return _from_first_sign(body).startswith(b"[")
+
+
+def _from_first_sign(body: bytes) -> bytes:
+    return body.removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
+
+
 def _check_text(body: bytes, warnings: list[Conformance]) -> bytes:
     if body.startswith(_BYTE_ORDER_MARK):
         body = body.removeprefix(_BYTE_ORDER_MARK)
@@ -91,6 +132,27 @@ def _check_text(body: bytes, warnings: list[Conformance]) -> bytes:
             "Flatten the facet that nests so deep, or send it as a string.",
         )
     return body
+
+
+class _Events(msgspec.Struct):
+    events: msgspec.Raw
+
+
+_EVENTS = msgspec.json.Decoder(_Events)
+
+
+def _events_member(body: bytes) -> bytes:
+    try:
+        return bytes(_EVENTS.decode(body).events)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = json_text.mend_surrogates(body)
+        if mended == body:
+            raise
+    events = bytes(_EVENTS.decode(mended).events)
+    start = mended.index(events)
+    return body[start : start + len(events)]
 
 
 class _Lenient:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<minute>\d{2}:\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,32}))?)?"
-    r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?"
-    r"(?::?\d{2})?(?:\[[A-Za-z0-9_+\-/:]{1,64}\])?)?",
+    r"(?:(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?)"
+    r"(?:\[[A-Za-z0-9_+\-/:]{1,64}\])?)?",
     re.ASCII,
 )
 

@@ -3,6 +3,7 @@
 Facets stay unread here, as the exact text that was sent; `lineage.facets` reads them.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
@@ -10,9 +11,15 @@ from uuid import UUID
 
 import msgspec
 
-from lineage import json_text
 from lineage.conformance import Conformance, Refused
-from lineage.envelope import Dataset, Envelope, Unread, read_envelope
+from lineage.envelope import (
+    Dataset,
+    Envelope,
+    Unread,
+    is_array,
+    read_envelope,
+    split_batch,
+)
 from lineage.event_time import NoInstant, read_time
 from lineage.facets import names
 from lineage.identities import (
@@ -34,11 +41,11 @@ __all__ = [
     "Refused",
     "is_array",
     "parse",
+    "run_uuid",
     "split_batch",
 ]
 
 MAX_KEY_CHARACTERS = 255
-MAX_BATCH_EVENTS = 10_000
 
 TERMINAL_TYPES = frozenset({"COMPLETE", "ABORT", "FAIL"})
 EVENT_TYPES = frozenset({"START", "RUNNING", "OTHER"}) | TERMINAL_TYPES
@@ -107,69 +114,16 @@ def parse(body: bytes) -> Event:
     Raises Refused, and nothing else, if it has no usable identity or time.
     """
     envelope, warnings = read_envelope(body)
-    return _Reading(envelope, warnings).event()
-
-
-def split_batch(body: bytes) -> list[bytes]:
-    """Cut a JSON array of events, or `{"events": […]}`, into the exact text of each.
-
-    The events themselves are not read. Raises Refused if there is no such array.
-    """
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    try:
-        if start.startswith(b"{"):
-            start = _events_member(start)
-        return json_text.elements(start, MAX_BATCH_EVENTS)
-    except json_text.TooMany as error:
-        raise Refused(
-            413,
-            "batch_too_long",
-            "",
-            f"A batch has at most {MAX_BATCH_EVENTS} events. Send several.",
-        ) from error
-    except msgspec.ValidationError as error:
-        raise Refused(
-            422,
-            "batch_not_array",
-            "/events" if start.startswith(b"{") else "",
-            'A batch is a JSON array of events, or an object {"events": [ … ]}.',
-        ) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused(
-            400, "json_invalid", "", f"The body is no JSON: {error}"
-        ) from error
-
-
-def is_array(body: bytes) -> bool:
-    """Is the body an array of events rather than one?"""
-    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-
-
-class _Events(msgspec.Struct):
-    events: msgspec.Raw
-
-
-_EVENTS = msgspec.json.Decoder(_Events)
-
-
-def _events_member(body: bytes) -> bytes:
-    try:
-        return bytes(_EVENTS.decode(body).events)
-    except msgspec.ValidationError:
-        raise
-    except msgspec.DecodeError:
-        mended = json_text.mend_surrogates(body)
-        if mended == body:
-            raise
-    events = bytes(_EVENTS.decode(mended).events)
-    start = mended.index(events)
-    return body[start : start + len(events)]
+    return _Reading(body, envelope, warnings).event()
 
 
 class _Reading:
     """One envelope, on its way to become an event or a refusal."""
 
-    def __init__(self, envelope: Envelope, warnings: list[Conformance]) -> None:
+    def __init__(
+        self, body: bytes, envelope: Envelope, warnings: list[Conformance]
+    ) -> None:
+        self.body = body
         self.sent = envelope
         self.warnings = warnings
 
@@ -341,7 +295,12 @@ class _Reading:
         """Name each facet by its standard key; the last one of a key stands."""
         standard = names.STANDARD[scope]
         former = names.FORMER.get(scope, {})
-        own = {former.get(facet.key, facet.key): facet for facet in facets}
+        own: dict[str, Facet] = {}
+        for facet in facets:
+            key = former.get(facet.key, facet.key)
+            known = own.setdefault(key, facet)
+            if known is not facet and self._is_last_run_facet(facet.key, known.key):
+                own[key] = facet
         for facet in facets:
             key = former.get(facet.key, facet.key)
             if own[key] is not facet:
@@ -366,6 +325,13 @@ class _Reading:
                     at + pointer(facet.key), "facet_renamed", f"It was read as {key}."
                 )
             yield Facet(key, facet.body)
+
+    def _is_last_run_facet(self, key: str, other: str) -> bool:
+        """Does the last facet of one key come after the last one of the other?"""
+        pairs = json.loads(self.body, object_pairs_hook=list, parse_int=str)
+        sent = [key for key, _ in dict(dict(pairs)["run"])["facets"]]
+        sent.reverse()
+        return sent.index(key) < sent.index(other)
 
     def _warn(self, at: str, code: str, message: str) -> None:
         self.warnings.append(Conformance(at, code, message))

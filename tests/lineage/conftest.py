@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from policies.services.grants import sync_built_in_roles
 from tests import factories
 from tests.conftest import WebServer
 
@@ -78,7 +77,6 @@ class Door:
 @pytest.fixture
 def door_of(web_server: WebServer) -> Callable[[str | None], Door]:
     """`door_of(token)`: a client with that token, or without any."""
-    sync_built_in_roles()  # emptying the tables after a test empties theirs too
     return lambda token: Door(web_server.url, token)
 
 
