@@ -10,8 +10,13 @@ import time
 from pathlib import Path
 from typing import Final
 
-from benchmarks.load import Tally
-from benchmarks.measuring import Clock, Shape, expect_visible, measure_headwater
+from benchmarks.measuring import (
+    Clock,
+    Measured,
+    Shape,
+    expect_visible,
+    measure_visible,
+)
 from benchmarks.options import Options, read_options
 from benchmarks.raw import measure_nothing, measure_raw
 from benchmarks.report import Table, keep, machine
@@ -22,7 +27,10 @@ CONNECTIONS: Final = (1, 8, 32, 64)
 BATCHES: Final = Shape(connections=4, batch=100)
 NEW_SCHEMAS: Final = Shape(connections=32, has_new_schemas=True)
 FILE_EVENTS: Final = 10_000
-COLUMNS: Final = ("", "events/s", "of raw", "p50 ms", "p95 ms", "p99 ms", "visible ms")
+COLUMNS: Final = (
+    *("", "events/s", "of raw", "p50 ms", "p95 ms", "p99 ms", "visible ms"),
+    *("web CPU ms", "database CPU ms"),
+)
 
 
 def measure(options: Options) -> Table:
@@ -33,24 +41,22 @@ def measure(options: Options) -> Table:
         nothing = measure_nothing(server, token, options.seconds)
         table.add("a server that does nothing, 32 connections", *cells(nothing))
         raw = measure_raw(server, token, options.seconds, CONNECTIONS)
-        for connections, tally in raw.items():
-            table.add(f"only the raw bytes, {named(connections)}", *cells(tally))
+        for connections, measured in raw.items():
+            table.add(f"only the raw bytes, {named(connections)}", *cells(measured))
         clock = Clock(options.seconds)
         for connections in CONNECTIONS:
-            tally, visible = measure_headwater(server, token, Shape(connections), clock)
-            share = tally.events_per_second / raw[connections].events_per_second
-            table.add(f"HTTP, {named(connections)}", *cells(tally, share, visible))
-        for name, shape in (
-            ("HTTP, batches of 100, 4 connections", BATCHES),
-            ("HTTP, never-seen schemas, 32 connections", NEW_SCHEMAS),
-        ):
-            tally, visible = measure_headwater(server, token, shape, clock)
-            table.add(name, *cells(tally, None, visible))
+            measured = measure_visible(server, token, Shape(connections), clock)
+            share = measured.rate / raw[connections].rate
+            table.add(f"HTTP, {named(connections)}", *cells(measured, share))
+        measured = measure_visible(server, token, BATCHES, clock)
+        table.add("HTTP, batches of 100, 4 connections", *cells(measured))
+        measured = measure_visible(server, token, NEW_SCHEMAS, clock)
+        table.add("HTTP, never-seen schemas, 32 connections", *cells(measured))
         events = options.imported_events
         rate = events / import_events(server, clock, events)
-        table.add(f"import of files, {events:,} events", rate, *[""] * 5)
+        table.add(f"import of files, {events:,} events", rate, *[""] * 7)
         sync = fdatasync_seconds(server.home.parent) * 1000
-        table.add("for comparison: one fdatasync", "", "", sync, *[""] * 3)
+        table.add("for comparison: one fdatasync", "", "", sync, *[""] * 5)
     return table
 
 
@@ -59,17 +65,15 @@ def named(connections: int) -> str:
     return "1 connection" if connections == 1 else f"{connections} connections"
 
 
-def cells(
-    tally: Tally, share: float | None = None, visible_seconds: float | None = None
-) -> tuple[object, ...]:
-    """A tally as cells of the table."""
+def cells(measured: Measured, share: float | None = None) -> tuple[object, ...]:
+    """A load as cells of the table; processor times are per event."""
+    tally, visible = measured.tally, measured.visible_ms
     return (
-        tally.events_per_second,
+        measured.rate,
         "" if share is None else f"{share:.0%}",
-        tally.p50_ms,
-        tally.p95_ms,
-        tally.p99_ms,
-        "" if visible_seconds is None else visible_seconds * 1000,
+        *(tally.p50_ms, tally.p95_ms, tally.p99_ms),
+        "" if visible is None else visible,
+        *(measured.web_ms, measured.database_ms),
     )
 
 

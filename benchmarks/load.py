@@ -42,6 +42,12 @@ class Tally:
     unacknowledged: list[int] = field(default_factory=list)
 
     @property
+    def acknowledged_events(self) -> int:
+        """All of them, also outside the window."""
+        answered = sum(self.statuses.get(status, 0) for status in (200, 201))
+        return answered * self.events_per_request
+
+    @property
     def events_per_second(self) -> float:
         """Acknowledged in the window."""
         return self.requests * self.events_per_request / self.seconds

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 
 from benchmarks.load import Tally
+from benchmarks.processor import usage
 from benchmarks.server import ROOT, Headwater
 from benchmarks.workload import SCHEDULER, Workload, job_name, position, run_name
 
@@ -54,16 +55,37 @@ class Clock:
     next_event: int = 0
 
 
-def put_load(url: str, token: str, shape: Shape, clock: Clock) -> Tally:
-    """Run the load in a process of its own, from where the last one ended."""
+@dataclass(frozen=True)
+class Measured:
+    """What came of a load, and what it cost."""
+
+    tally: Tally
+    web_ms: float  # processor time of the web server per event
+    database_ms: float  # and of PostgreSQL
+    visible_ms: float | None = None  # from the last answer until all was seen
+
+    @property
+    def rate(self) -> float:
+        """Acknowledged events a second."""
+        return self.tally.events_per_second
+
+
+def measure(
+    server: Headwater, token: str, shape: Shape, clock: Clock, url: str = ""
+) -> Measured:
+    """Put a load on the installation's web server, or on the one at `url` beside it.
+
+    The load is a process of its own, and begins where the last one ended.
+    """
     size = shape.batch or 1
     first = -(-clock.next_event // size)
-    command = [sys.executable, "-m", "benchmarks.load", url]
+    command = [sys.executable, "-m", "benchmarks.load", url or server.url]
     command += ["--connections", str(shape.connections), "--batch", str(shape.batch)]
     command += ["--first", str(first), "--warm-up", str(clock.warm_up)]
     command += ["--seconds", str(clock.seconds)]
     if shape.has_new_schemas:
         command.append("--new-schemas")
+    before = usage(server)
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -71,32 +93,35 @@ def put_load(url: str, token: str, shape: Shape, clock: Clock) -> Tally:
         stdout=subprocess.PIPE,
         check=True,
     )
-    tally = Tally(**json.loads(done.stdout))
+    used = usage(server).since(before)
+    answered = json.loads(done.stdout)
+    answered["statuses"] = {int(k): n for k, n in answered["statuses"].items()}
+    tally = Tally(**answered)
     clock.next_event = tally.next_number * size
-    return tally
+    events = max(tally.acknowledged_events, 1)
+    return Measured(tally, used.web / events * 1000, used.database / events * 1000)
 
 
-def measure_headwater(
+def measure_visible(
     server: Headwater, token: str, shape: Shape, clock: Clock
-) -> tuple[Tally, float]:
-    """Put a load on Headwater; return what came of it, and the seconds until all that
-    it acknowledged was visible.
+) -> Measured:
+    """Put a load on Headwater, and look up everything that it acknowledged.
 
-    Raises Lost if something acknowledged is not there.
+    Raises Lost if something is not there, or not visible.
     """
     size = shape.batch or 1
     first = -(-clock.next_event // size)
-    tally = put_load(server.url, token, shape, clock)
+    measured = measure(server, token, shape, clock)
     ended = time.perf_counter()
-    skipped = set(tally.unacknowledged)
+    skipped = set(measured.tally.unacknowledged)
     numbers = [
         number
-        for request in range(first, tally.next_number)
+        for request in range(first, measured.tally.next_number)
         if request not in skipped
         for number in range(request * size, (request + 1) * size)
     ]
     expect_visible(server, Workload(has_new_schemas=shape.has_new_schemas), numbers)
-    return tally, time.perf_counter() - ended
+    return replace(measured, visible_ms=(time.perf_counter() - ended) * 1000)
 
 
 def expect_visible(server: Headwater, workload: Workload, numbers: list[int]) -> None:

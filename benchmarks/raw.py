@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from benchmarks.load import Tally
-from benchmarks.measuring import Clock, Lost, Shape, put_load
+from benchmarks.measuring import Clock, Lost, Measured, Shape, measure
 from benchmarks.server import Headwater, free_port, running
 
 # What benchmarks.limit writes: as the tables of events, and indexed like them.
@@ -25,30 +24,32 @@ SELECT count(*) FROM benchmark.event e JOIN benchmark.rawevent r ON r.event_id =
 """
 
 
-def measure_nothing(server: Headwater, token: str, seconds: float) -> Tally:
+def measure_nothing(server: Headwater, token: str, seconds: float) -> Measured:
     """The load at 32 connections on a server that answers 201 to everything."""
     with limit(server, "nothing") as url:
-        return put_load(url, token, Shape(32), Clock(seconds))
+        return measure(server, token, Shape(32), Clock(seconds), url)
 
 
 def measure_raw(
     server: Headwater, token: str, seconds: float, connections: tuple[int, ...]
-) -> dict[int, Tally]:
+) -> dict[int, Measured]:
     """The loads on a server that only stores, by the number of connections.
 
     Raises Lost if it acknowledged what it did not store.
     """
     server.execute(*TABLES)
-    clock, tallies = Clock(seconds), {}
+    clock = Clock(seconds)
     with limit(server, "application") as url:
-        for count in connections:
-            tallies[count] = put_load(url, token, Shape(count), clock)
-    acknowledged = sum(tally.statuses.get(201, 0) for tally in tallies.values())
+        raw = {
+            count: measure(server, token, Shape(count), clock, url)
+            for count in connections
+        }
+    acknowledged = sum(each.tally.acknowledged_events for each in raw.values())
     [(stored,)] = server.query(STORED)
     server.execute(DROP)
     if stored < acknowledged:
         raise Lost(f"Of {acknowledged} acknowledged bodies {stored} are stored.")
-    return tallies
+    return raw
 
 
 @contextmanager
