@@ -22,8 +22,10 @@ def as_owner(connection: BaseDatabaseWrapper) -> Iterator[bool]:
         return
     login = dict(connection.settings_dict)
     connection.close()
-    connection.settings_dict.update(settings.DATABASE_OWNER_LOGIN)
-    connection.settings_dict["OPTIONS"] = {**login["OPTIONS"], "assume_role": None}
+    # The database stays the one that is connected to, which may be a test's.
+    owner = {**login, **settings.DATABASE_OWNER_LOGIN, "NAME": login["NAME"]}
+    owner["OPTIONS"] = {**owner["OPTIONS"], "assume_role": None}
+    connection.settings_dict.update(owner)
     try:
         connection.ensure_connection()
         separated = roles.separate(connection.connection)
