@@ -274,20 +274,18 @@ class _Reading:
             return ()
         standard = names.STANDARD[scope]
         facets: list[Facet] = []
-        unusual = False
+        is_usual = True
         for key, raw in sent.items():
             body = bytes(raw)
-            if body[:1] != b"{":
-                if body != b"null":
-                    self._warn(at + pointer(key), "wrong_type", "A facet is an object.")
-            elif key in standard:
+            if body[0] == _OPENING_BRACE:
                 facets.append(Facet(key, body))
-            else:
-                unusual = True
-                facets.append(Facet(key, body))
-        if unusual:
-            return tuple(self._with_standard_keys(scope, facets, at))
-        return tuple(facets)
+                if key not in standard and is_usual:
+                    is_usual = not _may_be_renamed(scope, key, body)
+            elif body != b"null":
+                self._warn(at + pointer(key), "wrong_type", "A facet is an object.")
+        if is_usual:
+            return tuple(facets)
+        return tuple(self._with_standard_keys(scope, facets, at))
 
     def _with_standard_keys(
         self, scope: Scope, facets: list[Facet], at: str
@@ -342,6 +340,17 @@ class _SchemaUrl(msgspec.Struct):
 
 
 _SCHEMA_URL = msgspec.json.Decoder(_SchemaUrl)
+_OPENING_BRACE = ord("{")
+
+
+def _may_be_renamed(scope: Scope, key: str, body: bytes) -> bool:
+    """Tell most facets of unknown keys from those that need a second look."""
+    return (
+        key in names.FORMER.get(scope, ())
+        or len(key) > MAX_KEY_CHARACTERS
+        or "\0" in key
+        or names.may_have_standard_type(scope, body)
+    )
 
 
 def _schema_url(body: bytes) -> str:

@@ -74,6 +74,12 @@ _BY_TYPE["input"]["InputSubsetDatasetFacet"] = "subset"
 _BY_TYPE["output"]["OutputSubsetDatasetFacet"] = "subset"
 
 
+_TYPES = {
+    scope: frozenset(name.encode() for name in by_type)
+    for scope, by_type in _BY_TYPE.items()
+}
+
+
 def type_name(schema_url: str) -> str:
     """Name the type that a `_schemaURL` points at: its last part, without `.json`."""
     return schema_url.rpartition("/")[2].partition("#")[0].removesuffix(".json")
@@ -82,3 +88,13 @@ def type_name(schema_url: str) -> str:
 def by_type(scope: str, schema_url: str) -> str | None:
     """Find the standard key of a facet that was sent under an unknown one."""
     return _BY_TYPE[scope].get(type_name(schema_url))
+
+
+def may_have_standard_type(scope: str, body: bytes) -> bool:
+    """Is a standard type named anywhere in a facet, as far as a glance can tell?"""
+    types = _TYPES[scope]
+    for rest in body.split(b'"_schemaURL"')[1:]:
+        url = rest.split(b'"', 2)[1:2]
+        if url and url[0].rpartition(b"/")[2].removesuffix(b".json") in types:
+            return True
+    return False
