@@ -9,11 +9,10 @@ from lineage.projection.evidence import INPUT, OUTPUT, RUN, Evidence
 from lineage.projection.facts import EMPTY_DEFINITION, Moment
 from lineage.projection.merging import FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
-from lineage.projection.runs import RUNNING, RunFold, Runs
+from lineage.projection.runs import RunFold, Runs
 from lineage.projection.work import Work
 
 SCHEMA = (Facet.Scope.DATASET, "schema")
-LIFECYCLE = (Facet.Scope.DATASET, "lifecycleStateChange")
 WRITTEN, READ = DatasetVersion.Origin.WRITTEN, DatasetVersion.Origin.READ
 
 # By primary key.
@@ -97,6 +96,7 @@ Datasets = dict[int, DatasetFold]
 
 def fold_datasets(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Datasets:
     """Merge the evidence into datasets, their versions and their columns."""
+    _unsettle(work, runs)
     touched = {io[0] for e in work.evidence for io in e.io} | set(blank)
     touched |= {d for run in runs.values() for d in _newly_written(run)}
     if not touched:
@@ -125,6 +125,19 @@ def fold_datasets(work: Work, runs: Runs, blank: Iterable[int] = ()) -> Datasets
     _save(work, datasets)
     _save_versions(work, shown)
     return datasets
+
+
+def _unsettle(work: Work, runs: Runs) -> None:
+    """Find the datasets that a run wrote before, and wrote earlier or never now."""
+    for run in runs.values():
+        if run.was_writing and not run.writes:
+            work.unsettled_datasets |= {
+                d for d, direction in run.datasets if direction == OUTPUT
+            }
+        for dataset, before in run.was_written.items():
+            now = run.written_at(dataset, work.facts)
+            if now is None or now < before:
+                work.unsettled_datasets.add(dataset)
 
 
 def _newly_written(run: RunFold) -> Iterable[int]:
@@ -159,7 +172,10 @@ def _merge(
         # What a reader shows may be a projection: it never defines the dataset.
         is_projection = direction == INPUT and fact.key == "schema"
         if fact.scope == Facet.Scope.DATASET and not is_projection:
-            fold.facets.merge(facet, fact, moment, evidence.event)
+            # Of one event that reads and writes it, the output is the better witness.
+            fold.facets.merge(
+                facet, fact, moment, evidence.event, wins_ties=direction != INPUT
+            )
 
 
 def _merge_static_write(
@@ -213,16 +229,14 @@ def _merge_run_writes(
     """Outputs count from the moment on at which their run does, with all its events."""
     begun = []
     for run in runs.values():
-        if run.was_writing and not run.writes:
-            work.unsettled_datasets |= {
-                d for d, direction in run.datasets if direction == OUTPUT
-            }
         if not run.writes or not run.changed:
             continue
         if not run.was_writing and not run.is_new:
             begun.append(run.id)
         for dataset in _newly_written(run):
-            _merge_run_write(work, run, datasets, dataset)
+            at = run.written_at(dataset, work.facts)
+            fold = datasets[dataset]
+            fold.last_written = greatest(fold.last_written, at)
         for evidence in run.evidence:
             for dataset, direction, facets in evidence.io:
                 if direction == OUTPUT:
@@ -242,19 +256,6 @@ def _merge_run_writes(
             _show(
                 work, shown, dataset, WRITTEN, Moment(at, digest), event, facets or ()
             )
-
-
-def _merge_run_write(
-    work: Work, run: RunFold, datasets: Datasets, dataset: int
-) -> None:
-    lifecycle = run.datasets[dataset, OUTPUT].facets.facet(LIFECYCLE, work.facts)
-    if lifecycle and lifecycle.value is not None and lifecycle.value.state == "DROP":
-        return
-    fold = datasets[dataset]
-    written_at = (
-        run.last_event_at if run.state == RUNNING else run.decided and run.decided.at
-    )
-    fold.last_written = greatest(fold.last_written, written_at)
 
 
 def _save(work: Work, datasets: Datasets) -> None:

@@ -50,12 +50,25 @@ class FacetFold:
             fold.held[fact.scope, fact.key] = Held(moments[event], facet, event)
         return fold
 
-    def merge(self, facet: int, fact: FacetFact, moment: Moment, event: int) -> bool:
-        """Offer a facet; says whether it now holds its key."""
+    def merge(
+        self,
+        facet: int,
+        fact: FacetFact,
+        moment: Moment,
+        event: int,
+        *,
+        wins_ties: bool = False,
+    ) -> bool:
+        """Offer a facet; says whether it now holds its key.
+
+        An event ties with itself where it says two things under one key.
+        """
         key = (fact.scope, fact.key)
         holder = self.held.get(key)
-        if holder is not None and (moment, facet) <= (holder.moment, holder.facet):
-            return False
+        if holder is not None and moment <= holder.moment:
+            is_tie = moment == holder.moment and facet != holder.facet
+            if not (is_tie and wins_ties):
+                return False
         self.held[key] = Held(moment, facet, event)
         self.changed = True
         return True

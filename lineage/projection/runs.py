@@ -9,13 +9,15 @@ from uuid import UUID
 from catalog.models import Facet
 from lineage.facets.job import JobType
 from lineage.facets.run import Ancestor, Parent
-from lineage.projection.evidence import Evidence
+from lineage.projection.evidence import OUTPUT, Evidence
 from lineage.projection.facts import FacetFact, Moment
 from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
 from lineage.projection.work import Work
 
 JOB_TYPE = (Facet.Scope.JOB, "jobType")
+LIFECYCLE = (Facet.Scope.DATASET, "lifecycleStateChange")
+COLUMN_LINEAGE = (Facet.Scope.DATASET, "columnLineage")
 STREAMING = ("STREAMING", "SERVICE")
 # Run.State
 RUNNING, COMPLETED, ABORTED, FAILED = 1, 2, 3, 4
@@ -141,8 +143,10 @@ class RunFold:
     was_counting: bool = False
     was_writing: bool = False
     was_parent: int | None = None
-    was_ended: bool = False
+    was_key: tuple[datetime, UUID] | None = None
     was_version: bytes | None = None
+    was_written: dict[int, datetime] = field(default_factory=dict)
+    was_deriving: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def counts(self) -> bool:
@@ -167,6 +171,41 @@ class RunFold:
     @property
     def started_at(self) -> datetime | None:
         return self.start_at or self.first_event_at
+
+    def written_at(self, dataset: int, facts: dict[int, FacetFact]) -> datetime | None:
+        """When it wrote one of its outputs; None if it did not, or dropped it."""
+        output = self.datasets.get((dataset, OUTPUT))
+        if output is None or not self.writes:
+            return None
+        lifecycle = output.facets.facet(LIFECYCLE, facts)
+        if lifecycle and lifecycle.value is not None and lifecycle.value.state == "DROP":
+            return None
+        if self.state == RUNNING:
+            return self.last_event_at
+        return self.decided and self.decided.at
+
+    def deriving(self) -> set[tuple[int, int]]:
+        """The columnLineage facets that it holds, each with its dataset."""
+        return {
+            (dataset, holder.facet)
+            for (dataset, direction), fold in self.datasets.items()
+            if direction == OUTPUT
+            and (holder := fold.facets.held.get(COLUMN_LINEAGE)) is not None
+        }
+
+    def note_before(self, facts: dict[int, FacetFact]) -> None:
+        """Keep how it stands now, before anything is merged into it."""
+        self.was_counting, self.was_writing = self.counts, self.writes
+        self.was_parent, self.was_version = self.parent, self.job_version
+        if self.counts:
+            self.was_key, self.was_deriving = self.key, self.deriving()
+        if self.writes:
+            self.was_written = {
+                dataset: at
+                for dataset, direction in self.datasets
+                if direction == OUTPUT
+                and (at := self.written_at(dataset, facts)) is not None
+            }
 
     def columns(self, updated_at: datetime) -> list[Any]:
         """What SAVE_RUNS takes, in its order."""
@@ -215,14 +254,16 @@ def load_runs(work: Work, blank: Iterable[int] = ()) -> Runs:
             if row[0] in blanked
             else _loaded(row, work)
         )
-    for run, dataset, direction, facets, events, last_event in io:
-        if run not in blanked:
-            runs[run].datasets[dataset, direction] = RunDatasetFold(
+    for i, dataset, direction, facets, events, last_event in io:
+        if i not in blanked:
+            runs[i].datasets[dataset, direction] = RunDatasetFold(
                 FacetFold.load(facets, events, work.facts, work.moments),
                 last_event,
                 work.moments[last_event],
                 is_new=False,
             )
+    for run in runs.values():
+        run.note_before(work.facts)
     for i in work.registry.new_runs:
         job, run_id = keys[i]
         runs[i] = RunFold(i, job, run_id, is_new=True)
@@ -244,11 +285,6 @@ def _loaded(row: tuple[Any, ...], work: Work) -> RunFold:
         FacetFold.load(facets, facet_events, work.facts, work.moments),
         FacetFold.load(job_facets, job_facet_events, work.facts, work.moments),
     )  # fmt: skip
-    run.was_counting = counts
-    run.was_writing = run.writes
-    run.was_parent = parent
-    run.was_ended = run.is_ended
-    run.was_version = run.job_version
     return run
 
 
