@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.projection.edges import Span
-from lineage.projection.effective import COLUMN_LINEAGE, EffectiveIO
+from lineage.projection.effective import EffectiveIO
 from lineage.projection.evidence import INPUT, Evidence
 from lineage.projection.facts import FacetFact
 from lineage.projection.registry import Name, Registry
 from lineage.projection.rows import fetch, transpose
+from lineage.projection.runs import COLUMN_LINEAGE
 from lineage.projection.work import Work
 
 # By primary key.
@@ -100,8 +101,17 @@ def fold_column_sources(work: Work, effective: dict[int, EffectiveIO]) -> None:
         if (work.facts[facet].scope, work.facts[facet].key) == COLUMN_LINEAGE
     ]
     replaced = sorted(i for i, answer in effective.items() if answer.replaces)
-    pairs = sorted({(e.job or NO_JOB, dataset) for e, dataset, _ in asserted})
-    rows = fetch(work.cursor, LOAD_SOURCES, *transpose(pairs, 2)) if pairs else []
+    # What becomes effective may have been asserted long before.
+    pairs = {(e.job or NO_JOB, dataset) for e, dataset, _ in asserted}
+    pairs |= {
+        (job, dataset)
+        for job, answer in effective.items()
+        if not answer.replaces
+        for dataset, _ in answer.columns
+    }
+    rows = (
+        fetch(work.cursor, LOAD_SOURCES, *transpose(sorted(pairs), 2)) if pairs else []
+    )
     rows += fetch(work.cursor, SOURCES_OF_JOBS, replaced) if replaced else []
     work.need_moments(event for row in rows for event in row[4:6])
     sources: dict[Key, SourceFold] = {

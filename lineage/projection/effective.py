@@ -10,10 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lineage.projection.facts import SCOPES
+from lineage.projection.evidence import INPUT
 from lineage.projection.jobs import JobFold, Jobs
 from lineage.projection.rows import fetch, transpose
-from lineage.projection.runs import ABORTED, FAILED, RunFold, Runs
+from lineage.projection.runs import (
+    ABORTED,
+    COLUMN_LINEAGE,
+    FAILED,
+    RunFold,
+    Runs,
+)
 from lineage.projection.work import Work
 
 # Job.EffectiveKind
@@ -48,13 +54,21 @@ UNION ALL
 SELECT m.job_id, i.dataset_id, i.direction, i.facets
 FROM members m JOIN lineage_ioevidence i ON i.event_id = m.io_event WHERE m.is_snapshot
 """
+# By the index run_of_job; asked only of a job whose run counts no longer.
+LATEST_ATTEMPTS = """
+SELECT w.job_id, r.id
+FROM unnest(%s::bigint[]) AS w(job_id)
+CROSS JOIN LATERAL (
+  SELECT id FROM lineage_run WHERE job_id = w.job_id AND state IN (3, 4)
+  ORDER BY decided_at DESC, run_id DESC LIMIT 1
+) AS r
+"""
 # By primary keys.
 DECLARED_IO = """
 SELECT e.job_id, i.dataset_id, i.direction, i.facets
 FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
 WHERE e.id = ANY(%s)
 """
-COLUMN_LINEAGE = (SCOPES["dataset"], "columnLineage")
 
 
 @dataclass(slots=True)
@@ -73,7 +87,8 @@ def settle_effective_io(work: Work, runs: Runs, jobs: Jobs) -> dict[int, Effecti
     for run in runs.values():
         if run.changed and run.job in jobs:
             by_job[run.job].append(run)
-            if run.was_counting and not run.counts:
+            if run.was_writing and not run.writes:
+                # What it alone had counted for is so no more; see Edge.counted.
                 work.unsettled_jobs.add(run.job)
     answers: dict[int, EffectiveIO] = {}
     unsure: list[int] = []
@@ -94,6 +109,8 @@ def _step(job: JobFold, runs: list[RunFold]) -> list[RunFold] | None:
         return None
     added: list[RunFold] = []
     for run in runs:
+        if run.was_counting and _retreats(run):
+            return None
         if not run.counts:
             if job.effective_kind in (NONE, ATTEMPT) and run.is_ended:
                 return None
@@ -102,7 +119,6 @@ def _step(job: JobFold, runs: list[RunFold]) -> list[RunFold] | None:
             job.effective_kind != RUN
             or job.declared_event is not None
             or run.is_snapshot
-            or (run.was_counting and run.was_parent != run.parent)
         ):
             return None
         if run.id == job.effective_run or (
@@ -112,6 +128,17 @@ def _step(job: JobFold, runs: list[RunFold]) -> list[RunFold] | None:
         elif job.latest is None or run.key > job.latest:
             return None
     return added
+
+
+def _retreats(run: RunFold) -> bool:
+    """Does a run that counted count less, or elsewhere, than it did?"""
+    return (
+        not run.counts
+        or run.parent != run.was_parent
+        or run.was_key is None
+        or run.key < run.was_key  # a stream that ended before its last RUNNING
+        or not run.was_deriving <= run.deriving()
+    )
 
 
 def _added(work: Work, job: JobFold, runs: list[RunFold]) -> EffectiveIO:
@@ -133,6 +160,8 @@ def _take(
 ) -> None:
     for dataset, direction, facets in io:
         answer.io.add((dataset, direction))
+        if direction == INPUT:
+            continue  # whoever reads it is no witness of how it was made
         for facet in facets:
             fact = work.facts[facet]
             if (fact.scope, fact.key) == COLUMN_LINEAGE:
@@ -143,6 +172,10 @@ def _replaced(
     work: Work, jobs: Jobs, by_job: dict[int, list[RunFold]], unsure: list[int]
 ) -> dict[int, EffectiveIO]:
     latest = {row[0]: row[1:] for row in fetch(work.cursor, LATEST_RUNS, unsure)}
+    lost = [
+        i for i in unsure if any(r.was_counting and not r.counts for r in by_job[i])
+    ]
+    attempts = dict(fetch(work.cursor, LATEST_ATTEMPTS, lost)) if lost else {}
     work.need_moments(jobs[i].declared_event for i in unsure)
     answers = {i: EffectiveIO(replaces=True) for i in unsure}
     from_runs: list[tuple[int, int, int | None]] = []
@@ -158,7 +191,12 @@ def _replaced(
             job.effective_kind, job.effective_run = DECLARED, run
             from_declarations.append(declared)
         else:
-            _attempt(work, job, by_job[i], answers[i], from_runs)
+            answers[i].is_attempt = True
+            attempt = attempts.get(i) or _latest_attempt(job, by_job[i])
+            job.effective_kind = NONE if attempt is None else ATTEMPT
+            job.effective_run = attempt
+            if attempt is not None:
+                from_runs.append((i, attempt, None))
     rows: list[tuple[Any, ...]] = []
     if from_runs:
         rows += fetch(work.cursor, RUN_IO, *transpose(from_runs, 3))
@@ -170,22 +208,11 @@ def _replaced(
     return answers
 
 
-def _attempt(
-    work: Work,
-    job: JobFold,
-    runs: list[RunFold],
-    answer: EffectiveIO,
-    from_runs: list[tuple[int, int, int | None]],
-) -> None:
-    """Take the latest failed or aborted run, among the stored one and those at hand."""
+def _latest_attempt(job: JobFold, runs: list[RunFold]) -> int | None:
+    """The latest failed or aborted run, among the stored one and those at hand."""
     ended = [run for run in runs if run.state in (ABORTED, FAILED)]
     best = max(ended, key=lambda run: run.key, default=None)
     held = job.latest if job.effective_kind == ATTEMPT else None
-    answer.is_attempt = True
     if best is not None and (held is None or best.key >= held):
-        job.effective_kind, job.effective_run = ATTEMPT, best.id
-    elif held is None:
-        job.effective_kind, job.effective_run = NONE, None
-        return
-    assert job.effective_run is not None
-    from_runs.append((job.id, job.effective_run, None))
+        return best.id
+    return None if held is None else job.effective_run
