@@ -59,7 +59,7 @@ WHERE alias_id = ANY(%s) AND kind <> 3
 """
 # By the index on canonical.
 SIBLINGS = """
-SELECT s.id FROM catalog_dataset d
+SELECT s.id, s.canonical_id FROM catalog_dataset d
 JOIN catalog_dataset s ON s.canonical_id = d.canonical_id WHERE d.id = ANY(%s)
 """
 # By primary keys.
@@ -208,9 +208,9 @@ class Sets:
 
 def choose_canonical(work: Work, moved: set[int]) -> None:
     """Choose the canonical name of every dataset that is connected to one in `moved`."""
-    members, rows = _component(work, moved)
-    if not rows and len(members) == len(moved):
-        return
+    members, rows, is_merged = _component(work, moved)
+    if not rows and not is_merged:
+        return  # each of them stands alone, and did
     splits = [
         (rule.namespace, rule.name)
         for rule in current_rules(work.cursor)
@@ -238,20 +238,26 @@ def choose_canonical(work: Work, moved: set[int]) -> None:
 Row = tuple[int, int, int, int | None]  # dataset, alias, kind, last event
 
 
-def _component(work: Work, moved: set[int]) -> tuple[set[int], list[Row]]:
-    """Everything that aliases, or a choice made before, connect to `moved`."""
+def _component(work: Work, moved: set[int]) -> tuple[set[int], list[Row], bool]:
+    """Everything that aliases, or a choice made before, connect to `moved`.
+
+    And whether any of it goes by the name of another.
+    """
+    is_merged = False
     members: set[int] = set()
     rows: dict[tuple[int, int, int], Row] = {}
     frontier = set(moved)
     while frontier:
         members |= frontier
         ids = sorted(frontier)
-        found: set[int] = {i for (i,) in fetch(work.cursor, SIBLINGS, ids)}
+        siblings = fetch(work.cursor, SIBLINGS, ids)
+        is_merged |= any(i != canonical for i, canonical in siblings)
+        found: set[int] = {i for i, _ in siblings}
         for dataset, alias, kind, last in fetch(work.cursor, ALIASES_OF, ids, ids):
             rows[dataset, alias, kind] = (dataset, alias, kind, last)
             found |= {dataset, alias}
         frontier = found - members
-    return members, list(rows.values())
+    return members, list(rows.values()), is_merged
 
 
 def _merge_names(work: Work, rows: list[Row], alone: set[int]) -> Sets:
@@ -272,15 +278,12 @@ def _merge_names(work: Work, rows: list[Row], alone: set[int]) -> Sets:
     for dataset, alias, kind in in_force:
         if kind in (NAME, RULE):
             sets.unite(dataset, alias)
+    # A location has names, too: by whichever of them it is shared, it is shared.
     claims: dict[int, set[int]] = defaultdict(set)
     for dataset, alias, kind in in_force:
         if kind == LOCATION:
-            claims[alias].add(dataset)
-    lone = [
-        (next(iter(claimers)), alias)
-        for alias, claimers in claims.items()
-        if len({sets.find(claimer) for claimer in claimers}) == 1
-    ]
-    for dataset, alias in lone:
-        sets.unite(dataset, alias)
+            claims[sets.find(alias)].add(sets.find(dataset))
+    for location, claimers in claims.items():
+        if len(claimers) == 1:
+            sets.unite(claimers.pop(), location)
     return sets
