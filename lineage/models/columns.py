@@ -85,6 +85,7 @@ class ExplicitEdge(models.Model):
     """One edge of a `lineage` facet: the whole truth about the target that it names.
 
     Ends are datasets, or jobs where the facet says so; fields are empty at that level.
+    Without any source it says that nothing flows into the target.
     """
 
     job = models.ForeignKey(  # whose facet it was; null for a DatasetEvent's

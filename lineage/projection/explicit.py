@@ -145,13 +145,19 @@ def _carried(work: Work, evidence: Evidence) -> Iterator[tuple[int, int | None]]
 def _edges(
     work: Work, evidence: Evidence, facet: int, carrier: int | None
 ) -> Iterator[tuple[Any, ...]]:
-    """The (key, masking, description) of each edge that the facet states."""
+    """The (key, masking, description) of each edge that the facet states.
+
+    Of a target into which nothing flows, one without a source.
+    """
     for target in _targets(work.facts[facet]):
         if target.namespace is not None and is_inert(
             evidence, target.type.lower(), target.namespace, target.name or ""
         ):
             continue
         end = (carrier, None) if carrier else _end(work, evidence, target)
+        if not any(_lines(target)):
+            nothing = (None, None, "", "", "")
+            yield (evidence.job, *end, "", *nothing, facet), None, ""
         for field, source in _lines(target):
             start = _end(work, evidence, source)
             for how in source.transformations or (None,):
