@@ -16,7 +16,8 @@ FACETS: LiteralString = """(
 DATASET: LiteralString = """(SELECT jsonb_build_array(n.name, d.name)
   FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
   WHERE d.id = {id})"""
-DATASETS: LiteralString = """(SELECT coalesce(jsonb_agg(jsonb_build_array(n.name, d.name)
+DATASETS: LiteralString = """(
+  SELECT coalesce(jsonb_agg(jsonb_build_array(n.name, d.name)
     ORDER BY n.name COLLATE "C", d.name COLLATE "C"), '[]')
   FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
   WHERE d.id = ANY({ids}))"""
@@ -92,10 +93,12 @@ FOLDS: dict[str, LiteralString] = {
           {DATASET.format(id="x.dataset_id")}, x.in_field, x.type, x.subtype, x.masking,
           x.description)
         FROM lineage_columnderivation x
-        WHERE EXISTS (SELECT FROM lineage_columnsource s WHERE s.facet_id = x.facet_id)""",
+        WHERE EXISTS (
+          SELECT FROM lineage_columnsource s WHERE s.facet_id = x.facet_id)""",
     "explicit_edge": f"""
         SELECT jsonb_build_array({JOB.format(id="x.job_id")},
-          {DATASET.format(id="x.target_dataset_id")}, {JOB.format(id="x.target_job_id")},
+          {DATASET.format(id="x.target_dataset_id")},
+          {JOB.format(id="x.target_job_id")},
           x.target_field, {DATASET.format(id="x.source_dataset_id")},
           {JOB.format(id="x.source_job_id")}, x.source_field, x.type, x.subtype,
           x.masking, x.description, {FACET.format(id="x.facet_id")},
@@ -116,7 +119,8 @@ FOLDS: dict[str, LiteralString] = {
 def fold_rows(cursor: psycopg.Cursor[Any], fold: str) -> Iterator[str]:
     """The canonical rows of one fold, sorted."""
     cursor.execute(
-        f'SELECT row::text FROM ({FOLDS[fold]}) AS rows(row) ORDER BY row::text COLLATE "C"'
+        f"SELECT row::text FROM ({FOLDS[fold]}) AS rows(row)"
+        ' ORDER BY row::text COLLATE "C"'
     )
     for (row,) in cursor:
         yield row

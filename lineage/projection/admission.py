@@ -35,10 +35,11 @@ TYPES = {
 
 ADD_EVENTS = """
 INSERT INTO lineage_event (id, digest, recorded_at, event_time, kind, type, status,
-  projector, size_bytes, producer_id, job_id, run_id, dataset_id, run_facets, job_facets,
-  error)
+  projector, size_bytes, producer_id, job_id, run_id, dataset_id, run_facets,
+  job_facets, error)
 SELECT id, digest, recorded_at, event_time, kind, type, 0, projector, size_bytes,
-  producer_id, job_id, run_id, dataset_id, run_facets::bigint[], job_facets::bigint[], ''
+  producer_id, job_id, run_id, dataset_id, run_facets::bigint[],
+  job_facets::bigint[], ''
 FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[], %s::timestamptz[],
   %s::smallint[], %s::smallint[], %s::smallint[], %s::int[], %s::bigint[], %s::bigint[],
   %s::bigint[], %s::bigint[], %s::text[], %s::text[])
@@ -249,8 +250,9 @@ def _write(
         rows = [
             (
                 one.id, one.digest, one.recorded_at, e.moment.at, e.kind, e.type,
-                PROJECTOR_VERSION, one.size_bytes, registry.producer(one.event.producer),
-                e.job, e.run, e.dataset, _spell(e.run_facets), _spell(e.job_facets),
+                PROJECTOR_VERSION, one.size_bytes,
+                registry.producer(one.event.producer), e.job, e.run, e.dataset,
+                _spell(e.run_facets), _spell(e.job_facets),
             )
             for one, e in fresh
         ]  # fmt: skip

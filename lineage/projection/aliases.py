@@ -207,7 +207,7 @@ class Sets:
 
 
 def choose_canonical(work: Work, moved: set[int]) -> None:
-    """Choose the canonical name of every dataset that is connected to one in `moved`."""
+    """Choose the canonical name of every dataset connected to one in `moved`."""
     members, rows, is_merged = _component(work, moved)
     if not rows and not is_merged:
         return  # each of them stands alone, and did

@@ -34,7 +34,8 @@ WHERE d.id = w.id
 LOAD_VERSIONS = """
 SELECT v.id, v.dataset_id, v.definition, v.origin, v.first_at, v.last_at, v.facet_id,
        v.facet_event
-FROM unnest(%s::bigint[], %s::bytea[], %s::smallint[]) AS w(dataset_id, definition, origin)
+FROM unnest(%s::bigint[], %s::bytea[], %s::smallint[])
+  AS w(dataset_id, definition, origin)
 JOIN catalog_datasetversion v
   ON v.dataset_id = w.dataset_id AND v.definition = w.definition AND v.origin = w.origin
 """

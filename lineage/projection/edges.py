@@ -33,8 +33,8 @@ UPDATE lineage_edge AS e SET status = w.status, counted = w.counted,
   last_at = w.last_at
 FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[], %s::boolean[],
             %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-  AS w(job_id, dataset_id, direction, status, counted, first_event, last_event, first_at,
-       last_at)
+  AS w(job_id, dataset_id, direction, status, counted, first_event, last_event,
+       first_at, last_at)
 WHERE e.job_id = w.job_id AND e.dataset_id = w.dataset_id AND e.direction = w.direction
 """
 

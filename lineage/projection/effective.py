@@ -82,7 +82,7 @@ class EffectiveIO:
 
 
 def settle_effective_io(work: Work, runs: Runs, jobs: Jobs) -> dict[int, EffectiveIO]:
-    """Find which jobs' effective I/O changes, and to what. The runs are saved already."""
+    """Find which jobs' effective I/O changes, and to what; the runs are saved."""
     by_job: dict[int, list[RunFold]] = defaultdict(list)
     for run in runs.values():
         if run.changed and run.job in jobs:
@@ -104,7 +104,7 @@ def settle_effective_io(work: Work, runs: Runs, jobs: Jobs) -> dict[int, Effecti
 
 
 def _step(job: JobFold, runs: list[RunFold]) -> list[RunFold] | None:
-    """The runs whose I/O only adds to what is effective; None if that is not the whole."""
+    """The runs whose I/O only adds to what is effective; None if that is not all."""
     if job.is_newly_declared:
         return None
     added: list[RunFold] = []
@@ -175,7 +175,9 @@ def _replaced(
     lost = [
         i for i in unsure if any(r.was_counting and not r.counts for r in by_job[i])
     ]
-    attempts = dict(fetch(work.cursor, LATEST_ATTEMPTS, lost)) if lost else {}
+    attempts: dict[int, int] = {}
+    if lost:
+        attempts.update(fetch(work.cursor, LATEST_ATTEMPTS, lost))
     work.need_moments(jobs[i].declared_event for i in unsure)
     answers = {i: EffectiveIO(replaces=True) for i in unsure}
     from_runs: list[tuple[int, int, int | None]] = []

@@ -15,7 +15,7 @@ IO = tuple[int, int, list[int]]  # dataset, direction, facets
 
 @dataclass(slots=True)
 class Evidence:
-    """One event as the folds see it: fresh from the door, or read back from its rows."""
+    """One event as the folds see it: fresh from the door, or read from its rows."""
 
     event: int
     moment: Moment

@@ -23,9 +23,9 @@ SELECT id, job_id, target_dataset_id, target_job_id, target_field, source_datase
 FROM lineage_explicitedge WHERE facet_id = ANY(%s)
 """
 ADD_EDGES = """
-INSERT INTO lineage_explicitedge (job_id, target_dataset_id, target_job_id, target_field,
-  source_dataset_id, source_job_id, source_field, type, subtype, facet_id, masking,
-  description, first_event, last_event, first_at, last_at)
+INSERT INTO lineage_explicitedge (job_id, target_dataset_id, target_job_id,
+  target_field, source_dataset_id, source_job_id, source_field, type, subtype, facet_id,
+  masking, description, first_event, last_event, first_at, last_at)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
   %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
   %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
@@ -40,7 +40,8 @@ WHERE e.id = w.id
 """
 # By primary key.
 MERGE_DEPENDENCIES = """
-INSERT INTO lineage_jobdependency AS d (upstream_id, downstream_id, kind, first_at, last_at)
+INSERT INTO lineage_jobdependency AS d
+  (upstream_id, downstream_id, kind, first_at, last_at)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
                      %s::timestamptz[]) ORDER BY 1, 2, 3
 ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
@@ -131,7 +132,7 @@ def _columns(span: Span) -> tuple[object, ...]:
 
 
 def _carried(work: Work, evidence: Evidence) -> Iterator[tuple[int, int | None]]:
-    """The `lineage` facets of an event, each with the dataset that carries it, if any."""
+    """The `lineage` facets of an event, each with the dataset that carries it."""
     for facet in evidence.job_facets:
         if (work.facts[facet].scope, work.facts[facet].key) == JOB_LINEAGE:
             yield facet, None

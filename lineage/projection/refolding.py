@@ -181,7 +181,7 @@ def load_evidence(work: Work, events: Iterable[int]) -> list[Evidence]:
                 io[i],
                 frozenset.intersection(*inert[i]) if inert[i] else frozenset(),
                 external_id,
-            )  # fmt: skip
+            )
         )
     for job, run_id, i in fetch(cursor, LOAD_RUN_KEYS, sorted(keys)):
         work.registry.runs[job, run_id] = i

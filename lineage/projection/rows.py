@@ -19,8 +19,8 @@ Statement = tuple[LiteralString, Sequence[object]]
 class Session:
     """One transaction's connection. Writes wait for the next read, and go with it.
 
-    A pipeline sends all that waits and the read in one round trip; the order stays. So a
-    mistake in a write shows at the next `fetch` or at `flush`.
+    A pipeline sends all that waits and the read in one round trip; the order stays. So
+    a mistake in a write shows at the next `fetch` or at `flush`.
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
@@ -28,7 +28,7 @@ class Session:
         self.waiting: list[Statement] = []
 
     def write(self, sql: LiteralString, *parameters: object) -> None:
-        """Execute a statement whose answer nobody reads, no later than the next read."""
+        """Execute a statement without an answer, no later than the next read."""
         self.waiting.append((sql, parameters))
 
     def flush(self) -> None:

@@ -36,10 +36,11 @@ SELECT run_id, dataset_id, direction, facets, facet_events, last_event
 FROM lineage_rundataset WHERE run_id = ANY(%s)
 """
 ADD_RUNS = """
-INSERT INTO lineage_run (id, job_id, run_id, external_id, state, state_event, decided_at,
-  started_at, start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id,
-  root_id, nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts,
-  job_version, facets, facet_events, job_facets, job_facet_events, updated_at, created_at)
+INSERT INTO lineage_run (id, job_id, run_id, external_id, state, state_event,
+  decided_at, started_at, start_at, ended_at, first_event_at, last_event_at, stub_at,
+  parent_id, root_id, nominal_start, nominal_end, is_streaming, is_snapshot, io_event,
+  counts, job_version, facets, facet_events, job_facets, job_facet_events, updated_at,
+  created_at)
 SELECT id, job_id, run_id, external_id, state, state_event, decided_at, started_at,
   start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id, root_id,
   nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts, job_version,
@@ -53,9 +54,9 @@ FROM unnest(
   %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
   %s::bigint[], %s::uuid[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
-  first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start, nominal_end,
-  is_streaming, is_snapshot, io_event, counts, job_version, facets, facet_events,
-  job_facets, job_facet_events, updated_at, job_id, run_id)
+  first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
+  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
+  facet_events, job_facets, job_facet_events, updated_at, job_id, run_id)
 """
 # By primary key.
 SAVE_RUNS = """
@@ -76,15 +77,16 @@ FROM unnest(
   %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
   %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
-  first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start, nominal_end,
-  is_streaming, is_snapshot, io_event, counts, job_version, facets, facet_events,
-  job_facets, job_facet_events, updated_at)
+  first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
+  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
+  facet_events, job_facets, job_facet_events, updated_at)
 WHERE r.id = w.id
 """
 ADD_RUN_DATASETS = """
 INSERT INTO lineage_rundataset
   (run_id, dataset_id, direction, facets, facet_events, last_event)
-SELECT run_id, dataset_id, direction, facets::bigint[], facet_events::bigint[], last_event
+SELECT run_id, dataset_id, direction, facets::bigint[], facet_events::bigint[],
+       last_event
 FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %s::text[],
             %s::bigint[])
   AS w(run_id, dataset_id, direction, facets, facet_events, last_event)
@@ -102,7 +104,7 @@ WHERE r.run_id = w.run_id AND r.dataset_id = w.dataset_id AND r.direction = w.di
 
 @dataclass(slots=True)
 class RunDatasetFold:
-    """A run read or wrote a dataset; with which facets, last asserted by which event."""
+    """A run read or wrote a dataset: with which facets, and last by which event."""
 
     facets: FacetFold
     last_event: int
@@ -178,7 +180,11 @@ class RunFold:
         if output is None or not self.writes:
             return None
         lifecycle = output.facets.facet(LIFECYCLE, facts)
-        if lifecycle and lifecycle.value is not None and lifecycle.value.state == "DROP":
+        if (
+            lifecycle
+            and lifecycle.value is not None
+            and lifecycle.value.state == "DROP"
+        ):
             return None
         if self.state == RUNNING:
             return self.last_event_at
@@ -215,8 +221,9 @@ class RunFold:
             self.external_id, self.state, self.state_event,
             self.decided and self.decided.at, self.started_at, self.start_at,
             self.decided.at if self.decided and self.is_ended else None,
-            self.first_event_at, self.last_event_at, self.stub_at, self.parent, self.root,
-            self.nominal_start, self.nominal_end, self.is_streaming, self.is_snapshot,
+            self.first_event_at, self.last_event_at, self.stub_at, self.parent,
+            self.root, self.nominal_start, self.nominal_end, self.is_streaming,
+            self.is_snapshot,
             self.io_event, self.counts, self.job_version, facets, facet_events,
             job_facets, job_facet_events, updated_at,
         ]  # fmt: skip
@@ -274,7 +281,7 @@ def _loaded(row: tuple[Any, ...], work: Work) -> RunFold:
     (
         i, job, run_id, external_id, state, state_event, _, start_at, first_event_at,
         last_event_at, stub_at, parent, root, nominal_start, nominal_end, is_streaming,
-        is_snapshot, io_event, counts, job_version, facets, facet_events, job_facets,
+        is_snapshot, io_event, _, job_version, facets, facet_events, job_facets,
         job_facet_events,
     ) = row  # fmt: skip
     run = RunFold(

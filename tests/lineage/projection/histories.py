@@ -48,9 +48,7 @@ def folds_now() -> dict[str, list[str]]:
     return {fold: rows_now(fold) for fold in FOLDS}
 
 
-def differences(
-    wanted: dict[str, list[str]], found: dict[str, list[str]]
-) -> list[str]:
+def differences(wanted: dict[str, list[str]], found: dict[str, list[str]]) -> list[str]:
     """The rows of one catalog that the other lacks."""
     return [
         f"{sign} {fold} {row}"

@@ -58,9 +58,7 @@ def hierarchy() -> dict[str, tuple[str | None, str | None]]:
 
 def stubs() -> dict[str, float | None]:
     """When each run was first named by another."""
-    return {
-        str(run(one)): minute(one.stub_at) for one in _runs().exclude(stub_at=None)
-    }
+    return {str(run(one)): minute(one.stub_at) for one in _runs().exclude(stub_at=None)}
 
 
 def _runs() -> Any:
@@ -144,7 +142,9 @@ def job_versions() -> dict[str, set[str]]:
     }
     found: dict[str, set[str]] = defaultdict(set)
     for row in JobVersion.objects.select_related("job__namespace", "sql"):
-        sides = [",".join(sorted(named[i] for i in ids)) for ids in (row.inputs, row.outputs)]
+        sides = [
+            ",".join(sorted(named[i] for i in ids)) for ids in (row.inputs, row.outputs)
+        ]
         sql = orjson.loads(row.sql.body)["query"] if row.sql else ""
         found[name(row.job)].add(f"{sides[0]} > {sides[1]} {sql}".strip())
     return dict(found)

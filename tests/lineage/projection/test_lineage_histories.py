@@ -1,5 +1,7 @@
 """Which columns come from which, by whose word, and which jobs wait for which?"""
 
+from typing import Any
+
 import pytest
 
 from tests.lineage.projection.happenings import (
@@ -34,7 +36,10 @@ def into(name: str, **columns: str):
 
 def target(name: str | None, *sources: str, kind: str = "DATASET", **fields: str):
     """An entry of a `lineage` facet; a source `job` is the event's own job."""
-    entry = {"type": kind, "inputs": [_source(text) for text in sources]}
+    entry: dict[str, Any] = {
+        "type": kind,
+        "inputs": [_source(text) for text in sources],
+    }
     if name is not None:
         entry |= identity(name, DATA if kind == "DATASET" else JOBS)
     if fields:
@@ -155,7 +160,11 @@ EXPLICIT = [
     ),
     history(
         "a JOB without a name is the event's own",
-        event("COMPLETE", 1, of_job=entries(target("d", "job"), target(None, "a", kind="JOB"))),
+        event(
+            "COMPLETE",
+            1,
+            of_job=entries(target("d", "job"), target(None, "a", kind="JOB")),
+        ),
         explicit={"j: job j > d", "j: a > job j"},
     ),
     history(

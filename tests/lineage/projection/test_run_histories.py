@@ -1,5 +1,7 @@
 """Which state has a run, who contains it, and what did it read and write?"""
 
+from hashlib import sha256
+
 import pytest
 
 from tests.lineage.projection.happenings import (
@@ -106,8 +108,6 @@ TIE = [event("COMPLETE", 1), event("FAIL", 1)]
 
 
 def test_a_tie_of_terminals_goes_by_digest():
-    from hashlib import sha256
-
     last = max(TIE, key=lambda sent: sha256(sent).digest())
     state = "completed" if b"COMPLETE" in last else "failed"
     check(history("a tie", *TIE, runs={"j r": (state, 1, 1)}), all_orders)
