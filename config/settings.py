@@ -155,6 +155,7 @@ elif EMBEDDED_POSTGRES:
     DATABASE_OWNER_LOGIN = login(EMBEDDED_POSTGRES.url(SUPERUSER, DATABASE))
 
 INSTALLED_APPS = [
+    "policies",  # before auth: two of its commands stand in for auth's
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -167,7 +168,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "guardian",
-    "policies",
     "catalog",
     "lineage",
     "reports",
@@ -175,6 +175,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.metrics.measure",
     "policies.middleware.request_id",
     "config.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -59,6 +59,8 @@ class Act(StrEnum):
     JOB_HIDDEN = "job.hidden"
     NAMESPACE_HIDDEN = "namespace.hidden"
 
+    LINEAGE_EXPORTED = "lineage.exported"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -12,6 +12,7 @@ from policies.services.grants import (
 )
 from policies.services.principals import (
     change_password,
+    create_administrator,
     create_principal,
     ensure_first_administrator,
     set_active,
@@ -34,6 +35,7 @@ __all__ = [
     "TooManyTokens",
     "UnknownRole",
     "change_password",
+    "create_administrator",
     "create_principal",
     "create_service_token",
     "create_token",

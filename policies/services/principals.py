@@ -79,11 +79,22 @@ def change_password(
 
 
 @transaction.atomic
+def create_administrator(
+    username: str, password: str, *, actor: Principal | None
+) -> Principal:
+    """Make a person who may do everything. Raises as `create_principal` does."""
+    principal = create_principal(
+        username, password=password, is_staff=True, actor=actor
+    )
+    _appoint(principal, actor=actor, reason="made as an administrator")
+    return principal
+
+
+@transaction.atomic
 def ensure_first_administrator(password: str) -> Principal | None:
     """Make somebody who may do everything, if there is nobody; None if there is.
 
-    The rights are a grant like any other, so that they can be seen and taken away. The
-    password was chosen by whoever runs the server, and is taken as it is.
+    The password was chosen by whoever runs the server, and is taken as it is.
     """
     if Grant.objects.administering().exists():
         return None
@@ -92,8 +103,14 @@ def ensure_first_administrator(password: str) -> Principal | None:
         number += 1
         name = f"{FIRST_ADMINISTRATOR}{number}"
     principal = create_principal(name, actor=None, is_staff=True)
-    principal.is_superuser = True  # Django's admin pages ask for it; no asset does
     principal.set_password(password)
-    principal.save(update_fields=["password", "is_superuser"])
-    grant_role(principal, "admin", actor=None, reason="the first administrator")
+    principal.save(update_fields=["password"])
+    _appoint(principal, actor=None, reason="the first administrator")
     return principal
+
+
+def _appoint(principal: Principal, *, actor: Principal | None, reason: str) -> None:
+    """Give the role admin by a grant, which can be seen and taken away like others."""
+    principal.is_superuser = True  # Django's admin pages ask for it; no asset does
+    principal.save(update_fields=["is_superuser"])
+    grant_role(principal, "admin", actor=actor, reason=reason)
