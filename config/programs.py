@@ -1,6 +1,7 @@
 """Which programs make up a running Headwater, beside its servers?"""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import IO
@@ -49,9 +50,21 @@ def web() -> Program:
     words = [str(word) for option in options.items() for word in option]
     flags = ["--respawn-failed-workers", "--no-ws"]
     module = [sys.executable, "-m", "granian", *flags, *words]
+    counted = {"PROMETHEUS_MULTIPROC_DIR": str(empty_metrics_directory())}
     return Program(
-        "web", [*module, "config.wsgi:application"], environment(), log("web")
+        "web",
+        [*module, "config.wsgi:application"],
+        environment() | counted,
+        log("web"),
     )
+
+
+def empty_metrics_directory() -> Path:
+    """Where web processes put what they count; of former ones nothing is left."""
+    directory: Path = settings.HEADWATER_HOME / "metrics"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700)
+    return directory
 
 
 def worker() -> Program:
