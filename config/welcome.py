@@ -33,6 +33,7 @@ def prepare_first_visit() -> FirstVisit:
     The password is told once and kept nowhere; the token is kept in the home, so that
     each start can print what a client needs.
     """
+    services.sync_built_in_roles()
     chosen: str = settings.HEADWATER_ADMIN_PASSWORD
     password = chosen or secrets.token_urlsafe(PASSWORD_BYTES)
     administrator = services.ensure_first_administrator(password)
