@@ -10,7 +10,7 @@ from threading import Lock
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -118,7 +118,7 @@ def _write(taken: Counter[Key]) -> None:
         FailedAttempt.objects.bulk_create(
             FailedAttempt(count=count, **key._asdict()) for key, count in taken.items()
         )
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         logger.warning("failed attempts could not be written down", exc_info=True)
         with _lock:
             _pending.update(taken)

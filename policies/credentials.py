@@ -28,8 +28,8 @@ class Credential:
 
     `ingest` is where its bearer may send events. `good_until` is the first moment at
     which time alone changes that: an expiry, or the edge of a grant's validity.
-    Requests without a token have one too where an anonymous role is set: its key id is
-    empty, and it belongs to nobody.
+    Requests without a token have one too where an anonymous role is set: its key id
+    names the role, and it belongs to nobody.
     """
 
     key_id: str

@@ -53,7 +53,7 @@ READ_GRANTS = """
     FROM policies_grant g JOIN policies_role r ON r.id = g.role_id
     WHERE g.recorded_to IS NULL AND g.principal_id = ANY(%s)"""
 
-READ_ROLE = "SELECT actions FROM policies_role WHERE name = %s"
+READ_ROLES = "SELECT name, actions FROM policies_role WHERE name = ANY(%s)"
 
 # By primary key. A row that somebody is changing is passed over: a note of use is not
 # worth the wait.
@@ -84,7 +84,8 @@ class Presented:
     secret_sha256: bytes
 
 
-ANONYMOUS_KEY_ID = ""
+# Begins the key id of what has no token: then comes the anonymous role.
+ANONYMOUS = "@"
 
 # Genuine tokens only, by their id: so their number is bounded by that of live tokens.
 _known: dict[str, Credential] = {}
@@ -144,8 +145,8 @@ def anonymous() -> Credential | None:
     """What requests without credentials are worth: the anonymous role's, if any."""
     if not settings.HEADWATER_ANONYMOUS_ROLE:
         return None
-    known = _recall(ANONYMOUS_KEY_ID)
-    return known or _read([ANONYMOUS_KEY_ID], django_connection).get(ANONYMOUS_KEY_ID)
+    key_id = ANONYMOUS + settings.HEADWATER_ANONYMOUS_ROLE
+    return _recall(key_id) or _read([key_id], django_connection).get(key_id)
 
 
 def confirm(
@@ -227,15 +228,15 @@ def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
                 frozenset(actions), reach_of(reach, glob), valid_from, valid_to
             )
             rights.setdefault(principal_id, []).append(right)
-        role: list[Any] = []
-        if ANONYMOUS_KEY_ID in key_ids and settings.HEADWATER_ANONYMOUS_ROLE:
-            cursor.execute(READ_ROLE, [settings.HEADWATER_ANONYMOUS_ROLE])
-            role = cursor.fetchall()
+        roles: list[Any] = []
+        if anonymous := [key[1:] for key in key_ids if key.startswith(ANONYMOUS)]:
+            cursor.execute(READ_ROLES, [anonymous])
+            roles = cursor.fetchall()
     now = timezone.now()
     read = [
         _credential(token, rights.get(token[3], []), epoch, now) for token in tokens
     ]
-    read += [_anonymous_credential(frozenset(actions), epoch) for (actions,) in role]
+    read += [_anonymous_credential(name, actions, epoch) for name, actions in roles]
     found = {each.key_id: each for each in read if not _is_overtaken(each, now)}
     for key_id in key_ids:
         _known.pop(key_id, None)
@@ -275,9 +276,11 @@ def _credential(
     )
 
 
-def _anonymous_credential(actions: frozenset[str], epoch: int | None) -> Credential:
+def _anonymous_credential(
+    role: str, actions: list[str], epoch: int | None
+) -> Credential:
     return Credential(
-        key_id=ANONYMOUS_KEY_ID,
+        key_id=ANONYMOUS + role,
         secret_sha256=b"",
         token_id=None,
         principal_id=None,
