@@ -90,13 +90,8 @@ class Writer:
         """Write what events assert and merge it into the folds, all or nothing."""
         with self.cursor.savepoint():
             registry = self.registry()
-            self._fold(registry, admit(registry, admitted))
-
-    def fold_again(self, evidence: list[Evidence], scope: Scope) -> None:
-        """Merge evidence that has its rows already; `scope` starts from nothing."""
-        with self.cursor.savepoint():
-            registry = self.registry()
-            self._fold(registry, evidence, scope)
+            work = self._fold(registry, admit(registry, admitted))
+        self._learn(work)
 
     def refold(self, scope: Scope) -> None:
         """Make the folds of some entities anew from all of their evidence."""
@@ -104,19 +99,17 @@ class Writer:
             registry = self.registry()
             work = Work(self.cursor, registry, self.known.facts, [])
             refold(work, scope)
-            self._learn(work)
+        self._learn(work)
 
-    def _fold(
-        self, registry: Registry, evidence: list[Evidence], scope: Scope | None = None
-    ) -> None:
+    def _fold(self, registry: Registry, evidence: list[Evidence]) -> Work:
         work = Work(self.cursor, registry, self.known.facts, evidence)
-        fold(work, scope)
+        fold(work)
         if work.unsettled_jobs or work.unsettled_datasets:
             refold(
                 work,
                 Scope(jobs=work.unsettled_jobs, datasets=work.unsettled_datasets),
             )
-        self._learn(work)
+        return work
 
     def _learn(self, work: Work) -> None:
         self.learnt_names.append(work.registry.own)
