@@ -57,7 +57,9 @@ def apply(writer: Writer, admitted: list[Admitted]) -> int:
                 f"{type(error).__name__}: {error}",
             )
             return 1
-        logger.warning("A batch of %d is applied one by one: %s", len(admitted), error)
+        logger.warning(
+            "A batch of %d is applied one by one", len(admitted), exc_info=error
+        )
         return sum(apply(writer, [fresh(one)]) for one in admitted)
     return 0
 
