@@ -17,6 +17,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import roles
@@ -24,6 +26,12 @@ from policies.services import sync_built_in_roles
 from tests.browser import find_browser, launch_flags
 
 SERVER_START_SECONDS = 60
+
+# How long an example takes says more about the machine than about the code.
+hypothesis_settings.register_profile(
+    "headwater", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("headwater")
 
 
 @pytest.fixture(autouse=True)
