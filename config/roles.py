@@ -34,6 +34,8 @@ IS_MEMBER = f"""
     SELECT bool_and(pg_has_role(current_user, oid, 'MEMBER')) FROM pg_roles
     WHERE rolname IN ('{OWNER}', '{APPLICATION}') HAVING count(*) = 2"""
 
+MAY_OWN = f"SELECT pg_has_role(session_user, '{OWNER}', 'MEMBER')"
+
 OWNS_DATABASE = """
     SELECT pg_has_role(current_user, datdba, 'MEMBER') FROM pg_database
     WHERE datname = current_database()"""
@@ -73,6 +75,11 @@ def let_application_log_in(server: psycopg.Connection) -> None:
 def is_separated(database: psycopg.Connection) -> bool:
     """Whether this database's tables belong to the owner role."""
     return _ask(database, IS_SEPARATED)
+
+
+def may_own(database: psycopg.Connection) -> bool:
+    """Whether this login may act as the owner role, which must exist."""
+    return _ask(database, MAY_OWN)
 
 
 def separate(database: psycopg.Connection) -> bool:

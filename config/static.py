@@ -20,7 +20,7 @@ class StaticFiles(StaticFilesConfig):
         *("*.map", "*.d.ts", "*.scss", "*.md", "*.json", "LICENSE", "*.gz"),
         *("*.rtl.*", "*.esm.js", "*.esm.min.js", "*.cjs.js", "*.amd.js", "ext"),
         *("tabler-flags*", "tabler-marketing*", "tabler-payments*", "tabler-socials*"),
-        *("tabler.css", "tabler.js", "elk-*", "main.js"),
+        *("tabler.css", "tabler.js", "elk-worker.js", "elk.bundled.js", "main.js"),
     ]
 
 

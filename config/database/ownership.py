@@ -9,6 +9,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from config import roles
 
 
+class NotTheOwner(Exception):
+    """The tables belong to the owner role, and this login may not act as it."""
+
+
 @contextmanager
 def as_owner(connection: BaseDatabaseWrapper) -> Iterator[bool]:
     """Connect as the owner role within; yield whether there is one.
@@ -16,6 +20,8 @@ def as_owner(connection: BaseDatabaseWrapper) -> Iterator[bool]:
     Without the rights to have one, or over tables that were made without, everything is
     done as the user that logs in. Within a transaction nothing can be switched, so then
     nothing is.
+
+    Raises NotTheOwner.
     """
     if connection.in_atomic_block:
         yield False
@@ -29,6 +35,8 @@ def as_owner(connection: BaseDatabaseWrapper) -> Iterator[bool]:
     try:
         connection.ensure_connection()
         separated = roles.separate(connection.connection)
+        if separated and not roles.may_own(connection.connection):
+            raise NotTheOwner(login["NAME"])
         connection.close()
         if separated:
             connection.settings_dict["OPTIONS"]["assume_role"] = roles.OWNER

@@ -7,9 +7,10 @@ CREATE = """
 CREATE TABLE lineage_rawevent (
     recorded_at timestamptz NOT NULL,
     event_id bigint NOT NULL,
-    body bytea STORAGE EXTERNAL NOT NULL,
+    body bytea NOT NULL,
     PRIMARY KEY (event_id, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
+ALTER TABLE lineage_rawevent ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE TABLE lineage_rawevent_default PARTITION OF lineage_rawevent DEFAULT;
 
 -- Acts as its owner: the application may ask for months, and make nothing else. What the

@@ -124,3 +124,13 @@ def test_tables_made_without_the_roles_stay_with_their_owner(foreign):
         database.execute("CREATE TABLE theirs ()")
 
         assert not roles.separate(database)
+
+
+def test_a_login_of_the_application_alone_may_not_migrate(foreign):
+    with foreign(user=SUPERUSER) as database:
+        assert roles.separate(database)
+        assert roles.may_own(database)
+
+    with foreign(user=roles.APPLICATION) as database:
+        assert roles.is_separated(database)
+        assert not roles.may_own(database)
