@@ -18,8 +18,8 @@ UNSEPARATED = (
 
 NOT_THE_OWNER = (
     f"There are migrations to apply, and this login may not act as {roles.OWNER}, "
-    "which owns the tables. Set DATABASE_OWNER_URL to one that may; docs/operations.md says "
-    "more under 'A PostgreSQL of your own'."
+    "which owns the tables. Set DATABASE_OWNER_URL to one that may; docs/operations.md "
+    "says more under 'A PostgreSQL of your own'."
 )
 
 
