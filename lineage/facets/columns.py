@@ -143,7 +143,8 @@ def read_column_lineage(
     sent: SentColumnLineage, warnings: list[Conformance]
 ) -> ColumnLineage:
     edges: dict[ColumnEdge, None] = {}
-    for output, origin in sent.fields.items():
+    # In the order of the canonical text, so that the same facet is read the same.
+    for output, origin in sorted(sent.fields.items()):
         at = pointer("fields", output)
         fault = text_misfit(output, "column")
         if fault is not None:

@@ -126,7 +126,7 @@ def _fields(
     sent: dict[str, _SentField] | None, at: str, warnings: list[Conformance]
 ) -> tuple[TargetField, ...]:
     fields = []
-    for name, field in (sent or {}).items():
+    for name, field in sorted((sent or {}).items()):
         here = at + pointer(name)
         fault = text_misfit(name, "column")
         if fault is not None:
