@@ -1,12 +1,13 @@
 """What is declared about the platform without a run: owners, tags, documentation?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from openlineage.client.event_v2 import (
     DatasetEvent,
     Job,
     JobEvent,
+    OutputDataset,
     RunEvent,
     RunState,
     StaticDataset,
@@ -30,10 +31,10 @@ from openlineage.client.facet_v2 import (
 from demo.execution import COMPANY, Execution, Process
 from demo.tables import (
     CLICKS,
+    CUSTOMERS,
     DAILY_REVENUE,
     PRODUCT_SALES,
     SESSIONS,
-    SHOP_DATABASE,
     Table,
     shop_table,
 )
@@ -52,14 +53,31 @@ DESCRIBED = {
     "payments": ("What the payment provider reports.", "team:finance", ()),
 }
 DASHBOARD = Process("bi-prod", "revenue_dashboard", "BI", "DASHBOARD")
-MIGRATION = Process("shop-migrations", "2019_carts_and_clients", "FLYWAY", "SCRIPT")
+MIGRATIONS = "shop-migrations"
+RENAMING = Process(MIGRATIONS, "V41__clients_become_customers", "FLYWAY", "SCRIPT")
+ALTERATION = Process(MIGRATIONS, "V42__loyalty_tier", "FLYWAY", "SCRIPT")
+CLIENTS = shop_table("clients", CUSTOMERS)
+CARTS = shop_table("carts_2019", {"cart_id": "integer", "client_id": "integer"})
 Change = lifecycle_state_change_dataset.LifecycleStateChange
+
+
+def legacy(at: datetime) -> Iterator[DatasetEvent]:
+    """What was written down about two tables before they were renamed and dropped."""
+    for table, description in (
+        (CLIENTS, "People who have an account, by their old name."),
+        (CARTS, "Carts of the old web shop; nobody reads them any more."),
+    ):
+        facets = {
+            "documentation": _documentation(description),
+            "ownership": _owned_by("team:storefront"),
+        }
+        yield _declared(table, at, facets)
 
 
 def declarations(at: datetime) -> Iterator[DatasetEvent | JobEvent]:
     """What the platform's engineers wrote down about their tables and dashboard."""
     for name, (description, owner, personal) in DESCRIBED.items():
-        table = shop_table(name)
+        table = shop_table(name, CUSTOMERS if name == "customers" else None)
         yield _declared(
             table,
             at,
@@ -79,35 +97,44 @@ def declarations(at: datetime) -> Iterator[DatasetEvent | JobEvent]:
     yield _dashboard(at)
 
 
-def migration(at: datetime) -> Iterator[RunEvent]:
+def renaming(at: datetime) -> Iterator[RunEvent]:
     """A migration of the shop's database: a table renamed, another dropped."""
-    run = Execution(MIGRATION, at)
-    renamed = shop_table("customers").written()
-    renamed.facets = {
-        **(renamed.facets or {}),
-        "lifecycleStateChange": (
-            lifecycle_state_change_dataset.LifecycleStateChangeDatasetFacet(
-                Change.RENAME,
-                lifecycle_state_change_dataset.PreviousIdentifier(
-                    name="shop.public.clients", namespace=SHOP_DATABASE
-                ),
-            )
-        ),
-    }
-    dropped = Table(SHOP_DATABASE, "shop.public.carts_2019").written()
-    dropped.facets = {
-        "lifecycleStateChange": (
-            lifecycle_state_change_dataset.LifecycleStateChangeDatasetFacet(Change.DROP)
-        )
-    }
+    previous = lifecycle_state_change_dataset.PreviousIdentifier(
+        name=CLIENTS.name, namespace=CLIENTS.namespace
+    )
+    changed = [
+        _changed(shop_table("customers", CUSTOMERS), Change.RENAME, previous),
+        _changed(CARTS, Change.DROP),
+    ]
+    run = Execution(RENAMING, at)
     yield run.event(RunState.START, at)
-    yield run.event(
-        RunState.COMPLETE, at + timedelta(seconds=3), outputs=[renamed, dropped]
+    yield run.event(RunState.COMPLETE, at + timedelta(seconds=3), outputs=changed)
+
+
+def alteration(at: datetime) -> Iterator[RunEvent]:
+    """A later one, which gives customers their loyalty tier."""
+    run = Execution(ALTERATION, at)
+    altered = _changed(shop_table("customers"), Change.ALTER)
+    yield from run.completed(at + timedelta(seconds=1), outputs=[altered])
+
+
+def _changed(
+    table: Table,
+    change: lifecycle_state_change_dataset.LifecycleStateChange,
+    previous: lifecycle_state_change_dataset.PreviousIdentifier | None = None,
+) -> OutputDataset:
+    facet = lifecycle_state_change_dataset.LifecycleStateChangeDatasetFacet(
+        change, previous
+    )
+    return OutputDataset(
+        table.namespace,
+        table.name,
+        facets={**table.facets, "lifecycleStateChange": facet},
     )
 
 
 def _declared(
-    table: Table, at: datetime, facets: dict[str, DatasetFacet]
+    table: Table, at: datetime, facets: Mapping[str, DatasetFacet]
 ) -> DatasetEvent:
     return DatasetEvent(
         eventTime=at.isoformat(timespec="milliseconds"),

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from openlineage.client.event_v2 import DatasetEvent, JobEvent, RunEvent
 
 from demo.clickstream import landing
-from demo.declarations import declarations, migration
+from demo.declarations import alteration, declarations, legacy, renaming
 from demo.nightly import failed_night, night
 
 type Event = RunEvent | JobEvent | DatasetEvent
@@ -27,11 +27,13 @@ def history(now: datetime) -> list[Event]:
 def _events(now: datetime) -> Iterator[Event]:
     midnight = datetime.combine(now.date(), time(), tzinfo=now.tzinfo)
     monday = midnight - timedelta(days=now.weekday() + 7)
-    yield from declarations(monday + timedelta(hours=1))
-    yield from migration(monday + timedelta(hours=1, minutes=15))
+    yield from legacy(monday + timedelta(minutes=30))
+    yield from declarations(monday + timedelta(hours=1, minutes=20))
+    yield from renaming(monday + timedelta(hours=1, minutes=15))
     yield from landing(monday + timedelta(hours=1, minutes=30), until=now)
 
     thursday, friday = monday + timedelta(days=3), monday + timedelta(days=4)
+    yield from alteration(thursday + timedelta(minutes=30))
     day = monday
     while day + NIGHT_BEGINS + NIGHT_LASTS < now:
         begins = day + NIGHT_BEGINS

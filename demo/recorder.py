@@ -21,7 +21,7 @@ from demo.history import history
 
 # The history of some fixed day; of it the first day and the one with the failed night.
 RECORDED_AT = datetime(2026, 11, 15, tzinfo=UTC)
-RECORDED_DAYS = ("2026-11-02", "2026-11-06T02")
+RECORDED_DAYS = ("2026-11-02", "2026-11-05T00", "2026-11-06T02")
 
 
 class Recorder(ThreadingHTTPServer):

@@ -50,8 +50,8 @@ def upgrade(project: Path) -> None:
 
 
 def _copy(release: Path, project: Path) -> None:
-    # Not with the times of the files: dbt takes an unchanged time for an unchanged file,
-    # and a clone gives both releases the same.
+    # Not with their times: to dbt a file of the same time is the same file, and a clone
+    # gives one time to both releases.
     shutil.copytree(release, project, copy_function=shutil.copy, dirs_exist_ok=True)
 
 
