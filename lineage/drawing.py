@@ -1,0 +1,213 @@
+"""What does a picture of a walk show a reader, and what does it keep to itself?
+
+What the reader may not know of is drawn as a placeholder without name, kind or degree:
+neighbours that are withheld are one, and so are those that look alike from outside.
+Deleted nodes are not drawn.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from catalog import facets
+from catalog.facets import text
+from catalog.models import Dataset, Job
+from lineage import nodeids, runs
+from lineage.graph.jobs import Link, Walk
+from lineage.models import Edge, Run
+from lineage.reader import Reader
+
+# A walk's own name for a node: is it a job, and its id.
+type Key = tuple[bool, int]
+
+STATES = {
+    Run.State.RUNNING: ("busy", "Running"),
+    Run.State.ABORTED: ("warn", "Aborted"),
+    Run.State.FAILED: ("bad", "Failed"),
+}
+
+
+class Mark(NamedTuple):
+    """A word that stands at a node, and its tone."""
+
+    tone: str
+    word: str
+
+
+@dataclass(slots=True)
+class DrawnNode:
+    """A job or dataset as it is drawn, or what is withheld (neither of them).
+
+    `number` tells it from others in its drawing, which nodeIds do not always. `at` is
+    when the job's last run began, or when the dataset was written last.
+    """
+
+    id: str
+    kind: Literal["job", "dataset", "withheld"]
+    namespace: str = ""
+    name: str = ""
+    at: datetime | None = None
+    marks: list[Mark] = field(default_factory=list)
+    number: int = 0
+    inputs: int = 0
+    outputs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnEdge:
+    """Data flows from one node to another; of what is withheld, no more is told."""
+
+    origin: DrawnNode
+    destination: DrawnNode
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    nodes: list[DrawnNode]
+    edges: list[DrawnEdge]
+    is_truncated: bool
+
+    @property
+    def withheld(self) -> int:
+        return sum(node.kind == "withheld" for node in self.nodes)
+
+    def count(self, kind: str) -> int:
+        return sum(node.kind == kind for node in self.nodes)
+
+
+def draw(walk: Walk, reader: Reader) -> Drawing:
+    """Draw a walk for a reader; a fixed number of queries."""
+    jobs = reader.linked_jobs.filter(pk__in=walk.jobs).select_related("namespace")
+    datasets = reader.linked_datasets.filter(pk__in=walk.datasets).with_names()
+    nodes: dict[Key, DrawnNode] = {
+        **_job_nodes(list(jobs), reader, walk),
+        **_dataset_nodes(list(datasets)),
+    }
+    edges = [
+        _edge(nodes[True, link.job], nodes[False, link.dataset], link)
+        for link in walk.links.values()
+        if (True, link.job) in nodes and (False, link.dataset) in nodes
+    ]
+    placeholders = []
+    for number, neighbours in enumerate(_withheld(walk, nodes), 1):
+        placeholder = DrawnNode(f"withheld:{number}", "withheld")
+        placeholders.append(placeholder)
+        for neighbour, is_origin in neighbours:
+            ends = (neighbour, placeholder) if is_origin else (placeholder, neighbour)
+            edges.append(DrawnEdge(*ends))
+    ordered = sorted(nodes.values(), key=lambda n: (n.kind, n.namespace, n.name))
+    ordered += placeholders
+    for number, node in enumerate(ordered):
+        node.number = number
+    for edge in edges:
+        edge.origin.outputs += 1
+        edge.destination.inputs += 1
+    edges.sort(key=lambda edge: (edge.origin.number, edge.destination.number))
+    return Drawing(ordered, edges, walk.is_truncated)
+
+
+def _edge(job: DrawnNode, dataset: DrawnNode, link: Link) -> DrawnEdge:
+    ends = (job, dataset) if link.is_output else (dataset, job)
+    return DrawnEdge(*ends, link)
+
+
+def _job_nodes(jobs: list[Job], reader: Reader, walk: Walk) -> dict[Key, DrawnNode]:
+    held = facets.of_jobs(jobs)
+    latest = runs.latest([job.pk for job in jobs], reader.runs, limit=1)
+    attempts = {
+        link.job for link in walk.links.values() if link.status == Edge.Status.ATTEMPT
+    }
+    nodes = {}
+    for job in jobs:
+        run = next(iter(latest.get(job.pk, ())), None)
+        processing = text(held[job.pk].get("jobType"), "processingType") or ""
+        node = DrawnNode(
+            nodeids.of_job(job.namespace.name, job.name),
+            "job",
+            job.namespace.name,
+            job.name,
+            run.started_at if run else None,
+        )
+        if run is not None and run.state in STATES:
+            node.marks.append(Mark(*STATES[Run.State(run.state)]))
+        if processing.upper() == "STREAMING":
+            node.marks.append(Mark("busy", "Streaming"))
+        if job.pk in attempts:
+            node.marks.append(Mark("warn", "Never completed"))
+        nodes[True, job.pk] = node
+    return nodes
+
+
+def _dataset_nodes(datasets: list[Dataset]) -> dict[Key, DrawnNode]:
+    held = facets.of_datasets(datasets)
+    nodes = {}
+    for dataset in datasets:
+        lifecycle = held[dataset.pk].get("lifecycleStateChange")
+        state = text(lifecycle, "lifecycleStateChange") or ""
+        times = (name.last_written for name in dataset.names.all())
+        nodes[False, dataset.pk] = DrawnNode(
+            nodeids.of_dataset(dataset.namespace.name, dataset.name),
+            "dataset",
+            dataset.namespace.name,
+            dataset.name,
+            max((at for at in times if at is not None), default=None),
+            [Mark("warn", "Dropped")] if state.upper() == "DROP" else [],
+        )
+    return nodes
+
+
+def _withheld(
+    walk: Walk, shown: dict[Key, DrawnNode]
+) -> list[list[tuple[DrawnNode, bool]]]:
+    """What is there and may not be named, as the neighbours of each placeholder.
+
+    A neighbour comes with whether data flows from it. The order follows from what the
+    reader sees anyhow.
+    """
+    hidden = _unnamed(walk, shown)
+    groups = _Groups(hidden)
+    around: defaultdict[Key, set[tuple[str, Key, bool]]] = defaultdict(set)
+    for link in walk.links.values():
+        job, dataset = (True, link.job), (False, link.dataset)
+        if job in hidden and dataset in hidden:
+            groups.join(job, dataset)
+    for link in walk.links.values():
+        job, dataset = (True, link.job), (False, link.dataset)
+        if job in hidden and dataset in shown:
+            around[groups.of(job)].add((shown[dataset].id, dataset, not link.is_output))
+        elif dataset in hidden and job in shown:
+            around[groups.of(dataset)].add((shown[job].id, job, link.is_output))
+    told = sorted({tuple(sorted(neighbours)) for neighbours in around.values()})
+    return [[(shown[key], is_origin) for _, key, is_origin in one] for one in told]
+
+
+def _unnamed(walk: Walk, shown: dict[Key, DrawnNode]) -> set[Key]:
+    """The nodes that are withheld; what is deleted is not there at all."""
+    jobs = [pk for pk in walk.jobs if (True, pk) not in shown]
+    datasets = [pk for pk in walk.datasets if (False, pk) not in shown]
+    why = "only that there is something is told"
+    kept_jobs = Job.objects.unrestricted(why).visible().filter(pk__in=jobs)
+    kept_datasets = Dataset.objects.unrestricted(why).visible().filter(pk__in=datasets)
+    return {
+        *((True, pk) for pk in kept_jobs.values_list("pk", flat=True)),
+        *((False, pk) for pk in kept_datasets.values_list("pk", flat=True)),
+    }
+
+
+class _Groups:
+    """Which of some nodes hang together, directly or by others of them."""
+
+    def __init__(self, nodes: Iterable[Key]) -> None:
+        self.leader = {node: node for node in nodes}
+
+    def of(self, node: Key) -> Key:
+        while self.leader[node] != node:
+            self.leader[node] = self.leader[self.leader[node]]
+            node = self.leader[node]
+        return node
+
+    def join(self, one: Key, other: Key) -> None:
+        self.leader[self.of(one)] = self.of(other)

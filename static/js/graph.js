@@ -1,0 +1,505 @@
+// Draws a graph of lineage out of its tables: ELK arranges it in a worker, SVG shows it.
+
+import { HEAD, MOST_ROWS, ROW, WIDTH, edgeShape, heightOf, linkShape, nodeShape, svg } from "./graph_shapes.js";
+
+const FARTHEST = 0.05;
+const CLOSEST = 2.5;
+const READABLE = 0.55; // below this scale letters are no letters any more
+const NEIGHBOURS = 12; // that the details name
+const LAYOUT = {
+  "elk.algorithm": "layered",
+  "elk.direction": "RIGHT",
+  "elk.edgeRouting": "ORTHOGONAL",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "56",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "20",
+  "elk.layered.spacing.edgeEdgeBetweenLayers": "10",
+  "elk.spacing.nodeNode": "24",
+  "elk.spacing.edgeNode": "14",
+  "elk.spacing.edgeEdge": "10",
+  "elk.spacing.componentComponent": "48",
+  "elk.layered.nodePlacement.bk.fixedAlignment": "BALANCED",
+};
+
+class LineageGraph extends HTMLElement {
+  connectedCallback() {
+    this.view = this.querySelector("[data-view]");
+    this.details = this.querySelector("[data-details]");
+    this.tables = document.getElementById(this.dataset.tables);
+    this.place = { x: 0, y: 0, scale: 1 };
+    this.pointers = new Map();
+    this.links = new Map();
+    this.chosen = null;
+    this.read();
+    this.prepare();
+    this.listen();
+    this.arrange()
+      .then(() => {
+        this.tables.open = false;
+        this.showBeginning();
+        this.choose(this.start);
+      })
+      .catch((error) => this.giveUp(error));
+  }
+
+  disconnectedCallback() {
+    this.elk?.terminateWorker();
+  }
+
+  // The graph, as the tables tell it
+
+  read() {
+    this.nodes = [...this.tables.querySelectorAll("tr[data-node]")].map((row) => ({
+      number: Number(row.dataset.node),
+      id: row.dataset.id,
+      kind: row.dataset.kind,
+      namespace: row.dataset.namespace,
+      name: row.dataset.name,
+      url: row.querySelector("a")?.getAttribute("href"),
+      marks: row.dataset.marks.split("|").filter(Boolean).map((mark) => {
+        const [tone, ...words] = mark.split(" ");
+        return { tone, word: words.join(" ") };
+      }),
+      before: [],
+      after: [],
+      columns: null,
+      isOpen: false,
+    }));
+    this.byId = new Map(this.nodes.map((node) => [node.id, node]));
+    this.start = this.nodes[Number(this.dataset.start)];
+    this.edges = [...this.tables.querySelectorAll("tr[data-from]")].map((row) => {
+      const edge = {
+        from: this.nodes[Number(row.dataset.from)],
+        to: this.nodes[Number(row.dataset.to)],
+        isAttempt: row.dataset.status === "2",
+      };
+      edge.from.after.push(edge.to);
+      edge.to.before.push(edge.from);
+      return edge;
+    });
+  }
+
+  prepare() {
+    this.world = svg("g");
+    this.svg = svg("svg", { class: "graph-svg", role: "group", "aria-label": "Graph of lineage", "aria-describedby": "graph-keys" }, this.world);
+    this.view.prepend(this.svg);
+  }
+
+  async arrange() {
+    await import(this.dataset.elk);
+    this.elk ??= new window.ELK({ workerUrl: this.dataset.worker, algorithms: ["layered"] });
+    const arranged = await this.elk.layout({
+      id: "graph",
+      layoutOptions: LAYOUT,
+      children: this.nodes.map((node) => ({ id: `n${node.number}`, width: WIDTH, height: heightOf(node) })),
+      edges: this.edges.map((edge, index) => ({ id: `e${index}`, sources: [`n${edge.from.number}`], targets: [`n${edge.to.number}`] })),
+    });
+    arranged.children.forEach((box, index) => Object.assign(this.nodes[index], { x: box.x, y: box.y }));
+    arranged.edges.forEach((edge, index) => {
+      const [section] = edge.sections;
+      this.edges[index].points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint];
+    });
+    this.size = { width: arranged.width, height: arranged.height };
+    this.draw();
+    this.removeBusy();
+  }
+
+  removeBusy() {
+    this.querySelector("[data-busy]")?.remove();
+  }
+
+  giveUp(error) {
+    this.tables.open = true;
+    this.view.replaceChildren(`The graph cannot be drawn here (${error.message}). The tables below say the same.`);
+    this.view.classList.add("graph-failed");
+  }
+
+  // The picture
+
+  draw() {
+    for (const edge of this.edges) edge.shape = edgeShape(edge);
+    for (const node of this.nodes) node.shape = nodeShape(node, this.dataset.icons);
+    this.linkLayer = svg("g");
+    this.world.replaceChildren(
+      ...this.edges.map((edge) => edge.shape),
+      this.linkLayer,
+      ...this.nodes.map((node) => node.shape),
+    );
+    (this.chosen?.node ?? this.start).shape.setAttribute("tabindex", "0");
+    this.start.shape.classList.add("is-start");
+    this.drawLinks();
+  }
+
+  drawLinks() {
+    const shown = [...this.links.values()].filter((link) => link.from.node.isOpen || link.to.node.isOpen);
+    for (const link of shown) {
+      const [from, to] = [this.pointOf(link.from), this.pointOf(link.to)];
+      link.shape = linkShape({ from, to, masks: link.masks, words: link.words });
+    }
+    this.linkLayer.replaceChildren(...shown.map((link) => link.shape));
+    this.shown = shown;
+    this.mark();
+  }
+
+  pointOf({ node, column }) {
+    const index = node.isOpen ? node.columns.findIndex((one) => one.name === column) : -1;
+    const isDrawn = index >= 0 && index < MOST_ROWS;
+    const down = isDrawn ? HEAD + (index + 0.5) * ROW : node.isOpen && index >= MOST_ROWS ? heightOf(node) - 12 : HEAD / 2;
+    return { x: node.x, y: node.y + down };
+  }
+
+  move(place) {
+    this.place = place;
+    this.world.setAttribute("transform", `translate(${place.x} ${place.y}) scale(${place.scale})`);
+    this.svg.classList.toggle("is-far", place.scale < READABLE);
+  }
+
+  get room() {
+    return this.svg.getBoundingClientRect();
+  }
+
+  showAll() {
+    const { width, height } = this.room;
+    const scale = Math.max(FARTHEST, Math.min(1, (width - 32) / this.size.width, (height - 32) / this.size.height));
+    this.move({ scale, x: (width - this.size.width * scale) / 2, y: (height - this.size.height * scale) / 2 });
+  }
+
+  showBeginning() {
+    this.showAll();
+    if (this.place.scale < READABLE) this.centre(this.start, 0.8);
+  }
+
+  centre(node, scale = this.place.scale) {
+    const { width, height } = this.room;
+    this.move({ scale, x: width / 2 - (node.x + WIDTH / 2) * scale, y: height / 2 - (node.y + heightOf(node) / 2) * scale });
+  }
+
+  zoom(factor, at) {
+    const { width, height } = this.room;
+    const point = at ?? { x: width / 2, y: height / 2 };
+    const scale = Math.min(CLOSEST, Math.max(FARTHEST, this.place.scale * factor));
+    const share = scale / this.place.scale;
+    this.move({ scale, x: point.x - (point.x - this.place.x) * share, y: point.y - (point.y - this.place.y) * share });
+  }
+
+  bringIntoView(node) {
+    const { width, height } = this.room;
+    const { x, y, scale } = this.place;
+    const [left, top] = [node.x * scale + x, node.y * scale + y];
+    const isInside = left > 8 && top > 8 && left + WIDTH * scale < width - 8 && top + HEAD * scale < height - 8;
+    if (!isInside) this.centre(node);
+  }
+
+  // Hands and keys
+
+  listen() {
+    this.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", () => this.act(button.dataset.do)));
+    this.svg.addEventListener("wheel", (event) => this.turn(event), { passive: false });
+    this.svg.addEventListener("pointerdown", (event) => this.grip(event));
+    this.svg.addEventListener("pointermove", (event) => this.drag(event));
+    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, (event) => this.release(event));
+    this.svg.addEventListener("keydown", (event) => this.press(event));
+    this.svg.addEventListener("focusin", (event) => this.take(event.target));
+    this.svg.addEventListener("pointerover", (event) => this.hover(event.target.closest("[data-column]")));
+    this.details.addEventListener("click", (event) => this.follow(event.target.closest("button")));
+    document.querySelector("[data-submits]")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+  }
+
+  act(what) {
+    const acts = {
+      closer: () => this.zoom(1.3),
+      farther: () => this.zoom(1 / 1.3),
+      all: () => this.showAll(),
+      start: () => this.centre(this.start, Math.max(this.place.scale, 0.8)),
+    };
+    acts[what]();
+  }
+
+  turn(event) {
+    if (!event.ctrlKey && !event.metaKey) return; // the page's own scrolling
+    event.preventDefault();
+    this.zoom(Math.exp(-event.deltaY / 300), this.within(event));
+  }
+
+  within(event) {
+    const { left, top } = this.room;
+    return { x: event.clientX - left, y: event.clientY - top };
+  }
+
+  grip(event) {
+    this.pointers.set(event.pointerId, this.within(event));
+    this.travelled = 0;
+  }
+
+  drag(event) {
+    const before = this.pointers.get(event.pointerId);
+    if (!before) return;
+    const now = this.within(event);
+    const others = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, point]) => point);
+    this.travelled += Math.hypot(now.x - before.x, now.y - before.y);
+    if (this.travelled > 4) this.svg.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, now);
+    if (others.length) {
+      const [other] = others;
+      const grown = Math.hypot(now.x - other.x, now.y - other.y) / (Math.hypot(before.x - other.x, before.y - other.y) || 1);
+      this.zoom(grown, { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
+    } else {
+      this.move({ ...this.place, x: this.place.x + now.x - before.x, y: this.place.y + now.y - before.y });
+    }
+  }
+
+  release(event) {
+    const wasHeld = this.pointers.delete(event.pointerId);
+    if (!wasHeld || event.type === "pointercancel" || this.travelled > 4) return;
+    const opener = event.target.closest("[data-open]");
+    const column = event.target.closest("[data-column]");
+    const node = event.target.closest("[data-node]");
+    if (opener) this.toggle(this.nodes[Number(opener.dataset.open)]);
+    else if (column) this.chooseColumn(column);
+    else if (node) this.choose(this.nodes[Number(node.dataset.node)]);
+    else this.choose(null);
+  }
+
+  press(event) {
+    const column = event.target.closest("[data-column]");
+    const shape = event.target.closest("[data-node]");
+    if (!shape || event.altKey || event.ctrlKey || event.metaKey) return;
+    const node = this.nodes[Number(shape.dataset.node)];
+    const acts = {
+      ArrowRight: () => this.goTo(nearest(node, node.after)),
+      ArrowLeft: () => this.goTo(nearest(node, node.before)),
+      ArrowDown: () => (column ? this.nextColumn(column, 1) : this.goTo(this.beside(node, 1))),
+      ArrowUp: () => (column ? this.nextColumn(column, -1) : this.goTo(this.beside(node, -1))),
+      Enter: () => (column ? this.chooseColumn(column) : this.choose(node)),
+      " ": () => (column ? this.chooseColumn(column) : this.choose(node)),
+      c: () => this.toggle(node),
+      Escape: () => this.choose(null),
+      "+": () => this.zoom(1.3),
+      "-": () => this.zoom(1 / 1.3),
+      0: () => this.showAll(),
+    };
+    if (!(event.key in acts)) return;
+    event.preventDefault();
+    acts[event.key]();
+  }
+
+  take(target) {
+    const shape = target.closest("[data-node]");
+    if (!shape) return;
+    for (const node of this.nodes) node.shape.setAttribute("tabindex", node.shape === shape ? "0" : "-1");
+    if (target.matches(":focus-visible")) this.bringIntoView(this.nodes[Number(shape.dataset.node)]);
+    this.hover(target.closest("[data-column]"));
+  }
+
+  goTo(node) {
+    node?.shape.focus();
+  }
+
+  nextColumn(column, step) {
+    const rows = [...column.parentNode.querySelectorAll("[data-column]")];
+    (rows[rows.indexOf(column) + step] ?? column.closest("[data-node]")).focus();
+  }
+
+  // The nearest node above or below that stands in the same layer.
+  beside(node, step) {
+    const others = this.nodes.filter((one) => Math.abs(one.x - node.x) < WIDTH / 2 && (one.y - node.y) * step > 0);
+    const [first] = node.isOpen && step > 0 ? node.shape.querySelectorAll("[data-column]") : [];
+    if (first) return { shape: first };
+    return others.sort((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y))[0];
+  }
+
+  // What is chosen, and what it hangs together with
+
+  choose(node) {
+    this.chosen = node ? { node } : null;
+    this.mark();
+    this.tell();
+  }
+
+  chooseColumn(shape) {
+    const node = this.nodes[Number(shape.dataset.of)];
+    this.chosen = { node, column: node.columns[Number(shape.dataset.column)].name };
+    this.mark();
+    this.tell();
+  }
+
+  hover(shape) {
+    const node = shape && this.nodes[Number(shape.dataset.of)];
+    const pointed = node && { node, column: node.columns[Number(shape.dataset.column)].name };
+    if (pointed?.column === this.pointed?.column && pointed?.node === this.pointed?.node) return;
+    this.pointed = pointed;
+    this.mark();
+  }
+
+  mark() {
+    const { node, column } = this.chosen ?? {};
+    const isNode = node && !column;
+    const up = isNode ? reach(node, "before") : new Set();
+    const down = isNode ? reach(node, "after") : new Set();
+    this.svg.classList.toggle("has-choice", Boolean(isNode));
+    for (const one of this.nodes) {
+      one.shape.classList.toggle("is-chosen", one === node);
+      one.shape.classList.toggle("is-near", one === node || up.has(one) || down.has(one));
+    }
+    for (const edge of this.edges) {
+      const isUp = (edge.to === node || up.has(edge.to)) && up.has(edge.from);
+      const isDown = (edge.from === node || down.has(edge.from)) && down.has(edge.to);
+      edge.shape.classList.toggle("is-near", isUp || isDown);
+    }
+    this.markLinks();
+  }
+
+  markLinks() {
+    const starts = [this.pointed, this.chosen?.column ? this.chosen : null].filter(Boolean);
+    const lit = new Set(starts.flatMap((end) => this.chain(end)));
+    this.svg.classList.toggle("has-lit", lit.size > 0);
+    for (const link of this.shown ?? []) link.shape.classList.toggle("is-lit", lit.has(link));
+    const columns = new Set([...lit].flatMap((link) => [key(link.from), key(link.to)]));
+    starts.forEach((end) => columns.add(key(end)));
+    for (const row of this.world.querySelectorAll("[data-column]")) {
+      const node = this.nodes[Number(row.dataset.of)];
+      row.classList.toggle("is-lit", columns.has(key({ node, column: node.columns[Number(row.dataset.column)].name })));
+    }
+  }
+
+  // The links that lead to a column, hop by hop, and those that lead on from it.
+  chain(start) {
+    const found = new Set();
+    for (const [near, far] of [["to", "from"], ["from", "to"]]) {
+      const seen = new Set([key(start)]);
+      for (let ends = seen; ends.size;) {
+        const next = [...this.links.values()].filter((link) => ends.has(key(link[near])));
+        next.forEach((link) => found.add(link));
+        ends = new Set(next.map((link) => key(link[far])).filter((end) => !seen.has(end)));
+        ends.forEach((end) => seen.add(end));
+      }
+    }
+    return [...found];
+  }
+
+  async toggle(node) {
+    if (node.kind !== "dataset") return;
+    node.columns ??= await this.fetchColumns(node);
+    node.isOpen = !node.isOpen;
+    const before = { x: node.x, y: node.y };
+    const hadFocus = this.svg.contains(document.activeElement);
+    await this.arrange();
+    const { x, y, scale } = this.place;
+    this.move({ scale, x: x + (before.x - node.x) * scale, y: y + (before.y - node.y) * scale });
+    this.tell();
+    if (hadFocus) node.shape.focus();
+  }
+
+  async fetchColumns(node) {
+    const response = await fetch(`${this.dataset.columnsUrl}?${new URLSearchParams({ nodeId: node.id })}`);
+    if (!response.ok) return [];
+    const { columns, links } = await response.json();
+    for (const link of links) {
+      const [from, to] = [this.byId.get(link.from.id), this.byId.get(link.to.id)];
+      if (!from || !to) continue;
+      const ends = { from: { node: from, column: link.from.column }, to: { node: to, column: link.to.column } };
+      const words = [link.how.join(", "), link.masks ? "masked" : ""].filter(Boolean).join(", ");
+      this.links.set(`${key(ends.from)} ${key(ends.to)}`, { ...ends, words, masks: link.masks });
+    }
+    return columns;
+  }
+
+  // The details beside the picture
+
+  tell() {
+    const { node, column } = this.chosen ?? {};
+    this.details.replaceChildren(...(node ? (column ? this.columnWords(node, column) : this.nodeWords(node)) : []));
+  }
+
+  nodeWords(node) {
+    if (node.kind === "withheld") {
+      return [html("h3", {}, "Withheld from you"), html("p", { class: "soft" }, "Something is here that your rights do not show. What flows through it is drawn, what it is is not.")];
+    }
+    const marks = node.marks.map((mark) => html("span", { class: `pill pill-${mark.tone}` }, mark.word));
+    const open = html("a", { class: "btn btn-plain btn-small", href: node.url }, `Open the ${node.kind}`);
+    const query = new URLSearchParams({ nodeId: node.id, depth: this.dataset.depth });
+    const begin = html("a", { class: "btn btn-plain btn-small", href: `${this.dataset.lineageUrl}?${query}` }, "Start from here");
+    const actions = [open, ...(node === this.start ? [] : [begin])];
+    if (node.kind === "dataset") {
+      actions.push(html("button", { type: "button", class: "btn btn-plain btn-small", "data-columns": node.number }, node.isOpen ? "Hide columns" : "Show columns"));
+    }
+    const upstream = reach(node, "before").size;
+    const downstream = reach(node, "after").size;
+    return [
+      html("p", { class: "quiet small" }, node.kind === "job" ? "Job" : "Dataset"),
+      html("h3", { class: "id" }, node.name),
+      html("p", { class: "id soft small" }, node.namespace),
+      ...(marks.length ? [html("p", {}, ...marks.flatMap((mark) => [mark, " "]))] : []),
+      html("p", { class: "graph-actions" }, ...actions),
+      ...this.side(node.kind === "job" ? "Reads" : "Written by", node.before, upstream, "upstream"),
+      ...this.side(node.kind === "job" ? "Writes" : "Read by", node.after, downstream, "downstream"),
+    ];
+  }
+
+  side(title, nodes, all, word) {
+    if (!nodes.length) return [];
+    const links = nodes.slice(0, NEIGHBOURS).map((one) =>
+      html("li", {}, html("button", { type: "button", class: "link id", "data-go": one.number }, one.name || "Withheld from you")));
+    const rest = nodes.length - links.length;
+    return [
+      html("h4", {}, title, html("span", { class: "count" }, `${all} ${word} in this graph`)),
+      html("ul", {}, ...links, ...(rest > 0 ? [html("li", { class: "quiet" }, `and ${rest} more`)] : [])),
+    ];
+  }
+
+  columnWords(node, column) {
+    const type = node.columns.find((one) => one.name === column)?.type ?? "";
+    const side = (title, near, far) => {
+      const ends = [...this.links.values()].filter((link) => key(link[near]) === key({ node, column }));
+      const lines = ends.map((link) => html("li", {}, html("span", { class: "id" }, `${link[far].node.name} . ${link[far].column}`), link.words ? html("span", { class: "quiet small d-block" }, link.words) : ""));
+      return lines.length ? [html("h4", {}, title), html("ul", {}, ...lines)] : [];
+    };
+    return [
+      html("p", { class: "quiet small" }, "Column of ", html("button", { type: "button", class: "link id", "data-go": node.number }, node.name)),
+      html("h3", { class: "id" }, column),
+      html("p", { class: "soft small" }, type),
+      ...side("Comes from", "to", "from"),
+      ...side("Goes into", "from", "to"),
+    ];
+  }
+
+  follow(button) {
+    if (!button) return;
+    if (button.dataset.columns) this.toggle(this.nodes[Number(button.dataset.columns)]);
+    if (button.dataset.go) {
+      const node = this.nodes[Number(button.dataset.go)];
+      this.choose(node);
+      this.bringIntoView(node);
+    }
+  }
+}
+
+function html(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.append(...children);
+  return element;
+}
+
+function key({ node, column }) {
+  return `${node.number} ${column}`;
+}
+
+function nearest(node, others) {
+  return [...others].sort((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y))[0];
+}
+
+// Every node that data flows from, or to, in this graph.
+function reach(start, side) {
+  const found = new Set();
+  const pending = [start];
+  while (pending.length) {
+    for (const next of pending.pop()[side]) {
+      if (next === start || found.has(next)) continue;
+      found.add(next);
+      pending.push(next);
+    }
+  }
+  return found;
+}
+
+customElements.define("lineage-graph", LineageGraph);

@@ -1,0 +1,157 @@
+// The shapes of which graph.js makes its picture: nodes, edges and column links, as SVG.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ROUND = 8;
+const NAME_LETTERS = { job: 26, dataset: 24 }; // what fits, in a font whose letters are equally wide
+const NAMESPACE_LETTERS = 31;
+
+export const WIDTH = 248;
+export const HEAD = 46;
+export const ROW = 20;
+export const MOST_ROWS = 40; // columns of one dataset that are drawn at once
+
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+export function shorten(text, letters) {
+  if (text.length <= letters) return text;
+  const tail = Math.ceil((letters - 1) * 0.6);
+  return `${text.slice(0, letters - 1 - tail)}…${text.slice(-tail)}`;
+}
+
+export function rowsOf(node) {
+  return node.isOpen ? Math.min(node.columns.length, MOST_ROWS) : 0;
+}
+
+export function heightOf(node) {
+  if (!node.isOpen) return HEAD;
+  const more = node.columns.length > MOST_ROWS ? 1 : 0;
+  return HEAD + Math.max(1, rowsOf(node) + more) * ROW + 6;
+}
+
+// What a screen reader says of a node.
+export function wordsOf(node) {
+  if (node.kind === "withheld") return "Withheld from you";
+  const marks = node.marks.map((mark) => mark.word.toLowerCase());
+  return [
+    `${node.kind === "job" ? "Job" : "Dataset"} ${node.name}`,
+    `in ${node.namespace}`,
+    ...marks,
+    `${node.before.length} in, ${node.after.length} out`,
+  ].join(", ");
+}
+
+export function nodeShape(node, icons) {
+  const height = heightOf(node);
+  const group = svg("g", {
+    class: `node node-${node.kind}`,
+    "data-node": node.number,
+    tabindex: -1,
+    role: "button",
+    "aria-label": wordsOf(node),
+    transform: `translate(${node.x} ${node.y})`,
+  });
+  group.append(outline(node, height));
+  if (node.kind === "withheld") {
+    group.append(svg("text", { class: "node-quiet", x: WIDTH / 2, y: 28, "text-anchor": "middle" }, "Withheld from you"));
+    return group;
+  }
+  group.append(
+    svg("title", {}, `${node.name}\n${node.namespace}`),
+    svg("use", { href: `${icons}#${node.kind}`, x: 14, y: 15, width: 16, height: 16, class: "node-icon" }),
+    svg("text", { class: "node-name", x: 40, y: 20 }, shorten(node.name, NAME_LETTERS[node.kind])),
+    svg("text", { class: "node-quiet", x: 40, y: 36 }, shorten(node.namespace, NAMESPACE_LETTERS)),
+    ...markShapes(node),
+  );
+  if (node.kind === "dataset") group.append(opener(node));
+  if (node.isOpen) group.append(...columnRows(node));
+  return group;
+}
+
+// Jobs are round, datasets square with a bar: the shape says it without the colour.
+function outline(node, height) {
+  const radius = { job: HEAD / 2, dataset: 4, withheld: HEAD / 2 }[node.kind];
+  const box = svg("rect", { class: "node-box", width: WIDTH, height, rx: radius });
+  if (node.kind !== "dataset") return box;
+  return svg("g", {}, box, svg("path", { class: "node-bar", d: `M4 .5H2.5Q.5 .5 .5 4V${height - 4}Q.5 ${height - 0.5} 2.5 ${height - 0.5}H4Z` }));
+}
+
+function markShapes(node) {
+  let end = WIDTH - 12;
+  return node.marks.map((mark) => {
+    const width = mark.word.length * 6.6 + 12;
+    end -= width + 4;
+    return svg("g", { class: `mark mark-${mark.tone}`, transform: `translate(${end + 4} -8)` },
+      svg("rect", { width, height: 16, rx: 8 }),
+      svg("text", { x: width / 2, y: 11.5, "text-anchor": "middle" }, mark.word));
+  });
+}
+
+function opener(node) {
+  const turned = node.isOpen ? "M-4 2L0 -2L4 2" : "M-4 -2L0 2L4 -2";
+  return svg("g", { class: "opener", "data-open": node.number, transform: `translate(${WIDTH - 18} 23)` },
+    svg("title", {}, node.isOpen ? "Hide columns" : "Show columns"),
+    svg("rect", { x: -12, y: -14, width: 24, height: 28, rx: 4 }),
+    svg("path", { d: turned }));
+}
+
+function columnRows(node) {
+  const rows = node.columns.slice(0, MOST_ROWS).map((column, index) => {
+    const top = HEAD + index * ROW;
+    const letters = column.type ? 22 : 32;
+    return svg("g", { class: "column", "data-column": index, "data-of": node.number, tabindex: -1, role: "button",
+      "aria-label": `Column ${column.name} ${column.type}`, transform: `translate(0 ${top})` },
+      svg("rect", { x: 5, width: WIDTH - 6, height: ROW }),
+      svg("title", {}, `${column.name} ${column.type}`.trim()),
+      svg("text", { x: 16, y: 14 }, shorten(column.name, letters)),
+      svg("text", { class: "column-type", x: WIDTH - 12, y: 14, "text-anchor": "end" }, shorten(column.type, 13)));
+  });
+  const hidden = node.columns.length - rows.length;
+  const note = node.columns.length === 0 ? "No columns are known" : hidden > 0 ? `and ${hidden} more` : "";
+  if (note) rows.push(svg("text", { class: "node-quiet", x: 16, y: HEAD + rows.length * ROW + 14 }, note));
+  return rows;
+}
+
+export function edgeShape(edge) {
+  const points = edge.points;
+  const group = svg("g", { class: `edge${edge.isAttempt ? " edge-attempt" : ""}` },
+    svg("path", { class: "edge-line", d: rounded(points) }),
+    svg("path", { class: "edge-tip", d: tip(points.at(-2), points.at(-1)) }));
+  return group;
+}
+
+function rounded(points) {
+  const path = [`M${points[0].x} ${points[0].y}`];
+  for (let i = 1; i < points.length - 1; i += 1) {
+    const [before, corner, after] = points.slice(i - 1, i + 2);
+    const from = towards(corner, before);
+    const to = towards(corner, after);
+    path.push(`L${from.x} ${from.y}Q${corner.x} ${corner.y} ${to.x} ${to.y}`);
+  }
+  path.push(`L${points.at(-1).x} ${points.at(-1).y}`);
+  return path.join("");
+}
+
+function towards(corner, other) {
+  const distance = Math.hypot(other.x - corner.x, other.y - corner.y) || 1;
+  const share = Math.min(ROUND, distance / 2) / distance;
+  return { x: corner.x + (other.x - corner.x) * share, y: corner.y + (other.y - corner.y) * share };
+}
+
+function tip(before, end) {
+  const sign = end.x >= before.x ? 1 : -1;
+  return `M${end.x} ${end.y}l${-7 * sign} -4v8z`;
+}
+
+// From a column, or a closed dataset, to another.
+export function linkShape(link) {
+  const start = { x: link.from.x + WIDTH, y: link.from.y };
+  const end = { x: link.to.x, y: link.to.y };
+  const bend = Math.max(40, Math.abs(end.x - start.x) / 2);
+  const path = `M${start.x} ${start.y}C${start.x + bend} ${start.y} ${end.x - bend} ${end.y} ${end.x} ${end.y}`;
+  return svg("path", { class: `column-link${link.masks ? " is-masked" : ""}`, d: path }, svg("title", {}, link.words));
+}
