@@ -26,7 +26,7 @@ PASSING_CLASSES = {"08", "40", "53", "55", "57", "58", "XX"}
 
 
 def is_passing(error: BaseException) -> bool:
-    """Is it the database's trouble, gone with another try, and not the event's fault?"""
+    """Is it the database's trouble, gone with another try, not the event's fault?"""
     if isinstance(error, (InterfaceError, psycopg.InterfaceError)):
         return True
     if not isinstance(error, (DatabaseError, psycopg.Error)):

@@ -95,7 +95,7 @@ def settle() -> None:
 
 
 def recover() -> bool:
-    """End what a rebuild that was killed left behind; says whether there was anything."""
+    """End what a killed rebuild left behind; says whether there was anything."""
     state = ProjectionState.objects.first()
     if state is None or state.mode == ProjectionState.Mode.LIVE:
         return False

@@ -64,7 +64,7 @@ def load_admitted(writer: Writer, events: Iterable[int]) -> list[Admitted]:
                 outside,
                 warnings,
                 is_stored=True,
-            )  # fmt: skip
+            )
         )
     return admitted
 
@@ -120,7 +120,7 @@ def reapply(writer: Writer, events: list[int]) -> int:
 
 
 def load_again(status: Event.Status, *, below: int) -> tuple[int, int]:
-    """Try events again that are not in the folds; returns how many, and how many fail."""
+    """Try events again that are in no fold; returns how many, and how many fail."""
     tried = failed = last = 0
     while True:
         with writing() as writer:

@@ -108,7 +108,7 @@ class JobListView(ReadView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="listJobs",
-        summary="List the jobs of a namespace; none, where there is no such namespace.",
+        description="List the jobs of a namespace; none, if there is no such name.",
         parameters=LISTING,
         responses=JobsOutput,
         tags=TAGS,
@@ -137,7 +137,7 @@ class NamespaceJobListView(NamedView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="getJob",
-        summary="Tell of a job.",
+        description="Tell of a job.",
         responses=JobOutput,
         tags=TAGS,
     )
@@ -151,7 +151,7 @@ class JobDetailView(NamedView):
     ) -> Response:
         return Response(JobOutput(answer_jobs([asset], reader)[0]).data)
 
-    @extend_schema(operation_id="deleteJob", responses=JobOutput, tags=TAGS)
+    @extend_schema(operation_id="deleteJob", responses={200: JobOutput}, tags=TAGS)
     def delete(self, request: Request, **names: str) -> Response:
         """Hide a job until something new is heard of it; tells of it once more."""
         return self.locate_and_delete(request)
@@ -166,7 +166,7 @@ class JobDetailView(NamedView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="listJobVersions",
-        summary="List the versions of a job, the newest first.",
+        description="List the versions of a job, the newest first.",
         parameters=PAGING,
         responses=JobVersionsOutput,
         tags=TAGS,
@@ -193,7 +193,7 @@ class JobVersionListView(NamedView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="getJobVersion",
-        summary="Tell of one version of a job.",
+        description="Tell of one version of a job.",
         responses=JobVersionOutput,
         tags=TAGS,
     )

@@ -1,4 +1,4 @@
-"""Where the exact bytes of events lie: by month of arrival, with a default partition."""
+"""Where the exact bytes of events lie: by month of arrival, with a default."""
 
 from django.db import migrations
 
@@ -13,8 +13,8 @@ CREATE TABLE lineage_rawevent (
 ALTER TABLE lineage_rawevent ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE TABLE lineage_rawevent_default PARTITION OF lineage_rawevent DEFAULT;
 
--- Acts as its owner: the application may ask for months, and make nothing else. What the
--- default partition took meanwhile stays there, and so does the month.
+-- Acts as its owner: the application may ask for months, and make nothing else. What
+-- the default partition took meanwhile stays there, and so does the month.
 CREATE FUNCTION lineage_make_event_months(ahead integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp

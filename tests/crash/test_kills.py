@@ -20,7 +20,7 @@ from tests.crash.sending import Senders
 SENDERS = 6
 BACK_SECONDS = 60
 DEADLOCKS = "SELECT sum(deadlocks) FROM pg_stat_database"
-UNAPPLIED = "SELECT status, error, count(*) FROM lineage_event WHERE status <> 0 GROUP BY 1, 2"
+UNAPPLIED = "SELECT status, error FROM lineage_event WHERE status <> 0 LIMIT 9"
 STORED = """
 SELECT e.digest FROM lineage_event e
 JOIN lineage_rawevent r ON r.event_id = e.id AND r.recorded_at = e.recorded_at

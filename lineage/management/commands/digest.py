@@ -13,8 +13,8 @@ class Command(BaseCommand):
     """The digest of all folds."""
 
     help = (
-        "Print the SHA-256 of the canonical rows of all folds. It depends on the set of "
-        "events, their authorisations, alias rules, retractions and the projector's "
+        "Print the SHA-256 of the canonical rows of all folds. It depends on the set "
+        "of events, their authorisations, alias rules, retractions and the projector's "
         "version, and on nothing else: two catalogs are the same if it is the same."
     )
 

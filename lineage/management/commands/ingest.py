@@ -87,10 +87,9 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _batches(path: Path) -> Iterator[tuple[list[str], list[bytes], int]]:
-    """(places, events, bytes of the file read) of a file, a transaction's worth each."""
+    """(places, events, bytes read) of a file, a transaction's worth each."""
     size = settings.HEADWATER_INGEST_BATCH
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with cast(BinaryIO, opened) as file:
+    with _opened(path) as file:
         if ".json" in path.suffixes:
             events, read = _whole(path, file.read()), path.stat().st_size
             for start in range(0, len(events), size):
@@ -108,6 +107,12 @@ def _batches(path: Path) -> Iterator[tuple[list[str], list[bytes], int]]:
                 yield places, bodies, read
                 places, bodies, read = [], [], 0
         yield places, bodies, read
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.suffix == ".gz":
+        return cast(BinaryIO, gzip.open(path))
+    return path.open("rb")
 
 
 def _whole(path: Path, content: bytes) -> list[bytes]:
