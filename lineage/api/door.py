@@ -214,7 +214,7 @@ def _problem(outcome: Outcome) -> Problem:
 def _overloaded() -> Problem:
     return Problem(
         503,
-        "overloaded",
+        "unavailable",
         "More events arrive than can be stored just now. Send this again in a second.",
         headers=RETRY_AFTER,
     )

@@ -316,7 +316,7 @@ def test_without_the_database_it_is_503_within_three_seconds(door, web_server):
     with psycopg.connect(url_of_test_database()) as hog:
         hog.execute("LOCK TABLE lineage_event IN ACCESS EXCLUSIVE MODE")
         answer = door.send(run_event(eventTime="2026-05-04T05:00:00Z"))
-        assert_problem(answer, 503, "overloaded")
+        assert_problem(answer, 503, "unavailable")
         assert answer.headers["retry-after"] == "1"
     assert door.send(run_event(eventTime="2026-05-04T05:00:00Z")).status == 201
     assert stored() == 2
