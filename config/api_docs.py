@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -20,6 +21,13 @@ from policies.gates import public
 Schema = dict[str, Any]
 GUIDE = settings.BASE_DIR / "docs/api.md"
 METHODS = ("get", "post", "put", "delete")
+WORDS = {
+    "string": "text",
+    "date-time": "time",
+    "uuid": "UUID",
+    "integer": "whole number",
+    "boolean": "true or false",
+}
 UNFIT = re.compile(r"[^a-z0-9_]+")
 
 
@@ -31,9 +39,18 @@ def schema() -> Schema:
     return described
 
 
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True  # what stands twice is written twice
+
+
+@cache
 def as_yaml() -> str:
     """The document as it is committed to docs/openapi.yaml."""
-    return yaml.safe_dump(schema(), sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(
+        schema(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+    return text
 
 
 @public
@@ -61,11 +78,12 @@ def guide() -> SafeString:
     """docs/api.md as HTML; each heading has the anchor that `type` members lead to."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(GUIDE.read_text())
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", anchor(inline))
     # The guide is ours, and the reader lets no HTML through.
-    return mark_safe(reader.renderer.render(tokens, reader.options, {}))  # noqa: S308
+    html: str = reader.renderer.render(tokens, reader.options, {})
+    return mark_safe(html)  # noqa: S308
 
 
 def anchor(heading: Token) -> str:
@@ -85,12 +103,13 @@ def groups() -> list[dict[str, Any]]:
 
 
 def _route(method: str, path: str, operation: Schema) -> dict[str, Any]:
+    summary, description = operation.get("summary"), operation.get("description", "")
     return {
         "method": method.upper(),
         "path": path,
         "id": operation["operationId"],
-        "summary": operation.get("summary") or operation.get("description", ""),
-        "description": operation["description"] if "summary" in operation else "",
+        "summary": summary or description,
+        "description": description if summary else "",
         "parameters": [
             {
                 "name": one["name"],
@@ -110,6 +129,10 @@ def _route(method: str, path: str, operation: Schema) -> dict[str, Any]:
                     (type_of(c["schema"]) for c in answer.get("content", {}).values()),
                     "",
                 ),
+                "shape": next(
+                    (shape_in(c["schema"]) for c in answer.get("content", {}).values()),
+                    "",
+                ),
             }
             for status, answer in operation["responses"].items()
             if status != "default"
@@ -127,6 +150,7 @@ def shapes() -> list[dict[str, Any]]:
                 {
                     "name": member,
                     "type": type_of(described),
+                    "shape": shape_in(described),
                     "is_required": member in shape.get("required", ()),
                     "description": described.get("description", ""),
                 }
@@ -138,24 +162,34 @@ def shapes() -> list[dict[str, Any]]:
     ]
 
 
+def shape_in(described: Schema) -> str:
+    """The object that a member is, or is a list of; empty if it is none."""
+    inner = described.get("items", described)
+    several = inner.get("allOf", inner.get("oneOf", ()))
+    named = [one["$ref"] for one in (inner, *several) if "$ref" in one]
+    name = str(named[0]).rpartition("/")[2] if named else ""
+    return name if "properties" in _component(name) else ""
+
+
 def type_of(described: Schema) -> str:
     """A schema in a few words: `Run`, `list of Field`, `one of …`, `text or null`."""
     if "$ref" in described:
-        named = described["$ref"].rpartition("/")[2]
-        target = schema()["components"]["schemas"][named]
-        return type_of(target) if "enum" in target else named
+        named: str = described["$ref"].rpartition("/")[2]
+        target = _component(named)
+        return named if "properties" in target else type_of(target)
     for several in ("oneOf", "anyOf", "allOf"):
         if several in described:
             return " or ".join(dict.fromkeys(map(type_of, described[several])))
     if "enum" in described:
         return " | ".join(str(value) for value in described["enum"])
-    kind = described.get("type", "anything")
+    kind: str = described.get("type", "anything")
     if kind == "array":
         word = f"list of {type_of(described['items'])}"
-    elif kind == "string":
-        word = {"date-time": "time", "uuid": "UUID"}.get(
-            described.get("format", ""), "text"
-        )
     else:
-        word = {"integer": "whole number", "boolean": "true or false"}.get(kind, kind)
+        word = WORDS.get(described.get("format", kind), kind)
     return f"{word} or null" if described.get("nullable") else word
+
+
+def _component(name: str) -> Schema:
+    component: Schema = schema()["components"]["schemas"].get(name, {})
+    return component

@@ -246,6 +246,18 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["policies.permissions.DeclaredActions"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Headwater",
+    "DESCRIPTION": "Lineage and governance of data, from OpenLineage events.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PATH_CONVERTER_OVERRIDES": {"decoded": {"type": "string"}},
+    "PREPROCESSING_HOOKS": ["lineage.api.schema.with_door"],
+    "POSTPROCESSING_HOOKS": ["lineage.api.schema.describe"],
 }
 
 # What browsers are told

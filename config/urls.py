@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import appearance, health, metrics
+from config import api_docs, appearance, health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("lineage.api.urls")),
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("catalog.urls")),
     path("", include("lineage.urls")),
     path("appearance", appearance.choose, name="appearance"),
+    path("api/schema", api_docs.openapi, name="api-schema"),
+    path("docs/api", api_docs.page, name="api-docs"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -28,7 +28,7 @@ TAGS = ["Datasets"]
 @extend_schema_view(
     get=extend_schema(
         operation_id="listDatasets",
-        summary="List the datasets of a namespace, by name.",
+        description="List the datasets of a namespace, by name.",
         parameters=PAGING,
         responses=DatasetsOutput,
         tags=TAGS,
@@ -56,7 +56,7 @@ class DatasetListView(NamedView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="getDataset",
-        summary="Tell of a dataset, by any of its names.",
+        description="Tell of a dataset, by any of its names.",
         responses=DatasetOutput,
         tags=TAGS,
     )
@@ -70,7 +70,9 @@ class DatasetDetailView(NamedView):
     ) -> Response:
         return Response(DatasetOutput(answer_datasets([asset], reader)[0]).data)
 
-    @extend_schema(operation_id="deleteDataset", responses=DatasetOutput, tags=TAGS)
+    @extend_schema(
+        operation_id="deleteDataset", responses={200: DatasetOutput}, tags=TAGS
+    )
     def delete(self, request: Request, **names: str) -> Response:
         """Hide a dataset until something new is heard of it; tells of it once more."""
         return self.locate_and_delete(request)
@@ -85,7 +87,7 @@ class DatasetDetailView(NamedView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="listDatasetVersions",
-        summary="List the versions of a dataset, the newest first.",
+        description="List the versions of a dataset, the newest first.",
         parameters=PAGING,
         responses=DatasetVersionsOutput,
         tags=TAGS,
@@ -112,7 +114,7 @@ class DatasetVersionListView(NamedView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="getDatasetVersion",
-        summary="Tell of one version of a dataset.",
+        description="Tell of one version of a dataset.",
         responses=DatasetVersionOutput,
         tags=TAGS,
     )

@@ -63,7 +63,7 @@ class NamespaceListView(ReadView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="getNamespace",
-        summary="Tell of a namespace.",
+        description="Tell of a namespace.",
         responses=NamespaceOutput,
         tags=["Namespaces"],
     )
@@ -79,7 +79,7 @@ class NamespaceDetailView(NamedView):
 
     @extend_schema(
         operation_id="deleteNamespace",
-        responses=NamespaceOutput,
+        responses={200: NamespaceOutput},
         tags=["Namespaces"],
     )
     def delete(self, request: Request, **names: str) -> Response:

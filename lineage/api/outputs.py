@@ -4,7 +4,6 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -24,7 +23,7 @@ def named(name: str) -> Any:
     return extend_schema_serializer(component_name=name)
 
 
-@named("NamespaceDetail")
+@named("Namespace")
 class NamespaceOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
     createdAt = serializers.DateTimeField(source="created_at")
@@ -250,15 +249,12 @@ class EventOutput(serializers.Serializer[Any]):
 
 def listing(name: str, member: str, output: type[serializers.Serializer[Any]]) -> Any:
     """The schema of a list with its count."""
-    return type(
-        f"{name}Output",
-        (serializers.Serializer,),
-        {
-            member: output(many=True),
-            "totalCount": serializers.IntegerField(),
-            "__doc__": None,
-        },
-    )
+    members = {
+        member: output(many=True),
+        "totalCount": serializers.IntegerField(),
+        "__doc__": None,
+    }
+    return named(name)(type(f"{name}Output", (serializers.Serializer,), members))
 
 
 NamespacesOutput = listing("Namespaces", "namespaces", NamespaceOutput)
@@ -275,4 +271,3 @@ EVENTS_SCHEMA = {
     },
     "required": ["events", "totalCount"],
 }
-ANY_OBJECT = OpenApiTypes.OBJECT

@@ -36,7 +36,7 @@ FACET_TYPE = OpenApiParameter(
 @extend_schema_view(
     get=extend_schema(
         operation_id="listRuns",
-        summary="List the runs of a job, the latest start first.",
+        description="List the runs of a job, the latest start first.",
         parameters=PAGING,
         responses=RunsOutput,
         tags=TAGS,
