@@ -17,6 +17,7 @@ from lineage.authorization import UNBOUNDED, Verdict, authorize
 from lineage.conformance import Conformance, Refused
 from lineage.models import Event, ProjectionState
 from lineage.projection.admission import Admitted, inert_hash
+from lineage.projection.registry import next_ids
 from lineage.projection.rows import fetch, spell, transpose
 from lineage.replaying import reapply
 from lineage.writing import Writer, writing
@@ -105,13 +106,14 @@ class _Batch:
         self._authorize()
         if not self.first:
             return self.outcomes
-        known = {
-            bytes(digest): (i, recorded_at)
-            for i, digest, recorded_at in fetch(
-                self.cursor, FIND_EVENTS, list(self.first)
-            )
-        }
-        self._write_new([d for d in self.first if d not in known])
+        found, spare = self.cursor.fetch_all(
+            (FIND_EVENTS, (list(self.first),)),
+            next_ids("lineage_event_id_seq", len(self.first)),
+        )
+        known = {bytes(digest): (i, at) for i, digest, at in found}
+        self._write_new(
+            [d for d in self.first if d not in known], sorted(i for (i,) in spare)
+        )
         repeated = {known[d][0]: d for d in self.first if d in known}
         if repeated:
             self._accept_again(repeated)
@@ -146,15 +148,16 @@ class _Batch:
             offer.event, credential.ingest
         )
 
-    def _write_new(self, digests: list[bytes]) -> None:
+    def _write_new(self, digests: list[bytes], ids: list[int]) -> None:
         if not digests:
             return
-        registry = self.writer.registry()
-        ids = registry.allocate("lineage_event_id_seq", len(digests))
         admitted = [
             self._admitted(digest, i, recorded_at)
             for digest, i, recorded_at in zip(
-                digests, ids, self.writer.stamps(len(digests)), strict=True
+                digests,
+                ids[: len(digests)],
+                self.writer.stamps(len(digests)),
+                strict=True,
             )
         ]
         self.cursor.copy(

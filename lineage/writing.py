@@ -13,11 +13,11 @@ from django.db import connection, transaction
 from lineage.projection import PROJECTOR_VERSION
 from lineage.projection.admission import Admitted, admit
 from lineage.projection.evidence import Evidence
-from lineage.projection.facts import Facts
+from lineage.projection.facts import FacetFact, Facts
 from lineage.projection.fold import Scope, fold
 from lineage.projection.refolding import refold
 from lineage.projection.registry import Names, Registry
-from lineage.projection.rows import Session, fetch
+from lineage.projection.rows import Session
 from lineage.projection.work import Work
 
 # Every process that writes evidence or folds holds it, whatever it writes.
@@ -90,7 +90,7 @@ class Writer:
         """Write what events assert and merge it into the folds, all or nothing."""
         with self.cursor.savepoint():
             registry = self.registry()
-            work = self._fold(registry, admit(registry, admitted))
+            work = self._fold(registry, *admit(registry, admitted))
         self._learn(work)
 
     def refold(self, scope: Scope) -> None:
@@ -101,8 +101,14 @@ class Writer:
             refold(work, scope)
         self._learn(work)
 
-    def _fold(self, registry: Registry, evidence: list[Evidence]) -> Work:
+    def _fold(
+        self,
+        registry: Registry,
+        evidence: list[Evidence],
+        facts: dict[int, FacetFact],
+    ) -> Work:
         work = Work(self.cursor, registry, self.known.facts, evidence)
+        work.facts.update(facts)
         fold(work)
         if work.unsettled_jobs or work.unsettled_datasets:
             refold(
@@ -148,8 +154,9 @@ def writing() -> Iterator[Writer]:
     with transaction.atomic():
         cursor = session()
         with connection.wrap_database_errors:
-            fetch(cursor, LOCK, str(LOCK_TIMEOUT_MILLISECONDS), WRITERS_LOCK)
-            [(now, generation, mode)] = fetch(cursor, STATE)
+            _, [(now, generation, mode)] = cursor.fetch_all(
+                (LOCK, (str(LOCK_TIMEOUT_MILLISECONDS), WRITERS_LOCK)), (STATE, ())
+            )
             if generation is None:
                 generation, mode = uuid.uuid4(), 0
                 cursor.write(ADD_STATE, generation, PROJECTOR_VERSION)

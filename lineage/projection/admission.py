@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from lineage import openlineage
 from lineage.conformance import Conformance
@@ -19,7 +20,7 @@ from lineage.projection.evidence import (
     Evidence,
 )
 from lineage.projection.facts import FacetFact, FacetReading, Moment, read_facet
-from lineage.projection.registry import Registry
+from lineage.projection.registry import Name, Registry
 from lineage.projection.rows import transpose
 
 KINDS = {"run": RUN, "job": JOB, "dataset": DATASET}
@@ -171,8 +172,12 @@ def _read(scope: Scope, facets: Iterable[Facet], at: str) -> Iterator[Read]:
         yield f"{at}/{facet.key}", read_facet(scope, facet.key, facet.body)
 
 
-def resolve_names(registry: Registry, facts: Iterable[FacetFact]) -> None:
-    """Give every job, run and dataset that facets name its id."""
+def resolve_names(
+    registry: Registry,
+    facts: Iterable[FacetFact],
+    own_runs: Iterable[tuple[Name, UUID]] = (),
+) -> None:
+    """Give every job, run and dataset that facets name its id, and the runs given."""
     facts = list(facts)
     parents = [
         named
@@ -184,9 +189,9 @@ def resolve_names(registry: Registry, facts: Iterable[FacetFact]) -> None:
         [(named.job_namespace, named.job_name) for named in parents]
         + [name for fact in facts for name in explicit.named_jobs(fact)]
     )
+    named_runs = [((one.job_namespace, one.job_name), one.run_id) for one in parents]
     registry.resolve_runs(
-        (registry.job((named.job_namespace, named.job_name)), named.run_id)
-        for named in parents
+        (registry.job(job), run_id) for job, run_id in [*named_runs, *own_runs]
     )
     registry.resolve_datasets(
         name
@@ -196,8 +201,13 @@ def resolve_names(registry: Registry, facts: Iterable[FacetFact]) -> None:
     )
 
 
-def admit(registry: Registry, admitted: list[Admitted]) -> list[Evidence]:
-    """Write what events assert, in a fixed number of statements; no folds yet."""
+def admit(
+    registry: Registry, admitted: list[Admitted]
+) -> tuple[list[Evidence], dict[int, FacetFact]]:
+    """Write what events assert, in a fixed number of statements; no folds yet.
+
+    Returns the evidence, and the facets in it by id.
+    """
     for one in admitted:
         one.read()
     facts = {
@@ -206,8 +216,8 @@ def admit(registry: Registry, admitted: list[Admitted]) -> list[Evidence]:
         for _, reading in one.readings()
     }
     registry.resolve_producers(one.event.producer for one in admitted)
-    _resolve_own_names(registry, admitted)
-    resolve_names(registry, facts.values())
+    own_runs = _resolve_own_names(registry, admitted)
+    resolve_names(registry, facts.values(), own_runs)
     new = registry.resolve_facets(facts)
     registry.resolve_datasets(
         name for fact in new for name in columns.named_datasets(fact)
@@ -219,26 +229,26 @@ def admit(registry: Registry, admitted: list[Admitted]) -> list[Evidence]:
             aliases.apply_rules(registry, list(registry.new_datasets), rules)
     evidence = [one.evidence(registry) for one in admitted]
     _write(registry, admitted, evidence)
-    return evidence
+    return evidence, {registry.facet(digest): fact for digest, fact in facts.items()}
 
 
-def _resolve_own_names(registry: Registry, admitted: list[Admitted]) -> None:
-    jobs = {
-        (one.event.job_namespace, one.event.job_name)
-        for one in admitted
-        if one.event.job_namespace is not None and one.event.job_name is not None
-    }
+def _resolve_own_names(
+    registry: Registry, admitted: list[Admitted]
+) -> list[tuple[Name, UUID]]:
+    """Resolve the events' own jobs and datasets; returns the runs that they are of."""
+    jobs: set[Name] = set()
+    runs: list[tuple[Name, UUID]] = []
+    for event in (one.event for one in admitted):
+        if event.job_namespace is not None and event.job_name is not None:
+            name = (event.job_namespace, event.job_name)
+            jobs.add(name)
+            if event.run_id is not None:
+                runs.append((name, event.run_id))
     registry.resolve_jobs(jobs)
     registry.resolve_datasets(
         (ref.namespace, ref.name) for one in admitted for ref, _, _ in one.io
     )
-    registry.resolve_runs(
-        (registry.job((e.job_namespace, e.job_name)), e.run_id)
-        for e in (one.event for one in admitted)
-        if e.run_id is not None
-        and e.job_namespace is not None
-        and e.job_name is not None
-    )
+    return runs
 
 
 def _write(

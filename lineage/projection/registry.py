@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from lineage.projection.facts import FacetFact
-from lineage.projection.rows import Session, fetch, transpose
+from lineage.projection.rows import Session, Statement, fetch, transpose
 
 Name = tuple[str, str]  # namespace, name
 RunKey = tuple[int, UUID]  # job id, run id
@@ -67,6 +67,14 @@ FROM unnest(%s::bigint[], %s::uuid[]) AS w(job_id, run_id)
 JOIN lineage_run r ON r.run_id = w.run_id AND r.job_id = w.job_id
 """
 NEXT_IDS = "SELECT nextval(%s::text::regclass) FROM generate_series(1, %s)"
+
+
+def next_ids(sequence: str, count: int) -> Statement:
+    """Ask for as many ids as may be needed; those that are not are never given again.
+
+    It goes along with the look-up that tells how many are, for one round trip.
+    """
+    return NEXT_IDS, (sequence, count)
 
 
 class Names:
@@ -161,12 +169,15 @@ class Registry:
         ]
         if not missing:
             return []
-        for digest, i in fetch(self.cursor, FIND_FACETS, missing):
-            self.own.facets[bytes(digest)] = i
+        found, spare = self.cursor.fetch_all(
+            (FIND_FACETS, (missing,)),
+            next_ids("catalog_facet_id_seq", len(missing)),
+        )
+        self.own.facets.update((bytes(digest), i) for digest, i in found)
         new = sorted(digest for digest in missing if digest not in self.own.facets)
         if not new:
             return []
-        ids = self.allocate("catalog_facet_id_seq", len(new))
+        ids = sorted(i for (i,) in spare)[: len(new)]
         self.own.facets.update(zip(new, ids, strict=True))
         self.cursor.write(
             ADD_FACETS,
@@ -186,18 +197,15 @@ class Registry:
         missing = sorted(set(keys) - self.runs.keys())
         if not missing:
             return
-        for job, run, i in fetch(self.cursor, FIND_RUNS, *transpose(missing, 2)):
-            self.runs[job, run] = i
+        found, spare = self.cursor.fetch_all(
+            (FIND_RUNS, transpose(missing, 2)),
+            next_ids("lineage_run_id_seq", len(missing)),
+        )
+        self.runs.update(((job, run), i) for job, run, i in found)
         new = [key for key in missing if key not in self.runs]
-        ids = self.allocate("lineage_run_id_seq", len(new))
+        ids = sorted(i for (i,) in spare)[: len(new)]
         self.runs.update(zip(new, ids, strict=True))
         self.new_runs.update(ids)
-
-    def allocate(self, sequence: str, count: int) -> list[int]:
-        """Take `count` ids from a sequence, in ascending order."""
-        if not count:
-            return []
-        return sorted(i for (i,) in fetch(self.cursor, NEXT_IDS, sequence, count))
 
     def _resolve_texts(
         self,

@@ -12,7 +12,7 @@ from lineage.facets.run import Ancestor, Parent
 from lineage.projection.evidence import OUTPUT, Evidence
 from lineage.projection.facts import FacetFact, Moment
 from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
-from lineage.projection.rows import array, fetch, transpose
+from lineage.projection.rows import array, transpose
 from lineage.projection.work import Work
 
 JOB_TYPE = (Facet.Scope.JOB, "jobType")
@@ -242,8 +242,13 @@ def load_runs(work: Work, blank: Iterable[int] = ()) -> Runs:
     touched |= keys.keys()
     runs: Runs = {}
     old = touched - work.registry.new_runs
-    rows = fetch(work.cursor, LOAD_RUNS, list(old)) if old else []
-    io = fetch(work.cursor, LOAD_RUN_DATASETS, list(old)) if old else []
+    rows, io = (
+        work.cursor.fetch_all(
+            (LOAD_RUNS, (sorted(old),)), (LOAD_RUN_DATASETS, (sorted(old),))
+        )
+        if old
+        else ([], [])
+    )
     blanked = set(blank)
     work.need_facets(
         f for row in rows for array_ in (row[20], row[22]) for f in array_ or ()
