@@ -3,6 +3,7 @@
 import atexit
 import fcntl
 import os
+import secrets
 import signal
 import time
 from collections.abc import Mapping
@@ -24,7 +25,6 @@ from config.embedded.places import (
     make_home,
     open_lock,
     private_directory,
-    short_name,
     socket_directory,
 )
 from config.embedded.processes import has_proc, processes_in, wait_until, works_in
@@ -74,12 +74,16 @@ class Postgres:
     def place(self) -> Path:
         """Under the home; or, for root with a home nobody else can enter, in /var/lib.
 
-        What was chosen once stays, through the link in the home.
+        There its name is chosen once, at random, and kept as a link in the home: a new
+        home at the same path must not find the data of an old one, whose keys are gone.
         """
         inside = self.home / "postgres"
-        if inside.exists() or os.geteuid() != 0 or is_open_to_all(self.home.parent):
-            return inside.resolve()
-        return SYSTEM_PLACE / short_name(self.home.resolve())
+        is_chosen = inside.is_symlink() or inside.exists()
+        if not is_chosen and os.geteuid() == 0 and not is_open_to_all(self.home.parent):
+            make_home(self.home)
+            with suppress(FileExistsError):  # another process was faster
+                inside.symlink_to(SYSTEM_PLACE / f"postgres-{secrets.token_hex(8)}")
+        return inside.resolve()
 
     @property
     def cluster(self) -> Path:
@@ -181,10 +185,6 @@ class Postgres:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
         place.mkdir(exist_ok=True)
         place.chmod(0o700 if account.uid is None else 0o711)
-        inside = self.home / "postgres"
-        if not inside.exists():
-            inside.unlink(missing_ok=True)  # a link to a place that is gone
-            inside.symlink_to(place)
         if account.uid is not None and not is_open_to_all(place):
             raise EmbeddedServerError(
                 f"{place} lies where only root can enter, and PostgreSQL does not run "

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL starts, stops, and survives what happens to processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -212,3 +213,22 @@ def test_a_socket_directory_that_somebody_else_made_is_refused(home):
             postgres.start()
     finally:
         postgres.sockets.unlink()
+
+
+def test_a_new_home_at_the_path_of_an_old_one_starts_empty(home):
+    home.parent.chmod(0o700)
+    old = Postgres(home)
+    old.start()
+    with psycopg.connect(old.url(SUPERUSER)) as database:
+        database.execute("CREATE TABLE kept ()")
+    old.stop()
+    old_place = old.place
+    home.rename(home.with_name("old"))
+
+    new = Postgres(home)
+    new.start()
+
+    with psycopg.connect(new.url(SUPERUSER)) as database:
+        found = database.execute("SELECT to_regclass('kept')").fetchone()
+    assert found == (None,)
+    shutil.rmtree(old_place, ignore_errors=True)
