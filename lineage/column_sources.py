@@ -71,7 +71,11 @@ def of_datasets(
     names = {name.pk: name for group in groups for name in group.names.all()}
     edges = _explicit(names)
     explained = {(edge.job_id or NO_JOB, edge.target_dataset_id) for edge in edges}
-    lines = [_stated(edge) for edge in edges if edge.target_field and edge.source_field]
+    lines = [
+        _stated(edge)
+        for edge in edges
+        if edge.target_field and edge.source_field and edge.source_dataset_id
+    ]
     lines += _derived(names, explained)
     by_name = canonical(sources, {line.input for line in lines})
     found: dict[int, dict[str, dict[tuple[int, str], Source]]] = defaultdict(
@@ -98,11 +102,7 @@ def of_datasets(
 
 def _explicit(names: dict[int, Dataset]) -> list[ExplicitEdge]:
     """The edges into these raw datasets of `lineage` facets that are in force."""
-    edges = list(
-        ExplicitEdge.objects.filter(
-            target_dataset__in=list(names), source_dataset__isnull=False
-        )
-    )
+    edges = list(ExplicitEdge.objects.filter(target_dataset__in=list(names)))
     jobs = {edge.job_id for edge in edges if edge.job_id is not None}
     held = dict(
         Job.objects.unrestricted("only what each of them says of the datasets at hand")

@@ -35,8 +35,7 @@ SAID_NOW = """
 x AS (
   SELECT x.* FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
   LEFT JOIN catalog_job j ON j.id = x.job_id
-  WHERE x.source_dataset_id IS NOT NULL
-    AND x.facet_id = ANY(coalesce(j.facets, n.facets))
+  WHERE x.facet_id = ANY(coalesce(j.facets, n.facets))
 ),
 s AS (
   SELECT s.job_id, s.dataset_id, s.facet_id
@@ -55,7 +54,7 @@ x AS (
         x.facet_id DESC
     ) AS place
     FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
-    WHERE x.source_dataset_id IS NOT NULL AND x.first_at < %(before)s
+    WHERE x.first_at < %(before)s
   ) AS ranked WHERE place = 1
 ),
 s AS (
@@ -112,7 +111,6 @@ JOIN catalog_dataset o ON o.id = s.dataset_id
 WHERE v.out_field <> '' AND NOT EXISTS (
   SELECT FROM lineage_explicitedge x LEFT JOIN catalog_job j ON j.id = x.job_id
   WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
-    AND x.source_dataset_id IS NOT NULL
     AND x.facet_id = ANY(coalesce(j.facets, o.facets))
 )
 UNION ALL

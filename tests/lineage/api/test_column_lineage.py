@@ -304,6 +304,23 @@ def test_the_lineage_facet_is_the_whole_truth_about_its_target(viewer: Api) -> N
     assert below == {}
 
 
+def test_a_lineage_facet_may_say_that_nothing_flows_into_its_target(
+    viewer: Api,
+) -> None:
+    target = {"type": "DATASET", "namespace": TABLES, "name": "b", "inputs": []}
+    send(
+        run_event(
+            inputs=[dataset("a", "x")],
+            outputs=[dataset("b", "y", facets=derived(y=[source("a", "x")]))],
+            job_facets={"lineage": facet(entries=[target])},
+        )
+    )
+
+    assert column_lineage(viewer, field("b", "y")) == {}
+    assert column_lineage(viewer, field("a", "x"), withDownstream="true") == {}
+    assert viewer.get(of_dataset("b"))["columnLineage"] is None
+
+
 def test_what_a_whole_dataset_depends_on_is_not_multiplied_out(viewer: Api) -> None:
     join = {"type": "INDIRECT", "subtype": "JOIN", "description": "", "masking": False}
     send(
