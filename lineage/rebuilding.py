@@ -48,7 +48,7 @@ EMPTY: list[LiteralString] = [
     " nominal_start = NULL, nominal_end = NULL, is_streaming = false,"
     " is_snapshot = false, io_event = NULL, counts = false, job_version = NULL,"
     " external_id = '', facets = NULL, facet_events = NULL, job_facets = NULL,"
-    " job_facet_events = NULL",
+    " job_facet_events = NULL, former_ancestors = NULL",
     "UPDATE catalog_dataset SET canonical_id = id, first_seen = NULL, last_seen = NULL,"
     " last_written = NULL, facets = '{}', facet_events = '{}'",
     "UPDATE catalog_job SET first_seen = NULL, last_seen = NULL, facets = '{}',"

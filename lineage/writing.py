@@ -12,10 +12,9 @@ from django.db import connection, transaction
 
 from lineage.projection import PROJECTOR_VERSION
 from lineage.projection.admission import Admitted, admit
-from lineage.projection.evidence import Evidence
-from lineage.projection.facts import FacetFact, Facts
+from lineage.projection.facts import Facts
 from lineage.projection.fold import Scope, fold
-from lineage.projection.refolding import refold
+from lineage.projection.refolding import refold, settle_namespaces
 from lineage.projection.registry import Names, Registry
 from lineage.projection.rows import Session
 from lineage.projection.work import Work
@@ -90,7 +89,10 @@ class Writer:
         """Write what events assert and merge it into the folds, all or nothing."""
         with self.cursor.savepoint():
             registry = self.registry()
-            work = self._fold(registry, *admit(registry, admitted))
+            evidence, facts = admit(registry, admitted)
+            work = Work(self.cursor, registry, self.known.facts, evidence)
+            work.facts.update(facts)
+            fold(work)
         self._learn(work)
 
     def refold(self, scope: Scope) -> None:
@@ -99,23 +101,8 @@ class Writer:
             registry = self.registry()
             work = Work(self.cursor, registry, self.known.facts, [])
             refold(work, scope)
+            settle_namespaces(work, scope)
         self._learn(work)
-
-    def _fold(
-        self,
-        registry: Registry,
-        evidence: list[Evidence],
-        facts: dict[int, FacetFact],
-    ) -> Work:
-        work = Work(self.cursor, registry, self.known.facts, evidence)
-        work.facts.update(facts)
-        fold(work)
-        if work.unsettled_jobs or work.unsettled_datasets:
-            refold(
-                work,
-                Scope(jobs=work.unsettled_jobs, datasets=work.unsettled_datasets),
-            )
-        return work
 
     def _learn(self, work: Work) -> None:
         self.learnt_names.append(work.registry.own)

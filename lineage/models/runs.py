@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -64,6 +65,8 @@ class Run(Governed):
         db_constraint=False,
         db_index=False,
     )
+    # What events of it named as parent or root, and is so no more; null if nothing.
+    former_ancestors = ArrayField(models.BigIntegerField(), null=True)
     nominal_start = models.DateTimeField(null=True)
     nominal_end = models.DateTimeField(null=True)
     is_streaming = models.BooleanField(default=False)  # STREAMING or SERVICE
@@ -93,6 +96,11 @@ class Run(Governed):
                 fields=["parent", "job"],
                 condition=models.Q(parent__isnull=False),
                 name="run_children",
+            ),
+            GinIndex(
+                fields=["former_ancestors"],
+                condition=models.Q(former_ancestors__isnull=False),
+                name="run_former_children",
             ),
             models.Index(
                 fields=["job", "-decided_at", "-run_id"],

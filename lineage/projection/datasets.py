@@ -9,7 +9,7 @@ from lineage.projection.evidence import INPUT, OUTPUT, RUN, Evidence
 from lineage.projection.facts import EMPTY_DEFINITION, Moment
 from lineage.projection.merging import FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
-from lineage.projection.runs import RunFold, Runs
+from lineage.projection.runs import RunFold, Runs, is_drop
 from lineage.projection.work import Work
 
 SCHEMA = (Facet.Scope.DATASET, "schema")
@@ -24,10 +24,11 @@ FROM catalog_dataset WHERE id = ANY(%s)
 SAVE_DATASETS = """
 UPDATE catalog_dataset AS d SET first_seen = w.first_seen, last_seen = w.last_seen,
   last_written = w.last_written, facets = coalesce(w.facets::bigint[], '{}'),
-  facet_events = coalesce(w.facet_events::bigint[], '{}'), updated_at = %s
+  facet_events = coalesce(w.facet_events::bigint[], '{}'),
+  updated_at = greatest(d.updated_at, w.updated_at)
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-            %s::text[], %s::text[])
-  AS w(id, first_seen, last_seen, last_written, facets, facet_events)
+            %s::text[], %s::text[], %s::timestamptz[])
+  AS w(id, first_seen, last_seen, last_written, facets, facet_events, updated_at)
 WHERE d.id = w.id
 """
 # By the unique index on (dataset, definition, origin).
@@ -70,7 +71,10 @@ FACET_BODIES = "SELECT id, body FROM catalog_facet WHERE id = ANY(%s)"
 
 @dataclass(slots=True)
 class DatasetFold:
-    """What all evidence about one raw name adds up to."""
+    """What all evidence about one raw name adds up to.
+
+    `updated_at` is the recorded time of the latest event at hand that is about it.
+    """
 
     id: int
     first_seen: datetime | None = None
@@ -78,6 +82,7 @@ class DatasetFold:
     last_written: datetime | None = None
     facets: FacetFold = field(default_factory=FacetFold)
     was_first_seen: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -168,6 +173,7 @@ def _merge(
     moment = evidence.moment
     fold.first_seen = least(fold.first_seen, moment.at)
     fold.last_seen = greatest(fold.last_seen, moment.at)
+    fold.updated_at = greatest(fold.updated_at, evidence.recorded_at)
     for facet in facets:
         fact = work.facts[facet]
         # What a reader shows may be a projection: it never defines the dataset.
@@ -182,17 +188,8 @@ def _merge(
 def _merge_static_write(
     work: Work, fold: DatasetFold, evidence: Evidence, facets: list[int]
 ) -> None:
-    if not any(_drops(work, facet) for facet in facets):
+    if not any(is_drop(work.facts[facet]) for facet in facets):
         fold.last_written = greatest(fold.last_written, evidence.moment.at)
-
-
-def _drops(work: Work, facet: int) -> bool:
-    fact = work.facts[facet]
-    return (
-        fact.key == "lifecycleStateChange"
-        and fact.value is not None
-        and fact.value.state == "DROP"
-    )
 
 
 def _show(
@@ -238,6 +235,7 @@ def _merge_run_writes(
             at = run.written_at(dataset, work.facts)
             fold = datasets[dataset]
             fold.last_written = greatest(fold.last_written, at)
+            fold.updated_at = greatest(fold.updated_at, run.updated_at)
         for evidence in run.evidence:
             for dataset, direction, facets in evidence.io:
                 if direction == OUTPUT:
@@ -261,10 +259,13 @@ def _merge_run_writes(
 
 def _save(work: Work, datasets: Datasets) -> None:
     rows = [
-        (d.id, d.first_seen, d.last_seen, d.last_written, *map(array, d.facets.rows()))
+        (
+            d.id, d.first_seen, d.last_seen, d.last_written,
+            *map(array, d.facets.rows()), d.updated_at,
+        )
         for d in sorted(datasets.values(), key=lambda d: d.id)
-    ]
-    work.cursor.write(SAVE_DATASETS, work.registry.recorded_at, *transpose(rows, 6))
+    ]  # fmt: skip
+    work.cursor.write(SAVE_DATASETS, *transpose(rows, 7))
 
 
 def _save_versions(work: Work, shown: dict[VersionKey, VersionFold]) -> None:

@@ -8,6 +8,7 @@ from lineage.projection.effective import EffectiveIO
 from lineage.projection.evidence import JOB
 from lineage.projection.facts import Moment
 from lineage.projection.jobs import Jobs
+from lineage.projection.recounting import EdgeKey, still_counted
 from lineage.projection.rows import fetch, transpose
 from lineage.projection.runs import Runs
 from lineage.projection.work import Work
@@ -67,9 +68,6 @@ class EdgeFold:
     changed: bool = False
 
 
-EdgeKey = tuple[int, int, int]  # job, dataset, direction
-
-
 def fold_edges(
     work: Work, runs: Runs, jobs: Jobs, effective: dict[int, EffectiveIO]
 ) -> None:
@@ -92,12 +90,17 @@ def fold_edges(
                 edge.changed |= edge.span.stretch(evidence.moment, evidence.event)
             if evidence.kind == JOB:
                 _count(edge)
+    doubtful: set[EdgeKey] = set()
     for run in runs.values():
+        keys = {(run.job, *way) for way in run.datasets}
         if run.changed and run.writes:
-            for dataset, direction in run.datasets:
-                # While a job is refolded in parts, some of its edges are yet to come.
-                if (edge := edges.get((run.job, dataset, direction))) is not None:
-                    _count(edge)
+            # While a job is refolded in parts, some of its edges are yet to come.
+            for key in keys & edges.keys():
+                _count(edges[key])
+        elif run.was_writing and not run.writes:
+            doubtful |= keys & edges.keys()
+    for key in doubtful - still_counted(work, doubtful):
+        edges[key].counted, edges[key].changed = False, True
     for key, edge in edges.items():
         _judge(edge, key, effective.get(key[0]))
     _save(work, edges)

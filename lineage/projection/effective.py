@@ -87,9 +87,6 @@ def settle_effective_io(work: Work, runs: Runs, jobs: Jobs) -> dict[int, Effecti
     for run in runs.values():
         if run.changed and run.job in jobs:
             by_job[run.job].append(run)
-            if run.was_writing and not run.writes:
-                # What it alone had counted for is so no more; see Edge.counted.
-                work.unsettled_jobs.add(run.job)
     answers: dict[int, EffectiveIO] = {}
     unsure: list[int] = []
     for job in jobs.values():

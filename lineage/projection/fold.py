@@ -11,6 +11,7 @@ from lineage.projection.effective import settle_effective_io
 from lineage.projection.explicit import fold_dependencies, fold_explicit_edges
 from lineage.projection.job_versions import JobVersions
 from lineage.projection.jobs import load_jobs, merge_jobs, save_jobs
+from lineage.projection.recounting import recount_writes
 from lineage.projection.runs import load_runs, merge_runs, save_runs
 from lineage.projection.work import Work
 
@@ -18,18 +19,22 @@ from lineage.projection.work import Work
 # that also brings back a namespace that was hidden.
 SAVE_NAMESPACES = """
 UPDATE catalog_namespace AS n SET first_seen = least(n.first_seen, w.first_seen),
-  last_seen = greatest(n.last_seen, w.last_seen), updated_at = %s
+  last_seen = greatest(n.last_seen, w.last_seen),
+  updated_at = greatest(n.updated_at, w.updated_at)
 FROM (
-  SELECT namespace_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+  SELECT namespace_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+         max(updated_at) AS updated_at
   FROM (
-    SELECT namespace_id, first_seen, last_seen FROM catalog_dataset WHERE id = ANY(%s)
+    SELECT namespace_id, first_seen, last_seen, updated_at FROM catalog_dataset
+    WHERE id = ANY(%s)
     UNION ALL
-    SELECT namespace_id, first_seen, last_seen FROM catalog_job WHERE id = ANY(%s)
+    SELECT namespace_id, first_seen, last_seen, updated_at FROM catalog_job
+    WHERE id = ANY(%s)
   ) AS touched GROUP BY namespace_id
 ) AS w
 WHERE n.id = w.namespace_id
   AND (n.first_seen IS NULL OR w.first_seen < n.first_seen OR w.last_seen > n.last_seen
-       OR n.updated_at <= n.hidden_at)
+       OR (n.updated_at <= n.hidden_at AND w.updated_at > n.hidden_at))
 """
 
 
@@ -59,13 +64,13 @@ def fold(work: Work, blank: Scope | None = None) -> None:
     save_jobs(work, jobs)
     versions.save()
     fold_edges(work, runs, jobs, effective)
+    recount_writes(work)
     fold_column_sources(work, effective)
     fold_explicit_edges(work)
     fold_dependencies(work)
     fold_aliases(work, datasets)
     if datasets or jobs:
-        now = work.registry.recorded_at
-        work.cursor.write(SAVE_NAMESPACES, now, sorted(datasets), sorted(jobs))
+        work.cursor.write(SAVE_NAMESPACES, sorted(datasets), sorted(jobs))
 
 
 def _facets(work: Work) -> Iterable[int]:

@@ -205,7 +205,10 @@ class JobVersions:
         rows = fetch(cursor, DECLARATIONS, sorted({job for job, _ in keys}))
         self.work.need_facets(f for row in rows for f in row[3] or ())
         for _, job, at, facets, inputs, outputs in rows:
-            digest = self._declared(facets or (), inputs or (), outputs or ()).digest
+            declared = self._declared(facets or (), inputs or (), outputs or ())
+            if not declared.says_anything:
+                continue
+            digest = declared.digest
             first_at, last_at = spans.get((job, digest), (at, at))
             spans[job, digest] = (min(first_at, at), max(last_at, at))
         gone = [key for key in keys if key not in spans]

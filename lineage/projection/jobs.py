@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lineage.projection.evidence import JOB
+from lineage.projection.evidence import JOB, Evidence
 from lineage.projection.facts import Moment
 from lineage.projection.merging import FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
@@ -26,11 +26,12 @@ UPDATE catalog_job AS j SET first_seen = w.first_seen, last_seen = w.last_seen,
   facets = coalesce(w.facets::bigint[], '{}'),
   facet_events = coalesce(w.facet_events::bigint[], '{}'),
   effective_kind = w.effective_kind, effective_run = w.effective_run,
-  declared_event = w.declared_event, updated_at = %s
+  declared_event = w.declared_event,
+  updated_at = greatest(j.updated_at, w.updated_at)
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[],
-            %s::smallint[], %s::bigint[], %s::bigint[])
+            %s::smallint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
   AS w(id, first_seen, last_seen, facets, facet_events, effective_kind, effective_run,
-       declared_event)
+       declared_event, updated_at)
 WHERE j.id = w.id
 """
 
@@ -40,7 +41,8 @@ class JobFold:
     """A job as all evidence about it makes it.
 
     `latest` is the key of `effective_run` as it is stored, if there is one, and
-    `latest_parent` its parent.
+    `latest_parent` its parent. `updated_at` is the recorded time of the latest event at
+    hand that is about it.
     """
 
     id: int
@@ -53,6 +55,7 @@ class JobFold:
     latest: tuple[datetime, UUID] | None = None
     latest_parent: int | None = None
     is_newly_declared: bool = False
+    updated_at: datetime | None = None
 
 
 Jobs = dict[int, JobFold]
@@ -87,7 +90,7 @@ def merge_jobs(work: Work, runs: Runs, jobs: Jobs) -> None:
         if evidence.job is None:
             continue
         job, moment = jobs[evidence.job], evidence.moment
-        _see(job, moment)
+        _see(job, evidence)
         for facet in evidence.job_facets:
             job.facets.merge(facet, work.facts[facet], moment, evidence.event)
         if evidence.kind == JOB and evidence.io:
@@ -97,12 +100,13 @@ def merge_jobs(work: Work, runs: Runs, jobs: Jobs) -> None:
             if fact.key == "parent" and fact.value is not None:
                 for stub in linked_runs(work, evidence, fact.value):
                     if stub is not None:
-                        _see(jobs[runs[stub].job], moment)
+                        _see(jobs[runs[stub].job], evidence)
 
 
-def _see(job: JobFold, moment: Moment) -> None:
-    job.first_seen = least(job.first_seen, moment.at)
-    job.last_seen = greatest(job.last_seen, moment.at)
+def _see(job: JobFold, evidence: Evidence) -> None:
+    job.first_seen = least(job.first_seen, evidence.moment.at)
+    job.last_seen = greatest(job.last_seen, evidence.moment.at)
+    job.updated_at = greatest(job.updated_at, evidence.recorded_at)
 
 
 def _declare(work: Work, job: JobFold, moment: Moment, event: int) -> None:
@@ -115,9 +119,9 @@ def save_jobs(work: Work, jobs: Jobs) -> None:
     rows = [
         (
             job.id, job.first_seen, job.last_seen, *map(array, job.facets.rows()),
-            job.effective_kind, job.effective_run, job.declared_event,
+            job.effective_kind, job.effective_run, job.declared_event, job.updated_at,
         )
         for job in sorted(jobs.values(), key=lambda job: job.id)
     ]  # fmt: skip
     if rows:
-        work.cursor.write(SAVE_JOBS, work.registry.recorded_at, *transpose(rows, 8))
+        work.cursor.write(SAVE_JOBS, *transpose(rows, 9))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import LiteralString
 
+from lineage.identities import run_uuid
 from lineage.projection.admission import resolve_names
 from lineage.projection.aliases import choose_canonical
 from lineage.projection.evidence import Evidence
@@ -38,11 +39,12 @@ SELECT id FROM lineage_event
 WHERE dataset_id = ANY(%(datasets)s) AND kind = 3 AND status = 0
 UNION
 SELECT e.id FROM lineage_run r JOIN lineage_event e ON e.run_id = r.id
-WHERE (r.parent_id = ANY(%(stubs)s) OR r.root_id = ANY(%(stubs)s)) AND e.status = 0
+WHERE (r.parent_id = ANY(%(stubs)s) OR r.root_id = ANY(%(stubs)s)
+       OR r.former_ancestors && %(stubs)s::bigint[]) AND e.status = 0
 """
 LOAD_EVENTS = """
 SELECT e.id, e.event_time, e.digest, e.kind, e.type, e.job_id, e.run_id, e.dataset_id,
-       e.run_facets, e.job_facets, e.recorded_at, coalesce(r.external_id, '')
+       e.run_facets, e.job_facets, e.recorded_at, r.run_id, r.external_id
 FROM lineage_event e LEFT JOIN lineage_run r ON r.id = e.run_id
 WHERE e.id = ANY(%s) ORDER BY e.id
 """
@@ -62,6 +64,12 @@ SELECT downstream_id FROM lineage_jobdependency WHERE upstream_id = ANY(%s)
 UNION
 SELECT upstream_id FROM lineage_jobdependency WHERE downstream_id = ANY(%s)
 """
+# By primary key.
+OUTPUTS = """
+SELECT dataset_id FROM lineage_rundataset WHERE run_id = ANY(%s) AND direction = 2
+"""
+# By primary key. They may be parted from these, and meet others for it.
+NAMED_BY = "SELECT alias_id FROM lineage_datasetalias WHERE dataset_id = ANY(%s)"
 # The runs of the jobs, since the definition of a job is made from them.
 RUNS_OF_JOBS = "SELECT id FROM lineage_run WHERE job_id = ANY(%s)"
 
@@ -98,13 +106,18 @@ WHERE n.id = w.id
 
 
 def refold(work: Work, scope: Scope) -> None:
-    """Make the folds in `scope` anew. Its runs' jobs are taken in."""
+    """Make the folds in `scope` anew.
+
+    Its runs' jobs are taken in, and what its runs wrote: they may write no more.
+    """
     cursor = work.cursor
-    keys = fetch(cursor, LOAD_RUN_KEYS, sorted(scope.runs))
+    runs = sorted(scope.runs)
+    keys = fetch(cursor, LOAD_RUN_KEYS, runs)
     scope.jobs |= {job for job, _, _ in keys}
+    scope.datasets |= {i for (i,) in fetch(cursor, OUTPUTS, runs)} if runs else set()
     events = _events(cursor, scope)
+    parted = {i for (i,) in fetch(cursor, NAMED_BY, sorted(scope.datasets))}
     _clear(cursor, scope)
-    work.unsettled_jobs, work.unsettled_datasets = set(), set()
     for start in range(0, max(len(events), 1), CHUNK):
         work.registry.runs = {(job, run): i for job, run, i in keys}
         work.registry.new_runs = set()
@@ -113,8 +126,12 @@ def refold(work: Work, scope: Scope) -> None:
         fold(work, scope if start == 0 else None)
         keys = []
     if scope.datasets:
-        choose_canonical(work, set(scope.datasets))
-    cursor.write(
+        choose_canonical(work, scope.datasets | parted)
+
+
+def settle_namespaces(work: Work, scope: Scope) -> None:
+    """Give the namespaces of what is in `scope` the span that is left to them."""
+    work.cursor.write(
         SETTLE_NAMESPACES,
         {"datasets": sorted(scope.datasets), "jobs": sorted(scope.jobs)},
     )
@@ -162,7 +179,7 @@ def load_evidence(work: Work, events: Iterable[int]) -> list[Evidence]:
     keys: set[int] = set()
     for (
         i, at, digest, kind, type_, job, run, dataset, run_facets, job_facets,
-        recorded_at, external_id,
+        recorded_at, run_id, external_id,
     ) in fetch(cursor, LOAD_EVENTS, ids):  # fmt: skip
         if run is not None:
             keys.add(run)
@@ -180,7 +197,9 @@ def load_evidence(work: Work, events: Iterable[int]) -> list[Evidence]:
                 recorded_at,
                 io[i],
                 frozenset.intersection(*inert[i]) if inert[i] else frozenset(),
-                external_id,
+                # A run's own events say the UUID itself, or what it was hashed from;
+                # other names for it come from those whom it contains.
+                external_id if external_id and run_uuid(external_id) == run_id else "",
             )
         )
     for job, run_id, i in fetch(cursor, LOAD_RUN_KEYS, sorted(keys)):

@@ -27,7 +27,7 @@ LOAD_RUNS = """
 SELECT id, job_id, run_id, external_id, state, state_event, decided_at, start_at,
        first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
        nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
-       facet_events, job_facets, job_facet_events
+       facet_events, job_facets, job_facet_events, former_ancestors
 FROM lineage_run WHERE id = ANY(%s)
 """
 # By primary key.
@@ -39,24 +39,25 @@ ADD_RUNS = """
 INSERT INTO lineage_run (id, job_id, run_id, external_id, state, state_event,
   decided_at, started_at, start_at, ended_at, first_event_at, last_event_at, stub_at,
   parent_id, root_id, nominal_start, nominal_end, is_streaming, is_snapshot, io_event,
-  counts, job_version, facets, facet_events, job_facets, job_facet_events, updated_at,
-  created_at)
+  counts, job_version, facets, facet_events, job_facets, job_facet_events,
+  former_ancestors, updated_at, created_at)
 SELECT id, job_id, run_id, external_id, state, state_event, decided_at, started_at,
   start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id, root_id,
   nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts, job_version,
   facets::bigint[], facet_events::bigint[], job_facets::bigint[],
-  job_facet_events::bigint[], updated_at, updated_at
+  job_facet_events::bigint[], former_ancestors::bigint[], coalesce(updated_at, %s),
+  coalesce(updated_at, %s)
 FROM unnest(
   %s::bigint[], %s::text[], %s::smallint[], %s::bigint[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::timestamptz[],
   %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
-  %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-  %s::bigint[], %s::uuid[]
+  %s::bytea[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::bigint[], %s::uuid[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
   first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
-  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
-  facet_events, job_facets, job_facet_events, updated_at, job_id, run_id)
+  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, updated_at,
+  facets, facet_events, job_facets, job_facet_events, former_ancestors, job_id, run_id)
 """
 # By primary key.
 SAVE_RUNS = """
@@ -69,17 +70,20 @@ UPDATE lineage_run AS r SET
   is_streaming = w.is_streaming, is_snapshot = w.is_snapshot, io_event = w.io_event,
   counts = w.counts, job_version = w.job_version, facets = w.facets::bigint[],
   facet_events = w.facet_events::bigint[], job_facets = w.job_facets::bigint[],
-  job_facet_events = w.job_facet_events::bigint[], updated_at = w.updated_at
+  job_facet_events = w.job_facet_events::bigint[],
+  former_ancestors = w.former_ancestors::bigint[],
+  updated_at = greatest(r.updated_at, w.updated_at)
 FROM unnest(
   %s::bigint[], %s::text[], %s::smallint[], %s::bigint[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::timestamptz[],
   %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
-  %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]
+  %s::bytea[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
+  %s::text[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
   first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
-  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
-  facet_events, job_facets, job_facet_events, updated_at)
+  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, updated_at,
+  facets, facet_events, job_facets, job_facet_events, former_ancestors)
 WHERE r.id = w.id
 """
 ADD_RUN_DATASETS = """
@@ -131,6 +135,8 @@ class RunFold:
     stub_at: datetime | None = None
     parent: int | None = None
     root: int | None = None
+    # Every run that an event of its named as parent or root, also one that is none now.
+    ancestors: set[int] = field(default_factory=set)
     nominal_start: datetime | None = None
     nominal_end: datetime | None = None
     is_streaming: bool = False
@@ -142,6 +148,7 @@ class RunFold:
     datasets: dict[tuple[int, int], RunDatasetFold] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     changed: bool = False
+    updated_at: datetime | None = None  # recorded time of the latest event at hand
     was_counting: bool = False
     was_writing: bool = False
     was_parent: int | None = None
@@ -180,11 +187,7 @@ class RunFold:
         if output is None or not self.writes:
             return None
         lifecycle = output.facets.facet(LIFECYCLE, facts)
-        if (
-            lifecycle
-            and lifecycle.value is not None
-            and lifecycle.value.state == "DROP"
-        ):
+        if lifecycle is not None and is_drop(lifecycle):
             return None
         if self.state == RUNNING:
             return self.last_event_at
@@ -213,8 +216,8 @@ class RunFold:
                 and (at := self.written_at(dataset, facts)) is not None
             }
 
-    def columns(self, updated_at: datetime) -> list[Any]:
-        """What SAVE_RUNS takes, in its order."""
+    def columns(self) -> list[Any]:
+        """What SAVE_RUNS takes, in its order; the last five are arrays."""
         facets, facet_events = self.facets.rows()
         job_facets, job_facet_events = self.job_facets.rows()
         return [
@@ -223,9 +226,9 @@ class RunFold:
             self.decided.at if self.decided and self.is_ended else None,
             self.first_event_at, self.last_event_at, self.stub_at, self.parent,
             self.root, self.nominal_start, self.nominal_end, self.is_streaming,
-            self.is_snapshot,
-            self.io_event, self.counts, self.job_version, facets, facet_events,
-            job_facets, job_facet_events, updated_at,
+            self.is_snapshot, self.io_event, self.counts, self.job_version,
+            self.updated_at, facets, facet_events, job_facets, job_facet_events,
+            sorted(self.ancestors - {self.parent, self.root}) or None,
         ]  # fmt: skip
 
 
@@ -287,30 +290,33 @@ def _loaded(row: tuple[Any, ...], work: Work) -> RunFold:
         i, job, run_id, external_id, state, state_event, _, start_at, first_event_at,
         last_event_at, stub_at, parent, root, nominal_start, nominal_end, is_streaming,
         is_snapshot, io_event, _, job_version, facets, facet_events, job_facets,
-        job_facet_events,
+        job_facet_events, former_ancestors,
     ) = row  # fmt: skip
-    run = RunFold(
-        i, job, run_id, False, external_id, state, state_event,
-        work.moments[state_event] if state_event else None, start_at, first_event_at,
-        last_event_at, stub_at, parent, root, nominal_start, nominal_end, is_streaming,
-        is_snapshot, io_event, job_version and bytes(job_version),
+    decided = work.moments[state_event] if state_event else None
+    ancestors = {parent, root, *(former_ancestors or ())} - {None}
+    return RunFold(
+        i, job, run_id, False, external_id, state, state_event, decided, start_at,
+        first_event_at, last_event_at, stub_at, parent, root, ancestors, nominal_start,
+        nominal_end, is_streaming, is_snapshot, io_event,
+        job_version and bytes(job_version),
         FacetFold.load(facets, facet_events, work.facts, work.moments),
         FacetFold.load(job_facets, job_facet_events, work.facts, work.moments),
     )  # fmt: skip
-    return run
 
 
 def merge_runs(work: Work, runs: Runs) -> None:
     """Merge the evidence into the runs."""
     for evidence in work.evidence:
         if evidence.run is not None:
-            _merge_event(work, runs[evidence.run], evidence)
-            _merge_stubs(work, runs, evidence)
+            run = runs[evidence.run]
+            _merge_event(work, run, evidence)
+            _merge_stubs(work, runs, run, evidence)
 
 
 def _merge_event(work: Work, run: RunFold, evidence: Evidence) -> None:
     moment = evidence.moment
     run.changed = True
+    run.updated_at = greatest(run.updated_at, evidence.recorded_at)
     run.evidence.append(evidence)
     run.external_id = _least_text(run.external_id, evidence.external_run_id)
     run.first_event_at = least(run.first_event_at, moment.at)
@@ -371,7 +377,7 @@ def is_inert(evidence: Evidence, kind: str, namespace: str, name: str) -> bool:
     return bool(evidence.inert) and f"{kind} {namespace} {name}" in evidence.inert
 
 
-def _merge_stubs(work: Work, runs: Runs, evidence: Evidence) -> None:
+def _merge_stubs(work: Work, runs: Runs, child: RunFold, evidence: Evidence) -> None:
     at = evidence.moment.at
     for facet in evidence.run_facets:
         fact = work.facts[facet]
@@ -381,9 +387,21 @@ def _merge_stubs(work: Work, runs: Runs, evidence: Evidence) -> None:
             stub = _linked_run(work, evidence, named)
             if stub is not None:
                 run = runs[stub]
+                external_id = _least_text(run.external_id, named.external_run_id)
                 run.changed |= run.stub_at is None or at < run.stub_at
-                run.stub_at = least(run.stub_at, at)
-                run.external_id = _least_text(run.external_id, named.external_run_id)
+                run.changed |= external_id != run.external_id
+                run.stub_at, run.external_id = least(run.stub_at, at), external_id
+                run.updated_at = greatest(run.updated_at, evidence.recorded_at)
+                child.ancestors.add(stub)
+
+
+def is_drop(fact: FacetFact) -> bool:
+    """Does the facet of a dataset say that it was dropped?"""
+    return (
+        (fact.scope, fact.key) == LIFECYCLE
+        and fact.value is not None
+        and fact.value.state == "DROP"
+    )
 
 
 def _least_text(a: str, b: str | None) -> str:
@@ -410,15 +428,15 @@ def _merge_io(work: Work, run: RunFold, evidence: Evidence) -> None:
 
 def save_runs(work: Work, runs: Runs) -> None:
     """Write the runs and what they read and wrote."""
-    now = work.registry.recorded_at
     new = [run for run in runs.values() if run.is_new]
     old = [run for run in runs.values() if run.changed and not run.is_new]
     if new:
-        rows = [[*_row(run, now), run.job, run.run_id] for run in sorted(new, key=_id)]
-        work.cursor.write(ADD_RUNS, *transpose(rows, 27))
+        rows = [[*_row(run), run.job, run.run_id] for run in sorted(new, key=_id)]
+        now = work.registry.recorded_at  # of one that only an inert assertion names
+        work.cursor.write(ADD_RUNS, now, now, *transpose(rows, 28))
     if old:
-        rows = [_row(run, now) for run in sorted(old, key=_id)]
-        work.cursor.write(SAVE_RUNS, *transpose(rows, 25))
+        rows = [_row(run) for run in sorted(old, key=_id)]
+        work.cursor.write(SAVE_RUNS, *transpose(rows, 26))
     _save_run_datasets(work, runs)
 
 
@@ -426,9 +444,9 @@ def _id(run: RunFold) -> int:
     return run.id
 
 
-def _row(run: RunFold, now: datetime) -> list[Any]:
-    columns = run.columns(now)
-    return [run.id, *columns[:19], *map(array, columns[19:23]), columns[23]]
+def _row(run: RunFold) -> list[Any]:
+    columns = run.columns()
+    return [run.id, *columns[:20], *map(array, columns[20:])]
 
 
 def _save_run_datasets(work: Work, runs: Runs) -> None:

@@ -13,8 +13,8 @@ from lineage.projection.rows import Session
 class Work:
     """One transaction's evidence, the names and facts it needs, and what turns out.
 
-    `unsettled_*` collect entities whose folds cannot be merged into: something that had
-    counted no longer does. They are refolded from all of their evidence.
+    `unsettled_datasets` are those that a run had written, and did so earlier or never
+    by what is known now.
     """
 
     cursor: Session
@@ -22,7 +22,6 @@ class Work:
     known: Facts
     evidence: list[Evidence]
     own: Facts = field(default_factory=Facts)
-    unsettled_jobs: set[int] = field(default_factory=set)
     unsettled_datasets: set[int] = field(default_factory=set)
     facts: dict[int, FacetFact] = field(default_factory=dict)
     moments: dict[int, Moment] = field(default_factory=dict)
