@@ -29,7 +29,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    response = HttpResponseRedirect(target if is_ours else "/")
+    response: HttpResponse = HttpResponseRedirect(target if is_ours else "/")
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=204)  # the page has changed already
     theme = request.POST.get("theme")
     if theme in THEMES:
         response.set_cookie(

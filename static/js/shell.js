@@ -30,17 +30,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("submit", async (event) => {
+document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-appearance]");
   if (!form || !event.submitter) return;
-  event.preventDefault();
+  // htmx sends the form; here the page changes without waiting for the answer.
   const theme = event.submitter.value;
   if (theme) root.dataset.bsTheme = theme;
   else delete root.dataset.bsTheme;
   for (const button of form.querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button === event.submitter));
   }
-  await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter) });
 });
 
 function isTyping(event) {

@@ -13,6 +13,7 @@ MODELS = "dbt-harbour"
 CALLS = "warehouse.raw.port_calls"
 STAGED = "warehouse.staging.stg_port_calls"
 MART = "warehouse.marts.berth_occupancy_by_terminal_and_hour"
+TERMINALS = "reference/terminals/2026/terminals.parquet"
 CREW = "warehouse.marts.crew_manifest"
 STAGING_JOB = "harbour.stg_port_calls.build.run"
 MART_JOB = "harbour.berth_occupancy.build.run"
@@ -266,7 +267,7 @@ def mart(at, number):
                     )
                 },
             ),
-            dataset(LAKE, "reference/terminals/2026/terminals.parquet"),
+            dataset(LAKE, TERMINALS),
         ],
         outputs=[
             dataset(
@@ -339,7 +340,7 @@ def static(at):
         "schemaURL": f"{SCHEMA}/DatasetEvent",
         "dataset": dataset(
             LAKE,
-            "reference/terminals/2026/terminals.parquet",
+            TERMINALS,
             {
                 "schema": schema(("terminal", "string"), ("name", "string")),
                 "storage": facet(

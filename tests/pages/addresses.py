@@ -1,0 +1,58 @@
+"""Where the pages about the harbour's data are."""
+
+from django.db.models import Count
+
+from catalog.paths import escape
+from lineage.models import Event, Run
+from tests.pages import story
+
+STAGED = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.STAGED)}"
+MART = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.MART)}"
+CREW = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.CREW)}"
+TERMINALS = f"/datasets/{escape(story.LAKE)}/{escape(story.TERMINALS)}"
+STAGING_JOB = f"/jobs/{story.MODELS}/{story.STAGING_JOB}"
+FAILING_JOB = f"/jobs/{story.FLOWS}/{story.FAILING_JOB}"
+DAG = f"/jobs/{story.FLOWS}/{story.DAG}"
+
+
+def last_run(job):
+    """The address of a job's last run."""
+    runs = Run.objects.unrestricted("test").filter(job__name=job)
+    run = runs.select_related("job__namespace").order_by("-started_at")[0]
+    return f"/jobs/{run.job.namespace.name}/{escape(job)}/runs/{run.run_id}"
+
+
+def event_with_warnings():
+    warned = Event.objects.annotate(found=Count("warnings")).filter(found__gt=0)
+    return f"/events/{bytes(warned[0].digest).hex()}"
+
+
+def last_event(job):
+    event = Event.objects.filter(job__name=job).order_by("-event_time")[0]
+    return f"/events/{bytes(event.digest).hex()}"
+
+
+def every_page():
+    """Each kind of page, by a short name."""
+    return {
+        "home": "/",
+        "datasets": "/datasets",
+        "jobs": "/jobs",
+        "find": "/find?q=port",
+        "columns": STAGED,
+        "versions": f"{STAGED}/versions",
+        "flow": f"{STAGED}/jobs",
+        "dataset-runs": f"{STAGED}/runs",
+        "unknown-columns": CREW,
+        "job": STAGING_JOB,
+        "job-failing": FAILING_JOB,
+        "job-versions": f"{STAGING_JOB}/versions",
+        "job-runs": f"{FAILING_JOB}/runs",
+        "run": last_run(story.MART_JOB),
+        "run-failed": last_run(story.FAILING_JOB),
+        "run-dag": last_run(story.DAG),
+        "ingestion": "/ingestion",
+        "events": "/ingestion/events",
+        "event": event_with_warnings(),
+        "event-run": last_event(story.MART_JOB),
+    }
