@@ -173,6 +173,7 @@ def test_a_home_with_a_long_path_gets_a_short_socket(home):
         assert postgres.sockets.stat().st_mode & 0o077 == 0
     finally:
         postgres.stop()
+        shutil.rmtree(postgres.sockets)
 
 
 def test_data_of_another_version_is_refused_with_a_remedy(home):
