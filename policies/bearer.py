@@ -16,7 +16,9 @@ SECRET_PARAMETERS = frozenset(
 )
 
 
-def credential_of(request: HttpRequest, *, now: bool = False) -> Credential | None:
+def credential_of(
+    request: HttpRequest, *, now: bool = False, is_confirmed_later: bool = False
+) -> Credential | None:
     """What the request's bearer token is worth, or the anonymous role; None if neither.
 
     As fresh as `tokens.authenticate`, or with `now` as `tokens.authenticate_now`.
@@ -26,7 +28,7 @@ def credential_of(request: HttpRequest, *, now: bool = False) -> Credential | No
     refuse_credentials_in_query(request)
     header = request.headers.get("Authorization")
     if header is None:
-        return tokens.anonymous()
+        return tokens.anonymous(is_confirmed_later=is_confirmed_later)
     scheme, _, raw = header.partition(" ")
     if scheme.lower() != "bearer":
         raise unauthorized(
@@ -34,16 +36,19 @@ def credential_of(request: HttpRequest, *, now: bool = False) -> Credential | No
             "credentials_unsupported",
             "Send a token, as Authorization: Bearer hw_…; no other scheme counts here.",
         )
-    authenticate = tokens.authenticate_now if now else tokens.authenticate
     try:
-        return authenticate(raw.strip())
+        if now:
+            return tokens.authenticate_now(raw.strip())
+        return tokens.authenticate(raw.strip(), is_confirmed_later=is_confirmed_later)
     except tokens.TokenRefused as refused:
         raise unauthorized(request, "token_refused", refused.reason) from None
 
 
-def demand_credential(request: HttpRequest) -> Credential:
+def demand_credential(
+    request: HttpRequest, *, is_confirmed_later: bool = False
+) -> Credential:
     """As `credential_of`, but a request without any is refused: 401."""
-    credential = credential_of(request)
+    credential = credential_of(request, is_confirmed_later=is_confirmed_later)
     if credential is None:
         raise Problem(
             401,

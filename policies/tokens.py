@@ -112,17 +112,19 @@ def parse(raw: str) -> Presented:
     return Presented(match[2], hashlib.sha256(match[3].encode()).digest())
 
 
-def authenticate(raw: str) -> Credential:
+def authenticate(raw: str, *, is_confirmed_later: bool = False) -> Credential:
     """The credential of a token, from this process's memory where it is known there.
 
     While the process is busy this costs no query, and may be a second old. So whoever
     acts on it calls `confirm` in the transaction of the act, and whoever is about to
-    refuse on its account asks `authenticate_now` first.
+    refuse on its account asks `authenticate_now` first. With `is_confirmed_later` it
+    may be of any age: then a known token is recognised also while no database answers.
 
     Raises TokenRefused.
     """
     presented = parse(raw)
-    known = _recall(presented.key_id)
+    recall = _remember if is_confirmed_later else _recall
+    known = recall(presented.key_id)
     return _compare(presented, known) if known else _learn(presented)
 
 
@@ -141,12 +143,13 @@ def authenticate_now(raw: str) -> Credential:
     return _compare(presented, confirmed[known.key_id])
 
 
-def anonymous() -> Credential | None:
+def anonymous(*, is_confirmed_later: bool = False) -> Credential | None:
     """What requests without credentials are worth: the anonymous role's, if any."""
     if not settings.HEADWATER_ANONYMOUS_ROLE:
         return None
     key_id = ANONYMOUS + settings.HEADWATER_ANONYMOUS_ROLE
-    return _recall(key_id) or _read([key_id], django_connection).get(key_id)
+    recall = _remember if is_confirmed_later else _recall
+    return recall(key_id) or _read([key_id], django_connection).get(key_id)
 
 
 def confirm(
@@ -174,10 +177,18 @@ def confirm(
     return confirmed
 
 
-def _recall(key_id: str) -> Credential | None:
-    """What this process remembers, unless it knows better or should ask again."""
+def _remember(key_id: str) -> Credential | None:
+    """What this process remembers, unless time alone has overtaken it."""
     known = _known.get(key_id)
     if known is None or _is_overtaken(known, timezone.now()):
+        return None
+    return known
+
+
+def _recall(key_id: str) -> Credential | None:
+    """What this process remembers, unless it knows better or should ask again."""
+    known = _remember(key_id)
+    if known is None:
         return None
     epoch, seen_at = _epoch_seen
     if time.monotonic() - seen_at > EPOCH_TRUSTED_SECONDS:

@@ -40,7 +40,7 @@ def event_door(read: View | None = None) -> View:
         if request.method != "POST" and read is not None:
             return read(request, *args, **kwargs)
         _demand_post(request)
-        credential = bearer.demand_credential(request)
+        credential = bearer.demand_credential(request, is_confirmed_later=True)
         body = _body_of(request)
         if openlineage.is_array(body):
             return _take_batch(request, body, credential)
@@ -52,7 +52,7 @@ def event_door(read: View | None = None) -> View:
 def batch_door(request: HttpRequest) -> HttpResponse:
     """Take an array of events, or `{"events": […]}`."""
     _demand_post(request)
-    credential = bearer.demand_credential(request)
+    credential = bearer.demand_credential(request, is_confirmed_later=True)
     return _take_batch(request, _body_of(request), credential)
 
 
@@ -82,11 +82,11 @@ def _body_of(request: HttpRequest) -> bytes:
     try:
         # Django's own stream takes a body without Content-Length for an empty one.
         environ = request.META
-        sent_length = environ.get("CONTENT_LENGTH") or None
+        sent_length = environ.get("CONTENT_LENGTH", "")
         is_terminated = bool(environ.get("wsgi.input_terminated"))
         return read_body(
             environ["wsgi.input"] if is_terminated else request,
-            content_length=int(sent_length) if sent_length else None,
+            content_length=int(sent_length) if sent_length.isdecimal() else None,
             encoding=environ.get("HTTP_CONTENT_ENCODING", ""),
             limits=Limits(
                 settings.HEADWATER_MAX_WIRE_BYTES,

@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import time
 import zlib
 from urllib.parse import urlsplit
 
@@ -320,3 +321,16 @@ def test_without_the_database_it_is_503_within_three_seconds(door, web_server):
         assert answer.headers["retry-after"] == "1"
     assert door.send(run_event(eventTime="2026-05-04T05:00:00Z")).status == 201
     assert stored() == 2
+
+
+def test_a_known_token_is_told_of_a_hanging_database_in_time_too(door):
+    """What would be asked about the token hangs as well; nobody waits for it."""
+    assert door.send(run_event()).status == 201
+    time.sleep(1.1)  # what the process knows of rights is old by now
+    with psycopg.connect(url_of_test_database()) as hog:
+        hog.execute("LOCK TABLE policies_policyepoch, policies_token")
+        begun = time.monotonic()
+        answer = door.send(run_event(eventTime="2026-05-04T05:00:00Z"))
+        assert_problem(answer, 503, "unavailable")
+        assert time.monotonic() - begun < 3
+    assert door.send(run_event(eventTime="2026-05-04T05:00:00Z")).status == 201
