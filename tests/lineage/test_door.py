@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import psycopg
 import zstandard
 
+from catalog.models import Dataset
 from lineage.models import Event
 from tests import factories
-from tests.conftest import url_of_test_database
-from tests.lineage.conftest import run_event
+from tests.conftest import running_web_server, url_of_test_database
+from tests.lineage.conftest import Door, run_event
 
 PATHS = ["/api/v1/lineage", "/api/v1/lineage/"]
 BATCH_PATHS = ["/api/v1/lineage/batch", "/api/v1/lineage/batch/"]
@@ -175,6 +176,17 @@ def test_a_bomb_is_413_and_takes_no_memory(door, web_server):
     assert stored() == 1
 
 
+def test_a_wide_event_is_kept_whole(door):
+    fields = [{"name": f"c{index}", "type": "int"} for index in range(10_000)]
+    schema = {"_producer": "https://x", "_schemaURL": "https://x", "fields": fields}
+    inputs = [{"namespace": "pg://db", "name": f"t{index}"} for index in range(1000)]
+    outputs = [{"namespace": "pg://db", "name": "wide", "facets": {"schema": schema}}]
+    event = run_event(eventType="COMPLETE", inputs=inputs, outputs=outputs)
+    assert door.send(event).status == 201
+    assert not Event.objects.not_applied().exists()
+    assert Dataset.objects.unrestricted("test").count() == 1001
+
+
 def test_a_batch_tells_what_became_of_each_event(door):
     for path in BATCH_PATHS + PATHS:
         good, other = run_event(), run_event(eventTime="2026-05-04T04:00:00Z")
@@ -334,3 +346,28 @@ def test_a_known_token_is_told_of_a_hanging_database_in_time_too(door):
         assert_problem(answer, 503, "unavailable")
         assert time.monotonic() - begun < 3
     assert door.send(run_event(eventTime="2026-05-04T05:00:00Z")).status == 201
+
+
+def test_slow_senders_leave_threads_for_others(transactional_db, tmp_path):
+    """Twenty bodies that never end, at a server of sixteen threads."""
+    raw = factories.make_token("slow", "producer")
+    head = (
+        "POST /api/v1/lineage HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {raw}\r\nContent-Length: 1000\r\n\r\n{{"
+    )
+    log = tmp_path / "log"
+    with running_web_server(log, HEADWATER_WEB_THREADS="16") as server:
+        door = Door(server.url, raw)
+        address = urlsplit(server.url)
+        senders = [
+            socket.create_connection((address.hostname, address.port), 10)
+            for _ in range(20)
+        ]
+        for sender in senders:
+            sender.sendall(head.encode())
+        begun = time.monotonic()
+        assert door.get("/livez").status == 200
+        assert time.monotonic() - begun < 5
+        for sender in senders:
+            sender.close()
+        assert door.send(run_event()).status == 201
