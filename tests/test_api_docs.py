@@ -32,7 +32,7 @@ def codes(calls: set[str]) -> Iterator[str]:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and _name(node.func) in calls:
                     words = [a.value for a in node.args if isinstance(a, ast.Constant)]
-                    yield from [word for word in words if _is_code(word)][:1]
+                    yield from [str(word) for word in words if _is_code(word)][:1]
 
 
 def _is_code(word: object) -> bool:

@@ -1,6 +1,7 @@
 """What the tests of pages share: a harbour's events, and who looks at them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -34,7 +35,7 @@ def viewer(db):
     return make_principal("vera", "viewer")
 
 
-def client_of(principal):
+def client_of(principal) -> Client:
     client = Client()
     client.force_login(principal)
     return client
@@ -51,7 +52,7 @@ def as_viewer(viewer) -> Client:
 
 
 @pytest.fixture
-def open_browser(browser, web_server) -> Iterator:
+def open_browser(browser, web_server) -> Iterator[Any]:
     """Open a window, signed in as a principal; what goes wrong in it fails the test."""
     contexts, complaints = [], []
 

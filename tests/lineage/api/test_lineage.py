@@ -33,7 +33,9 @@ SUM = f"job:{JOBS}:sum"
 
 def lineage(reader: Api, node_id: str, depth: int | None = None) -> dict[str, Any]:
     """The nodes by id."""
-    query = {"nodeId": node_id} | ({} if depth is None else {"depth": str(depth)})
+    query: dict[str, Any] = {"nodeId": node_id}
+    if depth is not None:
+        query["depth"] = depth
     graph = reader.get("/api/v1/lineage", **query)["graph"]
     return {node["id"]: node for node in graph}
 
