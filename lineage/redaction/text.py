@@ -159,11 +159,11 @@ def _scrub(text: str) -> str:
     lowered = text.lower()
     if not any(hint in lowered for hint in HINTS):
         return text
-    # What one pattern leaves can complete another's; each round takes something away.
+    # What one pattern leaves can complete an address with a password for another.
     for _ in range(8):
         scrubbed = _once(text)
-        if scrubbed == text:
-            break
+        if scrubbed == text or "@" not in scrubbed:
+            return scrubbed
         text = scrubbed
     return text
 

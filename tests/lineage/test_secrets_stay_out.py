@@ -1,4 +1,4 @@
-"""No secret that a producer sends can be found in the database, nor in what is shown."""
+"""No secret that a producer sends can be found in the database, nor in a log."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ def facet(**members):
 
 
 def laden_event(number, text):
-    """An event with `text` in every place where producers were seen to leave secrets."""
+    """An event with `text` wherever producers were seen to leave secrets."""
     name = f"{number} {text}"
     dataset = {
         "namespace": text,
