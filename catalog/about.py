@@ -50,10 +50,6 @@ class About:
     def description(self) -> str:
         return self.word("documentation", "description").strip()
 
-    @property
-    def is_markdown(self) -> bool:
-        return self.word("documentation", "contentType") == "text/markdown"
-
     @cached_property
     def owners(self) -> list[Owner]:
         members = _members(self.facets.get("ownership"), "owners")

@@ -26,6 +26,7 @@ UNITS = [
 DASH = "\N{EN DASH}"
 TAIL = 14  # characters of a shortened name that always show
 SHORT_ENOUGH = 28
+HEADING_SIGNS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 AFTER_SEPARATOR = re.compile(r"(?<=[./_:\-,])(?=.)|(?<=[a-z])(?=[A-Z])")
 
 
@@ -96,6 +97,12 @@ def breakable(name: str) -> SafeString:
     """A name that may go on in the next line after each of its separators."""
     parts = AFTER_SEPARATOR.split(name)
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
+
+
+@register.filter
+def plain(text: str) -> str:
+    """A description without the signs of Markdown's headings."""
+    return HEADING_SIGNS.sub("", text)
 
 
 @register.filter

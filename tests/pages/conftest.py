@@ -67,12 +67,16 @@ def open_browser(browser, web_server) -> Iterator[Any]:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", note)
-        page.on("requestfailed", lambda it: complaints.append(f"{it.url} failed"))
+        page.on("requestfailed", note_failure)
         return page
 
     def note(message):
         if message.type in ("error", "warning"):
             complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def note_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # the page was left meanwhile
+            complaints.append(f"{request.url} failed: {request.failure}")
 
     yield opened
     for context in contexts:
