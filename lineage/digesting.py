@@ -108,11 +108,13 @@ FOLDS: dict[str, LiteralString] = {
         SELECT jsonb_build_array({JOB.format(id="x.upstream_id")},
           {JOB.format(id="x.downstream_id")}, x.kind, x.first_at, x.last_at)
         FROM lineage_jobdependency x""",
+    # What rules give follows from them and from all names ever told, also retracted
+    # ones: what it comes to is the canonical name of a dataset.
     "alias": f"""
         SELECT jsonb_build_array({DATASET.format(id="x.dataset_id")},
           {DATASET.format(id="x.alias_id")}, x.kind, {EVENT.format(id="x.first_event")},
           {EVENT.format(id="x.last_event")})
-        FROM lineage_datasetalias x""",
+        FROM lineage_datasetalias x WHERE x.kind <> 4""",
 }
 
 

@@ -223,10 +223,7 @@ def admit(
         name for fact in new for name in columns.named_datasets(fact)
     )
     columns.add_derivations(registry, new)
-    if registry.new_datasets:
-        rules = aliases.current_rules(registry.cursor)
-        if rules:
-            aliases.apply_rules(registry, list(registry.new_datasets), rules)
+    aliases.apply_rules(registry)
     evidence = [one.evidence(registry) for one in admitted]
     _write(registry, admitted, evidence)
     return evidence, {registry.facet(digest): fact for digest, fact in facts.items()}

@@ -96,21 +96,25 @@ def current_rules(cursor: Session) -> list[Rule]:
     return [Rule(*row) for row in fetch(cursor, RULES)]
 
 
-def apply_rules(
-    registry: Registry, datasets: Iterable[Name], rules: list[Rule]
-) -> set[int]:
-    """Write down which other names the stewards' rules give; returns who got one."""
-    renamed = {
-        name: other for name in datasets if (other := rename(*name, rules)) != name
-    }
-    registry.resolve_datasets(renamed.values())
-    rows = sorted(
-        (registry.dataset(name), registry.dataset(other))
-        for name, other in renamed.items()
-    )
-    if rows:
+def apply_rules(registry: Registry) -> None:
+    """Write down which other names the stewards' rules give to new names.
+
+    What a rule names may be new itself, and named by another rule.
+    """
+    if not registry.new_datasets:
+        return
+    rules = current_rules(registry.cursor)
+    start = 0
+    while rules and start < len(registry.new_datasets):
+        unruled, start = registry.new_datasets[start:], len(registry.new_datasets)
+        renamed = {name: rename(*name, rules) for name in unruled}
+        registry.resolve_datasets(renamed.values())
+        rows = sorted(
+            (registry.dataset(name), registry.dataset(other))
+            for name, other in renamed.items()
+            if other != name
+        )
         registry.cursor.write(ADD_RULED, *transpose(rows, 2))
-    return {i for row in rows for i in row}
 
 
 def fold_aliases(work: Work, datasets: Datasets) -> None:

@@ -13,12 +13,13 @@ from policies.access import Someone
 
 CHUNK = 5000
 
-# By primary key, and by the unique index on (namespace, name).
+# By primary key. All of them, whatever the rule is about: one rule may name what
+# another renames.
 CANDIDATES = """
 SELECT d.id, n.name, d.name, a.alias_id
 FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
 LEFT JOIN lineage_datasetalias a ON a.dataset_id = d.id AND a.kind = 4
-WHERE d.id > %s AND (%s::text = '' OR n.name = %s) ORDER BY d.id LIMIT %s
+WHERE d.id > %s ORDER BY d.id LIMIT %s
 """
 # By primary key.
 DROP_RULED = """
@@ -86,14 +87,14 @@ def _check(rule: AliasRule) -> None:
 
 
 def _apply(writer: Writer, rule: AliasRule) -> None:
-    """Hold the names that the rule may touch against all rules in force."""
+    """Hold all names against the rules in force, now that one came or went."""
     session = writer.cursor
     registry = writer.registry()
     rules = current_rules(session)
     touched: set[int] = set()
     last = 0
     while True:
-        rows = session.fetch(CANDIDATES, last, rule.namespace, rule.namespace, CHUNK)
+        rows = session.fetch(CANDIDATES, last, CHUNK)
         if not rows:
             break
         last = rows[-1][0]
