@@ -31,6 +31,8 @@ FIND_EVENTS = """
 SELECT id, digest, recorded_at FROM lineage_event WHERE digest = ANY(%s::bytea[])
 """
 # By primary key.
+BELIEVED = "SELECT id FROM lineage_event WHERE id = ANY(%s) AND status IN (0, 1)"
+# By primary key.
 FIND_ACCEPTANCES = """
 SELECT event_id, principal_id, inert_hash, inert FROM lineage_acceptance
 WHERE event_id = ANY(%s)
@@ -232,9 +234,17 @@ class _Batch:
         if not new:
             return
         self._write_acceptances(new)
-        for event in dict.fromkeys(event for event, _, _ in new):
-            now = before[event] + [frozenset(a.inert) for e, _, a in new if e == event]
-            if before[event] and frozenset.intersection(*now) != frozenset.intersection(
-                *before[event]
-            ):
-                reapply(self.writer, [event])
+        if self.writer.mode == ProjectionState.Mode.REBUILDING:
+            return  # the rebuild settles it
+        now = {event: list(sets) for event, sets in before.items()}
+        for event, _, acceptance in new:
+            now.setdefault(event, []).append(frozenset(acceptance.inert))
+        widened = [
+            event
+            for event, sets in before.items()
+            if frozenset.intersection(*now[event]) < frozenset.intersection(*sets)
+        ]
+        if widened:
+            believed = [i for (i,) in fetch(self.cursor, BELIEVED, widened)]
+            if believed:
+                reapply(self.writer, believed)

@@ -29,6 +29,17 @@ SELECT id FROM catalog_facet WHERE key = 'columnLineage' AND scope = 3 ORDER BY 
 """
 FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%s)"
 EVENTS = "SELECT id FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
+# What was stored meanwhile, and what may have been sent meanwhile by somebody with a
+# wider scope.
+UNSETTLED = """
+SELECT id FROM lineage_event WHERE status = 3
+UNION
+SELECT e.id FROM lineage_acceptance narrow
+JOIN lineage_event e ON e.id = narrow.event_id AND e.status IN (0, 1)
+JOIN lineage_acceptance late
+  ON late.event_id = e.id AND late.recorded_at > e.recorded_at
+WHERE narrow.inert IS NOT NULL ORDER BY 1
+"""
 # Everything that evidence and folds hold; identities, bodies and acceptances stay.
 EMPTY: list[LiteralString] = [
     "DELETE FROM lineage_ioevidence",
@@ -82,13 +93,7 @@ def rebuild(progress: Progress = lambda done, total: None) -> int:
 def settle() -> None:
     """Project what was stored during a rebuild, and project at once from now on."""
     with writing() as writer:
-        pending = [
-            i
-            for (i,) in fetch(
-                writer.cursor,
-                "SELECT id FROM lineage_event WHERE status = 3 ORDER BY id",
-            )
-        ]
+        pending = [i for (i,) in fetch(writer.cursor, UNSETTLED)]
         for part in chunks(pending, CHUNK):
             reapply(writer, list(part))
         writer.cursor.write(SET_MODE, int(ProjectionState.Mode.LIVE), PROJECTOR_VERSION)

@@ -1,0 +1,170 @@
+"""What of an event counts, by who sent it?"""
+
+import pytest
+
+from lineage.ingest import ingest
+from lineage.models import Event, ProjectionState
+from lineage.rebuilding import settle
+from lineage.services.replays import reinstate_event, retract_event
+from policies import tokens
+from policies.models import Principal
+from policies.services import create_principal, create_token, grant_role
+from tests.lineage.projection import observed
+from tests.lineage.projection.catalogs import digest_now
+from tests.lineage.projection.happenings import (
+    dataset,
+    described,
+    event,
+    lifecycle,
+    parent,
+    schema,
+    symlinks,
+)
+from tests.lineage.projection.histories import differences, folds_now
+from tests.lineage.projection.test_retraction import event_of, undone
+
+pytestmark = pytest.mark.django_db
+
+# A sender whose scope is `jobs` and `data`, and everything that a wider one adds.
+NARROW = ["jobs", "data"]
+OTHER = event("COMPLETE", 9, "theirs|j", run="r9", writes=["theirs|a"])
+EVENTS = {
+    "its parent": event("START", 1, parent=parent("dag", "theirs|p")),
+    "its root": event("START", 1, parent=parent("d", "p", root=("dag", "theirs|p"))),
+    "an input's schema": event(
+        "COMPLETE", 1, reads=[dataset("theirs|a", schema=schema("x"), note={"v": 1})]
+    ),
+    "an input's other names": event(
+        "COMPLETE", 1, reads=[dataset("theirs|b", symlinks=symlinks("theirs|a"))]
+    ),
+    "another name of an output": event(
+        "COMPLETE", 1, writes=[dataset("b", symlinks=symlinks("theirs|a"))]
+    ),
+    "the name before": described(
+        1, "b", lifecycleStateChange=lifecycle("RENAME", "theirs|a")
+    ),
+    "what flows into a dataset": event(
+        "COMPLETE",
+        1,
+        of_job={
+            "lineage": {
+                "entries": [
+                    {
+                        "type": "DATASET",
+                        "namespace": "theirs",
+                        "name": "a",
+                        "inputs": [
+                            {"type": "DATASET", "namespace": "data", "name": "b"}
+                        ],
+                    }
+                ]
+            }
+        },
+    ),
+}
+
+
+@pytest.fixture
+def credential():
+    """`credential("jobs", "data")`: one that may send for these namespaces."""
+    count = 0
+
+    def make(*namespaces: str):
+        nonlocal count
+        count += 1
+        name = f"sender-{count}"
+        principal = create_principal(name, kind=Principal.Kind.SERVICE, actor=None)
+        for namespace in namespaces:
+            grant_role(principal, "producer", actor=None, namespace=namespace)
+        raw = create_token(principal, "test", actor=None).raw
+        return tokens.authenticate_now(raw)
+
+    return make
+
+
+def send(*events: bytes, by=None) -> None:
+    assert {outcome.status for outcome in ingest(events, credential=by)} == {201}
+
+
+@pytest.mark.parametrize("told", EVENTS.values(), ids=EVENTS)
+def test_what_lies_outside_counts_from_the_wider_acceptance_on(credential, told):
+    narrow, wide = credential(*NARROW), credential(*NARROW, "theirs")
+    with undone():
+        send(OTHER)
+        send(told, by=wide)
+        wanted = folds_now()
+    with undone():
+        send(OTHER)
+        send(told, by=narrow)
+        assert differences(wanted, folds_now()) != []
+        digest = digest_now()
+        send(told, by=narrow)
+        assert digest_now() == digest
+        send(told, by=wide)
+        assert differences(wanted, folds_now()) == []
+        send(told, by=narrow)
+        assert differences(wanted, folds_now()) == []
+    for batch in ([narrow, wide], [wide, narrow]):
+        with undone():
+            for sender in batch:
+                send(told, by=sender)
+            send(OTHER)
+            assert differences(wanted, folds_now()) == []
+
+
+def test_two_scopes_that_each_lack_something_lack_nothing_together(credential):
+    told = event(
+        "COMPLETE",
+        1,
+        reads=[dataset("x|a", schema=schema("a")), dataset("y|b", schema=schema("b"))],
+    )
+    one, other = credential(*NARROW, "x"), credential(*NARROW, "y")
+    send(told, by=one)
+    assert observed.versions() == {"x|a": {"read a"}, "y|b": {"read"}}
+
+    send(told, by=other)
+
+    assert observed.versions() == {"x|a": {"read a"}, "y|b": {"read b"}}
+
+
+def test_a_retracted_event_that_is_sent_again_stays_retracted(credential):
+    told = EVENTS["an input's schema"]
+    send(told, by=credential(*NARROW))
+    retract_event(event_of(told), reason="", actor=None)
+
+    send(told, by=credential(*NARROW, "theirs"))
+
+    assert event_of(told).status == Event.Status.RETRACTED
+    assert observed.edges() == {}
+
+    reinstate_event(event_of(told), reason="", actor=None)
+
+    assert observed.versions() == {"theirs|a": {"read x"}}
+
+
+def test_a_repeat_during_a_rebuild_counts_after_it(credential):
+    told = EVENTS["an input's schema"]
+    send(told, by=credential(*NARROW))
+    ProjectionState.objects.update(mode=ProjectionState.Mode.REBUILDING)
+
+    send(told, by=credential(*NARROW, "theirs"))
+    assert observed.versions() == {"theirs|a": {"read"}}
+    settle()
+
+    assert observed.versions() == {"theirs|a": {"read x"}}
+
+
+def test_many_events_are_widened_in_one_batch(credential):
+    told = [
+        event("COMPLETE", at, f"j{at}", reads=[dataset("theirs|a", note={"v": at})])
+        for at in range(5)
+    ]
+    narrow, wide = credential(*NARROW), credential(*NARROW, "theirs")
+    with undone():
+        send(*told, by=wide)
+        wanted = folds_now()
+    send(*told, by=narrow)
+
+    send(*told[::-1], by=wide)
+
+    assert differences(wanted, folds_now()) == []
