@@ -7,6 +7,7 @@ array holds what a binary one cannot, such as arrays of unequal length.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from itertools import count
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import psycopg
 
 Row = tuple[Any, ...]
 Statement = tuple[LiteralString, Sequence[object]]
+_undone = count()
 
 
 class Session:
@@ -75,6 +77,15 @@ class Session:
             return cursor.execute(sql, {name: _bound(one) for name, one in named})
         return cursor.execute(sql, [_bound(one) for one in parameters])
 
+    def undo(self) -> None:
+        """Go back to the savepoint, with a clear memory of what is prepared.
+
+        What a broken pipeline was to prepare is not, but psycopg takes it for prepared.
+        It forgets all when it executes a rollback whose text is new to it.
+        """
+        undo = f"ROLLBACK TO SAVEPOINT attempt -- {next(_undone)}"
+        psycopg.Cursor(self.connection).execute(undo.encode())
+
     def savepoint(self) -> AbstractContextManager[None]:
         """All that is written inside is undone if it fails, and nothing before it."""
         return _savepoint(self)
@@ -93,8 +104,7 @@ def _savepoint(session: Session) -> Iterator[None]:
             del session.waiting[session.waiting.index(begin) :]
         elif not session.connection.closed:
             session.waiting.clear()
-            session.write("ROLLBACK TO SAVEPOINT attempt")
-            session.flush()
+            session.undo()
         raise
 
 
