@@ -6,8 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 MAX_NAME_CHARACTERS = 1024
-# PostgreSQL refuses a btree entry of more than 2,704 bytes, and a unique index over
-# (namespace, name) has to take every identity that is let in.
+# PostgreSQL refuses a btree entry of more than 2,704 bytes, and unique indexes have to
+# take every (namespace, name), column and producer that is let in.
 MAX_IDENTITY_BYTES = 2560
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -29,17 +29,24 @@ def misfit(namespace: str | None, name: str | None) -> Misfit | None:
             return fault
     assert namespace is not None
     assert name is not None
-    # No text has more than four bytes to a character.
-    if len(namespace) + len(name) > MAX_IDENTITY_BYTES // 4:
-        size = len(namespace.encode()) + len(name.encode())
-        if size > MAX_IDENTITY_BYTES:
-            return Misfit(
-                "name",
-                "identity_too_long",
-                f"Namespace and name have {size} bytes of UTF-8 together, more than "
-                f"{MAX_IDENTITY_BYTES}.",
-            )
+    size = _bytes(namespace, name)
+    if size > MAX_IDENTITY_BYTES:
+        return Misfit(
+            "name",
+            "identity_too_long",
+            f"Namespace and name have {size} bytes of UTF-8 together, more than "
+            f"{MAX_IDENTITY_BYTES}.",
+        )
     return None
+
+
+def _bytes(*texts: str) -> int:
+    """Their size in UTF-8, or at least that much if it is far below the bound."""
+    characters = sum(map(len, texts))
+    # No text has more than four bytes to a character.
+    if characters <= MAX_IDENTITY_BYTES // 4:
+        return characters
+    return sum(len(text.encode()) for text in texts)
 
 
 def text_misfit(text: str | None, member: str) -> Misfit | None:
@@ -54,6 +61,13 @@ def text_misfit(text: str | None, member: str) -> Misfit | None:
             "identity_too_long",
             f"The {member} has {len(text)} characters, more than "
             f"{MAX_NAME_CHARACTERS}.",
+        )
+    size = _bytes(text)
+    if size > MAX_IDENTITY_BYTES:
+        return Misfit(
+            member,
+            "identity_too_long",
+            f"The {member} has {size} bytes of UTF-8, more than {MAX_IDENTITY_BYTES}.",
         )
     if "\0" in text:
         return Misfit(

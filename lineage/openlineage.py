@@ -23,6 +23,7 @@ from lineage.envelope import (
 from lineage.event_time import NoInstant, read_time
 from lineage.facets import names
 from lineage.identities import (
+    MAX_IDENTITY_BYTES,
     MAX_NAME_CHARACTERS,
     Misfit,
     is_run_uuid,
@@ -222,13 +223,12 @@ class _Reading:
             )
             return ""
         text = scrub(sent.replace("\0", "\ufffd"))
-        if len(text) > MAX_NAME_CHARACTERS:
-            self._warn(
-                pointer(member),
-                "text_cut",
-                f"Only the first {MAX_NAME_CHARACTERS} characters were read.",
-            )
-        return text[:MAX_NAME_CHARACTERS]
+        kept = text[:MAX_NAME_CHARACTERS].encode()[:MAX_IDENTITY_BYTES]
+        cut = kept.decode(errors="ignore")
+        if cut != text:
+            message = f"Only the first {len(cut)} characters were read."
+            self._warn(pointer(member), "text_cut", message)
+        return cut
 
     def _job(self) -> tuple[str, str]:
         job = self.sent.job

@@ -11,6 +11,8 @@ from lineage.facets.shapes import Identity, instant, parent_run_uuid, usable
 from lineage.identities import is_run_uuid
 from lineage.json_text import pointer
 
+MAX_KIND_CHARACTERS = 255  # of the way in which one job depends on another
+
 
 class Ancestor(msgspec.Struct, frozen=True):
     """A run of a job. `external_run_id` is the runId as sent, where that is no UUID."""
@@ -214,12 +216,16 @@ def _dependency(
     run_id = None
     if sent.run is not None and sent.run.run_id.strip():
         run_id = parent_run_uuid(job.namespace, job.name, sent.run.run_id)
+    kind = sent.dependency_type or sent.type
+    if len(kind) > MAX_KIND_CHARACTERS:
+        message = f"Only the first {MAX_KIND_CHARACTERS} characters were read."
+        warnings.append(Conformance(f"{at}/dependency_type", "text_cut", message))
     return JobDependency(
         "upstream" if direction == "upstream" else "downstream",
         job.namespace,
         job.name,
         run_id,
-        sent.dependency_type or sent.type,
+        kind[:MAX_KIND_CHARACTERS],
         sent.sequence_trigger_rule,
         sent.status_trigger_rule,
     )

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import F
-from django.db.models.functions import Left
+from django.db.models.functions import MD5, Left
 
 from catalog.models import Dataset, Facet, Job
 
@@ -131,19 +131,19 @@ class ExplicitEdge(models.Model):
 
     class Meta:
         constraints = [
+            # The facet first: what it states is looked up by it. The texts may be too
+            # long for an index.
             models.UniqueConstraint(
-                fields=[
-                    "job",
-                    "target_dataset",
-                    "target_job",
-                    "target_field",
-                    "source_dataset",
-                    "source_job",
-                    "source_field",
-                    "type",
-                    "subtype",
-                    "facet",
-                ],
+                F("facet"),
+                F("job"),
+                F("target_dataset"),
+                F("target_job"),
+                F("source_dataset"),
+                F("source_job"),
+                MD5("target_field"),
+                MD5("source_field"),
+                MD5("type"),
+                MD5("subtype"),
                 nulls_distinct=False,
                 name="explicit_edge_identity",
             )
