@@ -1,4 +1,8 @@
+"""What has to be known of this app before its models are?"""
+
 from django.apps import AppConfig
+
+from catalog import lookups  # noqa: F401 - registers what querysets may ask
 
 
 class CatalogConfig(AppConfig):

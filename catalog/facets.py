@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -43,21 +43,26 @@ def of_jobs(jobs: Iterable[Job]) -> dict[int, dict[str, Facet]]:
     return by_key({job.pk: [(job.facets, job.facet_events)] for job in jobs})
 
 
-def by_key(folds: Mapping[int, Sequence[Fold]]) -> dict[int, dict[str, Facet]]:
+def by_key(
+    folds: Mapping[int, Sequence[Fold]], keys: Collection[str] | None = None
+) -> dict[int, dict[str, Facet]]:
     """`in_force` for holders whose facets are all of one scope."""
     return {
         holder: {facet.key: facet for facet in facets}
-        for holder, facets in in_force(folds).items()
+        for holder, facets in in_force(folds, keys).items()
     }
 
 
-def in_force(folds: Mapping[int, Sequence[Fold]]) -> dict[int, list[Facet]]:
+def in_force(
+    folds: Mapping[int, Sequence[Fold]], keys: Collection[str] | None = None
+) -> dict[int, list[Facet]]:
     """The facets in force, one per scope and key, in that order; tombstones left out.
 
     A holder has a fold for each of its names. Where several of them carry a key, the
-    latest event decides, as it does within one name.
+    latest event decides, as it does within one name. With `keys`, only those are read.
     """
-    rows = load(i for parts in folds.values() for facets, _ in parts for i in facets)
+    ids = (i for parts in folds.values() for facets, _ in parts for i in facets)
+    rows = load(ids, keys)
     contested = {
         event
         for parts in folds.values()
@@ -71,7 +76,9 @@ def in_force(folds: Mapping[int, Sequence[Fold]]) -> dict[int, list[Facet]]:
         standing: dict[tuple[int, str], tuple[Facet, int]] = {}
         for facets, events in parts:
             for facet_id, event in zip(facets, events, strict=True):
-                facet = rows[facet_id]
+                facet = rows.get(facet_id)
+                if facet is None:
+                    continue
                 rival = standing.get((facet.scope, facet.key))
                 if rival is None or moments[rival[1]] < moments[event]:
                     standing[facet.scope, facet.key] = facet, event
@@ -81,10 +88,15 @@ def in_force(folds: Mapping[int, Sequence[Fold]]) -> dict[int, list[Facet]]:
     return result
 
 
-def load(ids: Iterable[int]) -> dict[int, Facet]:
-    """Facet rows by id, in one query or none."""
+def load(ids: Iterable[int], keys: Collection[str] | None = None) -> dict[int, Facet]:
+    """Facet rows by id, in one query or none; with `keys`, only those."""
     wanted = set(ids)
-    return Facet.objects.in_bulk(wanted) if wanted else {}
+    if not wanted:
+        return {}
+    rows = Facet.objects.filter(pk__among=wanted)
+    if keys is not None:
+        rows = rows.filter(key__in=keys)
+    return {facet.pk: facet for facet in rows}
 
 
 def document(facet: Facet | None) -> dict[str, Any]:

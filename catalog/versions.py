@@ -3,15 +3,22 @@
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
 from catalog.models import Dataset, DatasetVersion, Job, JobVersion
+
+
+class Identity(NamedTuple):
+    """What a canonical dataset is called."""
+
+    namespace: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,22 @@ def of_datasets(datasets: Iterable[Dataset]) -> dict[int, list[Version]]:
     nothing ever wrote; a definition without columns, for one that never showed any.
     """
     groups = list(datasets)
-    canonical = {name.pk: group for group in groups for name in group.names.all()}
-    rows: dict[int, list[DatasetVersion]] = defaultdict(list)
-    for row in DatasetVersion.objects.filter(dataset__in=list(canonical)):
-        rows[canonical[row.dataset_id].pk].append(row)
-    return {group.pk: _numbered(group, rows[group.pk]) for group in groups}
+    return of_identities(
+        {one.pk: Identity(one.namespace.name, one.name) for one in groups},
+        {name.pk: group.pk for group in groups for name in group.names.all()},
+    )
+
+
+def of_identities(
+    identities: Mapping[int, Identity], names: Mapping[int, int]
+) -> dict[int, list[Version]]:
+    """`of_datasets` by canonical id; `names` leads there from the ids of all names."""
+    rows: dict[int, list[_Shown]] = defaultdict(list)
+    for dataset, *row in DatasetVersion.objects.filter(
+        dataset__among=names
+    ).values_list("dataset", *_Shown._fields):
+        rows[names[dataset]].append(_Shown(*row))
+    return {pk: _numbered(identity, rows[pk]) for pk, identity in identities.items()}
 
 
 def current(versions: Sequence[Version]) -> Version | None:
@@ -70,11 +88,9 @@ def in_force(versions: Sequence[Version], at: datetime) -> Version | None:
 
 def of_jobs(jobs: Iterable[Job]) -> dict[int, list[JobDefinition]]:
     """The versions of each job, oldest first, in a fixed number of queries."""
-    by_pk = {job.pk: job for job in jobs}
-    rows = JobVersion.objects.filter(job__in=list(by_pk)).select_related(
-        "location", "sql"
-    )
-    ids = job_version_ids(by_pk.values(), rows)
+    by_pk = {job.pk: Identity(job.namespace.name, job.name) for job in jobs}
+    rows = JobVersion.objects.filter(job__among=by_pk).select_related("location", "sql")
+    ids = job_version_ids(by_pk, rows)
     result: dict[int, list[JobDefinition]] = {pk: [] for pk in by_pk}
     for row in sorted(rows, key=lambda row: (row.first_at, ids[row.pk])):
         known = result[row.job_id]
@@ -87,38 +103,36 @@ def current_job_version(versions: Sequence[JobDefinition]) -> JobDefinition | No
     return max(versions, key=lambda v: (v.row.last_at, v.id), default=None)
 
 
-def dataset_version_id(dataset: Dataset, definition: bytes) -> UUID:
+def dataset_version_id(dataset: Dataset | Identity, definition: bytes) -> UUID:
     """The outside id of a definition of a canonical dataset.
 
     A keyed hash: who may not see a definition can neither guess nor confirm it.
     """
-    return _keyed("dataset", dataset.namespace.name, dataset.name, definition.hex())
+    if isinstance(dataset, Dataset):
+        dataset = Identity(dataset.namespace.name, dataset.name)
+    return _keyed("dataset", *dataset, definition.hex())
 
 
-def job_version_ids(jobs: Iterable[Job], rows: Iterable[JobVersion]) -> dict[int, UUID]:
-    """The outside ids of rows of `jobs`; keyed, as a dataset's are.
+def job_version_ids(
+    jobs: Mapping[int, Identity], rows: Iterable[JobVersion]
+) -> dict[int, UUID]:
+    """The outside ids of rows of `jobs` (by id); keyed, as a dataset's are.
 
     They follow from what the rows say, not from how it is numbered here. The rows come
     with `location` and `sql`; one query.
     """
-    by_pk = {job.pk: job for job in jobs}
     named = Dataset.objects.unrestricted("names go into a keyed hash, and nowhere else")
     wanted = {pk for row in rows for pk in (*row.inputs, *row.outputs)}
-    names = (
-        {
-            pk: [namespace, name]
-            for pk, namespace, name in named.filter(pk__in=wanted).values_list(
-                "pk", "namespace__name", "name"
-            )
-        }
-        if wanted
-        else {}
-    )
+    names = {
+        pk: [namespace, name]
+        for pk, namespace, name in named.filter(pk__among=wanted).values_list(
+            "pk", "namespace__name", "name"
+        )
+    }
     return {
         row.pk: _keyed(
             "job",
-            by_pk[row.job_id].namespace.name,
-            by_pk[row.job_id].name,
+            *jobs[row.job_id],
             json.dumps(
                 [
                     sorted(names[pk] for pk in row.inputs),
@@ -137,11 +151,22 @@ def job_id(job: Job) -> UUID:
     return _keyed("job", job.namespace.name, job.name)
 
 
-def _numbered(dataset: Dataset, rows: list[DatasetVersion]) -> list[Version]:
+class _Shown(NamedTuple):
+    """What is read of a DatasetVersion."""
+
+    pk: int
+    origin: int
+    definition: bytes
+    first_at: datetime
+    last_at: datetime
+    facet: int | None
+
+
+def _numbered(dataset: Identity, rows: list[_Shown]) -> list[Version]:
     written = [row for row in rows if row.origin == DatasetVersion.Origin.WRITTEN]
     counted = written or rows
-    counted = [row for row in counted if row.facet_id is not None] or counted
-    by_definition: dict[bytes, list[DatasetVersion]] = defaultdict(list)
+    counted = [row for row in counted if row.facet is not None] or counted
+    by_definition: dict[bytes, list[_Shown]] = defaultdict(list)
     for row in counted:
         by_definition[bytes(row.definition)].append(row)
     ordered = sorted(
@@ -155,7 +180,7 @@ def _numbered(dataset: Dataset, rows: list[DatasetVersion]) -> list[Version]:
             definition=definition,
             first_at=min(row.first_at for row in same),
             last_at=max(row.last_at for row in same),
-            facet_id=max(same, key=lambda row: (row.last_at, row.pk)).facet_id,
+            facet_id=max(same, key=lambda row: (row.last_at, row.pk)).facet,
         )
         for number, (definition, same) in enumerate(ordered, 1)
     ]
@@ -163,9 +188,8 @@ def _numbered(dataset: Dataset, rows: list[DatasetVersion]) -> list[Version]:
 
 def _keyed(*parts: str) -> UUID:
     # No part holds a NUL: PostgreSQL's text cannot.
-    digest = hmac.new(
-        settings.HEADWATER_INSTANCE_KEY.encode(), "\0".join(parts).encode(), sha256
-    ).digest()
+    key = settings.HEADWATER_INSTANCE_KEY.encode()
+    digest = hmac.digest(key, "\0".join(parts).encode(), "sha256")
     number = int.from_bytes(digest[:16])
     # RFC 9562, version 8: a UUID of our own making. Python knows it from 3.14 on.
     number = number & ~(0xF << 76) | 8 << 76

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from catalog import facets, versions
+from catalog.facets import Fold
 from catalog.models import Dataset, Facet
 from catalog.models.datasets import DatasetQuerySet
-from catalog.versions import Version
+from catalog.versions import Identity, Version
 from lineage.models import Run, RunDataset
 from lineage.projection.evidence import INPUT
 from lineage.projection.facts import EMPTY_DEFINITION
@@ -46,27 +48,21 @@ def of_runs(runs: Iterable[Run], datasets: DatasetQuerySet) -> dict[int, RunIO]:
     when it ended.
     """
     by_pk = {run.pk: run for run in runs}
-    rows: dict[tuple[int, int, int], list[RunDataset]] = defaultdict(list)
-    found = list(RunDataset.objects.filter(run__in=list(by_pk)))
-    groups = list(
-        datasets.filter(names__in={row.dataset_id for row in found})
-        .distinct()
-        .with_names()
+    rows: dict[tuple[int, int, int], list[Fold]] = defaultdict(list)
+    found: Any = RunDataset.objects.filter(run__among=by_pk).values_list(
+        "run", "dataset", "direction", "facets", "facet_events"
     )
-    by_name = {name.pk: group for group in groups for name in group.names.all()}
-    for row in found:
-        if row.dataset_id in by_name:
-            group = by_name[row.dataset_id]
-            rows[row.run_id, row.direction, group.pk].append(row)
+    by_group, by_name = _groups({row[1] for row in found}, datasets)
+    for run, dataset, direction, shown, events in found:
+        if dataset in by_name:
+            key = run, direction, by_name[dataset]
+            rows[key].append((shown or (), events or ()))
     keys = list(rows)
-    in_force = facets.in_force(
-        {
-            index: [(row.facets or (), row.facet_events or ()) for row in rows[key]]
-            for index, key in enumerate(keys)
-        }
+    in_force = facets.in_force({index: rows[key] for index, key in enumerate(keys)})
+    known = versions.of_identities(
+        {pk: Identity(one.namespace.name, one.name) for pk, one in by_group.items()},
+        by_name,
     )
-    known = versions.of_datasets(groups)
-    by_group = {group.pk: group for group in groups}
     result = {pk: RunIO() for pk in by_pk}
     for index, (run_pk, direction, group_pk) in enumerate(keys):
         entry = _entry(
@@ -82,6 +78,18 @@ def of_runs(runs: Iterable[Run], datasets: DatasetQuerySet) -> dict[int, RunIO]:
         for side in (io.inputs, io.outputs):
             side.sort(key=lambda e: (e.dataset.namespace.name, e.dataset.name))
     return result
+
+
+def _groups(
+    raw: set[int], datasets: DatasetQuerySet
+) -> tuple[dict[int, Dataset], dict[int, int]]:
+    """The canonical ones among `datasets` of raw ids, and all names that lead there."""
+    names = Dataset.objects.unrestricted("ids that lead to the caller's datasets")
+    leaders = set(names.filter(pk__among=raw).values_list("canonical", flat=True))
+    found = datasets.filter(pk__among=leaders).select_related("namespace")
+    groups = {dataset.pk: dataset for dataset in found}
+    links = names.filter(canonical__among=groups).values_list("pk", "canonical")
+    return groups, dict(links)
 
 
 def _entry(

@@ -68,7 +68,7 @@ def latest(
     stubs = runs.filter(job=OuterRef("pk"), started_at__isnull=True)
     chosen: Any = (
         Job.objects.unrestricted("only a frame: the runs are the caller's")
-        .filter(pk__in=list(jobs))
+        .filter(pk__among=jobs)
         .annotate(
             begun=ArraySubquery(
                 begun.order_by("-started_at", "-run_id").values("pk")[:limit]
@@ -86,7 +86,7 @@ def latest(
         return {}
     found = (
         Run.objects.unrestricted("chosen among the caller's just above")
-        .filter(pk__in=wanted)
+        .filter(pk__among=wanted)
         .order_by(F("started_at").desc(nulls_last=True), "-stub_at", "-run_id")
     )
     result: dict[int, list[Run]] = defaultdict(list)

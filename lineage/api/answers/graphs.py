@@ -1,18 +1,18 @@
 """What is told of the jobs and datasets that a walk met, in Marquez's shapes?"""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from catalog import facets, versions
 from catalog.facets import text
 from catalog.models import Dataset, Facet, Job
-from catalog.versions import job_id
+from catalog.versions import Identity, job_id
 from lineage import nodeids, runs
 from lineage.api.answers.datasets import (
     answer_fields,
     dataset_type,
-    last_written,
     lifecycle_state,
     source_name,
 )
@@ -24,42 +24,100 @@ from lineage.reader import Reader
 
 Node = dict[str, Any]
 
+# What of a node's facets its data is made of; the others are not even read.
+JOB_FACETS = ("documentation", "jobType", "sourceCodeLocation")
+DATASET_FACETS = (
+    "dataSource",
+    "datasetType",
+    "documentation",
+    "lifecycleStateChange",
+    "tags",
+)
+
+
+class JobRow(NamedTuple):
+    """What is read of a job: rows this light are read by the hundred."""
+
+    pk: int
+    namespace: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    facets: list[int]
+    facet_events: list[int]
+
+
+class NameRow(NamedTuple):
+    """What is read of one name of a dataset."""
+
+    pk: int
+    canonical: int
+    created_at: datetime
+    updated_at: datetime
+    last_written: datetime | None
+    facets: list[int]
+    facet_events: list[int]
+
+
+class DatasetRow(NamedTuple):
+    """A canonical dataset and its names."""
+
+    identity: Identity
+    names: list[NameRow]
+
 
 def answer_walk(walk: Walk, reader: Reader) -> list[Node]:
     """The nodes of a walk that the reader may know of, by id; edges among them alone.
 
     A fixed number of queries, however many nodes there are.
     """
-    jobs = {
-        job.pk: job
-        for job in reader.linked_jobs.filter(pk__in=walk.jobs).select_related(
-            "namespace"
-        )
-    }
-    datasets = {
-        dataset.pk: dataset
-        for dataset in reader.linked_datasets.filter(pk__in=walk.datasets).with_names()
-    }
+    jobs = _jobs(walk.jobs, reader)
+    datasets = _datasets(walk.datasets, reader)
     links = [
         link
         for link in walk.links.values()
         if link.job in jobs and link.dataset in datasets
     ]
     ids = _NodeIds(jobs, datasets)
-    nodes = _job_nodes(list(jobs.values()), _by_job(links), datasets, ids, reader)
-    nodes += _dataset_nodes(list(datasets.values()), _by_dataset(links), ids)
+    nodes = _job_nodes(jobs, _by_job(links), datasets, ids, reader)
+    nodes += _dataset_nodes(datasets, _by_dataset(links), ids)
     return sorted(nodes, key=lambda node: str(node["id"]))
+
+
+def _jobs(ids: Iterable[int], reader: Reader) -> dict[int, JobRow]:
+    rows = reader.linked_jobs.filter(pk__among=ids).values_list(
+        *("pk", "namespace__name", "name", "created_at", "updated_at"),
+        *("facets", "facet_events"),
+    )
+    return {row[0]: JobRow(*row) for row in rows}
+
+
+def _datasets(ids: Iterable[int], reader: Reader) -> dict[int, DatasetRow]:
+    shown = reader.linked_datasets.filter(pk__among=ids)
+    rows = {
+        pk: DatasetRow(Identity(namespace, name), [])
+        for pk, namespace, name in shown.values_list("pk", "namespace__name", "name")
+    }
+    names = Dataset.objects.unrestricted("names of datasets that are permitted")
+    for row in names.filter(canonical__among=rows).values_list(
+        *("pk", "canonical", "created_at", "updated_at", "last_written"),
+        *("facets", "facet_events"),
+    ):
+        rows[row[1]].names.append(NameRow(*row))
+    return rows
 
 
 class _NodeIds:
     """The nodeIds of an answer, each written once."""
 
-    def __init__(self, jobs: dict[int, Job], datasets: dict[int, Dataset]) -> None:
+    def __init__(
+        self, jobs: Mapping[int, JobRow], datasets: Mapping[int, DatasetRow]
+    ) -> None:
         self.jobs = {
-            pk: nodeids.of_job(job.namespace.name, job.name) for pk, job in jobs.items()
+            pk: nodeids.of_job(job.namespace, job.name) for pk, job in jobs.items()
         }
         self.datasets = {
-            pk: nodeids.of_dataset(dataset.namespace.name, dataset.name)
+            pk: nodeids.of_dataset(*dataset.identity)
             for pk, dataset in datasets.items()
         }
 
@@ -104,68 +162,70 @@ def _edges(links: Iterable[Link], ids: _NodeIds) -> list[dict[str, str]]:
 
 
 def _job_nodes(
-    jobs: list[Job],
+    jobs: Mapping[int, JobRow],
     sides: defaultdict[int, _Sides],
-    datasets: dict[int, Dataset],
+    datasets: Mapping[int, DatasetRow],
     ids: _NodeIds,
     reader: Reader,
 ) -> list[Node]:
-    held = facets.of_jobs(jobs)
-    latest = runs.latest([job.pk for job in jobs], reader.runs, limit=1)
+    held = facets.by_key(
+        {pk: [(job.facets, job.facet_events)] for pk, job in jobs.items()}, JOB_FACETS
+    )
+    latest = runs.latest(jobs, reader.runs, limit=1)
     parents = parents_of(latest, reader)
     last = {pk: found[0] for pk, found in latest.items()}
     told = dict(zip(last, answer_runs(list(last.values()), reader), strict=True))
     return [
         {
-            "id": ids.jobs[job.pk],
+            "id": ids.jobs[pk],
             "type": "JOB",
             "data": _job_data(
                 job,
-                held[job.pk],
-                parents.get(job.pk),
-                told.get(job.pk),
-                [datasets[link.dataset] for link in sides[job.pk].inputs],
-                [datasets[link.dataset] for link in sides[job.pk].outputs],
+                held[pk],
+                parents.get(pk),
+                told.get(pk),
+                _names(sides[pk].inputs, datasets),
+                _names(sides[pk].outputs, datasets),
             ),
-            "inEdges": _edges(sides[job.pk].inputs, ids),
-            "outEdges": _edges(sides[job.pk].outputs, ids),
+            "inEdges": _edges(sides[pk].inputs, ids),
+            "outEdges": _edges(sides[pk].outputs, ids),
         }
-        for job in jobs
+        for pk, job in jobs.items()
     ]
 
 
 def _job_data(
-    job: Job,
-    by_key: dict[str, Facet],
+    job: JobRow,
+    by_key: Mapping[str, Facet],
     parent: Job | None,
     run: RunAnswer | None,
-    inputs: list[Dataset],
-    outputs: list[Dataset],
+    inputs: list[dict[str, str]],
+    outputs: list[dict[str, str]],
 ) -> dict[str, Any]:
     return {
-        "id": {"namespace": job.namespace.name, "name": job.name},
+        "id": {"namespace": job.namespace, "name": job.name},
         "type": job_type(by_key.get("jobType")),
         "name": job.name,
-        "simpleName": simple_name(job, parent),
+        "simpleName": simple_name(job.name, parent),
         "parentJobName": parent.name if parent else None,
         "parentJobUuid": job_id(parent) if parent else None,
         "currentRunUuid": run.id if run else None,
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,
-        "namespace": job.namespace.name,
-        "inputs": _names(inputs),
-        "outputs": _names(outputs),
+        "namespace": job.namespace,
+        "inputs": inputs,
+        "outputs": outputs,
         "location": text(by_key.get("sourceCodeLocation"), "url"),
         "description": text(by_key.get("documentation"), "description"),
         "latestRun": _run_data(run) if run else None,
     }
 
 
-def _names(datasets: list[Dataset]) -> list[dict[str, str]]:
-    return [
-        {"namespace": namespace, "name": name}
-        for namespace, name in sorted((d.namespace.name, d.name) for d in datasets)
-    ]
+def _names(
+    links: Iterable[Link], datasets: Mapping[int, DatasetRow]
+) -> list[dict[str, str]]:
+    identities = sorted(datasets[link.dataset].identity for link in links)
+    return [identity._asdict() for identity in identities]
 
 
 def _run_data(run: RunAnswer) -> dict[str, Any]:
@@ -199,44 +259,58 @@ def _run_dataset(one: RunDatasetAnswer) -> dict[str, Any]:
 
 
 def _dataset_nodes(
-    datasets: list[Dataset], sides: defaultdict[int, _Sides], ids: _NodeIds
+    datasets: Mapping[int, DatasetRow],
+    sides: defaultdict[int, _Sides],
+    ids: _NodeIds,
 ) -> list[Node]:
-    held = facets.of_datasets(datasets)
-    current = {
-        pk: versions.current(known)
-        for pk, known in versions.of_datasets(datasets).items()
-    }
-    schemas = facets.load(
-        one.facet_id for one in current.values() if one and one.facet_id
+    held = facets.by_key(
+        {
+            pk: [(name.facets, name.facet_events) for name in dataset.names]
+            for pk, dataset in datasets.items()
+        },
+        DATASET_FACETS,
     )
-    nodes = []
-    for dataset in datasets:
-        version = current[dataset.pk]
-        schema = schemas[version.facet_id] if version and version.facet_id else None
-        nodes.append(
-            {
-                "id": ids.datasets[dataset.pk],
-                "type": "DATASET",
-                "data": _dataset_data(dataset, held[dataset.pk], schema),
-                "inEdges": _edges(sides[dataset.pk].outputs, ids),
-                "outEdges": _edges(sides[dataset.pk].inputs, ids),
-            }
-        )
-    return nodes
+    schemas = _schemas(datasets)
+    return [
+        {
+            "id": ids.datasets[pk],
+            "type": "DATASET",
+            "data": _dataset_data(dataset, held[pk], schemas.get(pk)),
+            "inEdges": _edges(sides[pk].outputs, ids),
+            "outEdges": _edges(sides[pk].inputs, ids),
+        }
+        for pk, dataset in datasets.items()
+    ]
+
+
+def _schemas(datasets: Mapping[int, DatasetRow]) -> dict[int, Facet]:
+    """The schema facet of each dataset's current version, where there is one."""
+    known = versions.of_identities(
+        {pk: dataset.identity for pk, dataset in datasets.items()},
+        {name.pk: pk for pk, dataset in datasets.items() for name in dataset.names},
+    )
+    chosen = {
+        pk: current.facet_id
+        for pk, found in known.items()
+        if (current := versions.current(found)) and current.facet_id is not None
+    }
+    schemas = facets.load(chosen.values())
+    return {pk: schemas[facet] for pk, facet in chosen.items()}
 
 
 def _dataset_data(
-    dataset: Dataset, by_key: dict[str, Facet], schema: Facet | None
+    dataset: DatasetRow, by_key: Mapping[str, Facet], schema: Facet | None
 ) -> dict[str, Any]:
-    names = dataset.names.all()
+    namespace, name = dataset.identity
+    written = [one.last_written for one in dataset.names if one.last_written]
     return {
-        "id": {"namespace": dataset.namespace.name, "name": dataset.name},
+        "id": {"namespace": namespace, "name": name},
         "type": dataset_type(by_key),
-        "name": dataset.name,
-        "physicalName": dataset.name,
-        "createdAt": min(name.created_at for name in names),
-        "updatedAt": max(name.updated_at for name in names),
-        "namespace": dataset.namespace.name,
+        "name": name,
+        "physicalName": name,
+        "createdAt": min(one.created_at for one in dataset.names),
+        "updatedAt": max(one.updated_at for one in dataset.names),
+        "namespace": namespace,
         "sourceName": source_name(by_key),
         "fields": [
             {
@@ -248,7 +322,7 @@ def _dataset_data(
             for field in answer_fields(schema, by_key)
         ],
         "tags": by_field(by_key.get("tags")).get(None, []),
-        "lastModifiedAt": last_written(dataset),
+        "lastModifiedAt": max(written, default=None),
         "description": text(by_key.get("documentation"), "description"),
         "lastLifecycleState": lifecycle_state(by_key),
     }

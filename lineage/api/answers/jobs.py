@@ -84,7 +84,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 id=job,
                 type=job_type(by_key.get("jobType")),
                 name=job.name,
-                simple_name=simple_name(job, parent),
+                simple_name=simple_name(job.name, parent),
                 parent_name=parent.name if parent else None,
                 parent_id=job_id(parent) if parent else None,
                 created_at=job.created_at,
@@ -113,10 +113,10 @@ def job_type(facet: Facet | None) -> str:
     return TYPES.get(str(processing).upper(), "BATCH")
 
 
-def simple_name(job: Job, parent: Job | None) -> str:
-    """The job's name inside of its parent's."""
+def simple_name(name: str, parent: Job | None) -> str:
+    """A job's name inside of its parent's."""
     prefix = f"{parent.name}." if parent else ""
-    return job.name.removeprefix(prefix) or job.name
+    return name.removeprefix(prefix) or name
 
 
 def parents_of(latest: dict[int, list[Run]], reader: Reader) -> dict[int, Job]:

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from catalog import facets
 from catalog.models import Facet, Job, JobVersion
-from catalog.versions import job_version_ids
+from catalog.versions import Identity, job_version_ids
 from lineage import run_io
 from lineage.models import Run
 from lineage.reader import FacetBodies, Reader
@@ -105,18 +107,28 @@ def _job_versions(runs: Iterable[Run]) -> dict[tuple[int, bytes], VersionId]:
     defined = [run for run in runs if run.job_version is not None]
     if not defined:
         return {}
-    jobs = (
-        Job.objects.unrestricted("the jobs of runs that are permitted")
-        .select_related("namespace")
-        .in_bulk({run.job_id for run in defined})
+    named = Job.objects.unrestricted("the jobs of runs that are permitted")
+    jobs = {
+        pk: Identity(namespace, name)
+        for pk, namespace, name in named.filter(
+            pk__among={run.job_id for run in defined}
+        ).values_list("pk", "namespace__name", "name")
+    }
+    own = Run.objects.unrestricted("runs that are permitted").filter(
+        pk__among=[run.pk for run in defined],
+        job=OuterRef("job"),
+        job_version=OuterRef("definition"),
     )
-    rows = JobVersion.objects.filter(
-        job__in=jobs, definition__in={bytes(run.job_version or b"") for run in defined}
-    ).select_related("location", "sql")
-    ids = job_version_ids(jobs.values(), rows)
-    return {
-        (row.job_id, bytes(row.definition)): VersionId(
-            jobs[row.job_id].namespace.name, jobs[row.job_id].name, ids[row.pk]
+    rows = (
+        JobVersion.objects.filter(Exists(own))
+        .select_related("location", "sql")
+        .only(
+            *("job", "definition", "inputs", "outputs"),
+            *("location__digest", "sql__digest"),
         )
+    )
+    ids = job_version_ids(jobs, rows)
+    return {
+        (row.job_id, bytes(row.definition)): VersionId(*jobs[row.job_id], ids[row.pk])
         for row in rows
     }
