@@ -183,8 +183,8 @@ class _Committer:
             try:
                 outcomes = iter(commit([o for t in tickets for o in t.offers]))
             except Exception as error:
-                if connection.connection is not None and connection.connection.closed:
-                    connection.close()
+                # Nothing of a transaction that broke off may reach into the next one.
+                connection.close()
                 if is_passing(error) and time.monotonic() < deadline:
                     logger.warning("A batch is committed again: %s", error)
                     time.sleep(RETRY_SECONDS)

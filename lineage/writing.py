@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.pq import TransactionStatus
 
 from lineage.projection import PROJECTOR_VERSION
 from lineage.projection.admission import Admitted, admit
@@ -38,6 +39,10 @@ ADD_STATE = """
 INSERT INTO lineage_projectionstate (id, generation, mode, projector)
 VALUES (1, %s, 0, %s)
 """
+
+
+class NotCommitted(OperationalError):
+    """Whatever was written is not there; nothing may be promised."""
 
 
 @dataclass(slots=True)
@@ -136,8 +141,13 @@ def session() -> Session:
 def writing() -> Iterator[Writer]:
     """Hold the writer's lock for one transaction.
 
-    Raises django.db.OperationalError (55P03) if another holds it for two seconds.
+    Raises django.db.OperationalError (55P03) if another holds it for two seconds, and
+    NotCommitted if the transaction ended in any other way than it should.
     """
+    if not connection.in_atomic_block and not connection.get_autocommit():
+        # What broke off an earlier transaction left this one half closed: Django would
+        # take it for one that somebody else commits.
+        connection.close()
     with transaction.atomic():
         cursor = session()
         with connection.wrap_database_errors:
@@ -150,7 +160,19 @@ def writing() -> Iterator[Writer]:
             writer = Writer(cursor, now, _known.of(generation), mode)
             yield writer
             cursor.flush()
+            # PostgreSQL answers the COMMIT of a failed transaction with a rollback, and
+            # calls that a success.
+            _demand(cursor, TransactionStatus.INTRANS)
         transaction.on_commit(writer.remember)
+    if not connection.in_atomic_block:
+        _demand(cursor, TransactionStatus.IDLE)
+
+
+def _demand(cursor: Session, status: TransactionStatus) -> None:
+    found = cursor.connection.info.transaction_status
+    if found != status:
+        connection.close()
+        raise NotCommitted(f"The transaction is {found.name}, not {status.name}.")
 
 
 def chunks[T](items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
