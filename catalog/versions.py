@@ -90,7 +90,21 @@ def of_jobs(jobs: Iterable[Job]) -> dict[int, list[JobDefinition]]:
     """The versions of each job, oldest first, in a fixed number of queries."""
     by_pk = {job.pk: Identity(job.namespace.name, job.name) for job in jobs}
     rows = JobVersion.objects.filter(job__among=by_pk).select_related("location", "sql")
-    ids = job_version_ids(by_pk, rows)
+    ids = job_version_ids(
+        by_pk,
+        [
+            Defined(
+                row.pk,
+                row.job_id,
+                row.definition,
+                row.inputs,
+                row.outputs,
+                row.sql.digest if row.sql else None,
+                row.location.digest if row.location else None,
+            )
+            for row in rows
+        ],
+    )
     result: dict[int, list[JobDefinition]] = {pk: [] for pk in by_pk}
     for row in sorted(rows, key=lambda row: (row.first_at, ids[row.pk])):
         known = result[row.job_id]
@@ -113,13 +127,35 @@ def dataset_version_id(dataset: Dataset | Identity, definition: bytes) -> UUID:
     return _keyed("dataset", *dataset, definition.hex())
 
 
-def job_version_ids(
-    jobs: Mapping[int, Identity], rows: Iterable[JobVersion]
-) -> dict[int, UUID]:
-    """The outside ids of rows of `jobs` (by id); keyed, as a dataset's are.
+class Defined(NamedTuple):
+    """What of a JobVersion makes its outside id."""
 
-    They follow from what the rows say, not from how it is numbered here. The rows come
-    with `location` and `sql`; one query.
+    pk: int
+    job: int
+    definition: bytes | memoryview
+    inputs: list[int]
+    outputs: list[int]
+    sql: bytes | memoryview | None  # digests of the facets
+    location: bytes | memoryview | None
+
+
+DEFINED = (
+    "pk",
+    "job",
+    "definition",
+    "inputs",
+    "outputs",
+    "sql__digest",
+    "location__digest",
+)
+
+
+def job_version_ids(
+    jobs: Mapping[int, Identity], rows: Iterable[Defined]
+) -> dict[int, UUID]:
+    """The outside ids of versions of `jobs` (by id); keyed, as a dataset's are.
+
+    They follow from what the rows say, not from how it is numbered here. One query.
     """
     named = Dataset.objects.unrestricted("names go into a keyed hash, and nowhere else")
     wanted = {pk for row in rows for pk in (*row.inputs, *row.outputs)}
@@ -132,13 +168,13 @@ def job_version_ids(
     return {
         row.pk: _keyed(
             "job",
-            *jobs[row.job_id],
+            *jobs[row.job],
             json.dumps(
                 [
                     sorted(names[pk] for pk in row.inputs),
                     sorted(names[pk] for pk in row.outputs),
-                    bytes(row.sql.digest).hex() if row.sql else None,
-                    bytes(row.location.digest).hex() if row.location else None,
+                    None if row.sql is None else bytes(row.sql).hex(),
+                    None if row.location is None else bytes(row.location).hex(),
                 ]
             ),
         )
@@ -163,6 +199,11 @@ class _Shown(NamedTuple):
 
 
 def _numbered(dataset: Identity, rows: list[_Shown]) -> list[Version]:
+    if len(rows) == 1:  # as most are
+        [row] = rows
+        own = bytes(row.definition)
+        outside_id = dataset_version_id(dataset, own)
+        return [Version(outside_id, 1, own, row.first_at, row.last_at, row.facet)]
     written = [row for row in rows if row.origin == DatasetVersion.Origin.WRITTEN]
     counted = written or rows
     counted = [row for row in counted if row.facet is not None] or counted

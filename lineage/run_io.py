@@ -12,9 +12,10 @@ from catalog.facets import Fold
 from catalog.models import Dataset, Facet
 from catalog.models.datasets import DatasetQuerySet
 from catalog.versions import Identity, Version
-from lineage.models import Run, RunDataset
+from lineage.models import RunDataset
 from lineage.projection.evidence import INPUT
 from lineage.projection.facts import EMPTY_DEFINITION
+from lineage.runs import AnyRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class RunDatasetVersion:
     dataset's, and the input's or output's.
     """
 
-    dataset: Dataset
+    identity: Identity
     id: UUID
     version: Version | None
     facets: list[Facet]
@@ -40,62 +41,81 @@ class RunIO:
     outputs: list[RunDatasetVersion] = field(default_factory=list)
 
 
-def of_runs(runs: Iterable[Run], datasets: DatasetQuerySet) -> dict[int, RunIO]:
+@dataclass(slots=True)
+class Known:
+    """What is known of datasets by canonical id; `names` leads there from all names."""
+
+    identities: dict[int, Identity]
+    names: dict[int, int]
+    versions: dict[int, list[Version]]
+
+    @classmethod
+    def of(cls, raw: Iterable[int], datasets: DatasetQuerySet) -> "Known":
+        """The canonical ones among `datasets` of raw ids; four queries, or none."""
+        wanted = set(raw)
+        if not wanted:
+            return cls({}, {}, {})
+        links: Any = Dataset.objects.unrestricted("ids that lead to permitted datasets")
+        leaders = set(
+            links.filter(pk__among=wanted).values_list("canonical", flat=True)
+        )
+        found = datasets.filter(pk__among=leaders)
+        identities = {
+            pk: Identity(*identity)
+            for pk, *identity in found.values_list("pk", "namespace__name", "name")
+        }
+        named = links.filter(canonical__among=identities)
+        names = dict(named.values_list("pk", "canonical"))
+        return cls(identities, names, versions.of_identities(identities, names))
+
+    def add(self, other: "Known") -> None:
+        self.identities |= other.identities
+        self.names |= other.names
+        self.versions |= other.versions
+
+
+def of_runs(
+    runs: Iterable[AnyRun], datasets: DatasetQuerySet, known: Known | None = None
+) -> dict[int, RunIO]:
     """What each run read and wrote among `datasets`, in a fixed number of queries.
 
     Which definition a run read nobody says at the time: it is the one that was in force
     when the run started. What a run wrote is what it showed, and else what was in force
-    when it ended.
+    when it ended. Datasets that are `known` already are not read again.
     """
     by_pk = {run.pk: run for run in runs}
+    known = known or Known({}, {}, {})
     rows: dict[tuple[int, int, int], list[Fold]] = defaultdict(list)
     found: Any = RunDataset.objects.filter(run__among=by_pk).values_list(
         "run", "dataset", "direction", "facets", "facet_events"
     )
-    by_group, by_name = _groups({row[1] for row in found}, datasets)
+    known.add(Known.of({row[1] for row in found} - known.names.keys(), datasets))
     for run, dataset, direction, shown, events in found:
-        if dataset in by_name:
-            key = run, direction, by_name[dataset]
+        if dataset in known.names:
+            key = run, direction, known.names[dataset]
             rows[key].append((shown or (), events or ()))
-    keys = list(rows)
-    in_force = facets.in_force({index: rows[key] for index, key in enumerate(keys)})
-    known = versions.of_identities(
-        {pk: Identity(one.namespace.name, one.name) for pk, one in by_group.items()},
-        by_name,
-    )
+    in_force = facets.in_force(dict(enumerate(rows.values())))
     result = {pk: RunIO() for pk in by_pk}
-    for index, (run_pk, direction, group_pk) in enumerate(keys):
+    for index, (run_pk, direction, group) in enumerate(rows):
         entry = _entry(
             by_pk[run_pk],
             direction == INPUT,
-            by_group[group_pk],
-            known[group_pk],
+            known.identities[group],
+            known.versions[group],
             in_force[index],
         )
         io = result[run_pk]
         (io.inputs if direction == INPUT else io.outputs).append(entry)
     for io in result.values():
         for side in (io.inputs, io.outputs):
-            side.sort(key=lambda e: (e.dataset.namespace.name, e.dataset.name))
+            side.sort(key=lambda entry: entry.identity)
     return result
 
 
-def _groups(
-    raw: set[int], datasets: DatasetQuerySet
-) -> tuple[dict[int, Dataset], dict[int, int]]:
-    """The canonical ones among `datasets` of raw ids, and all names that lead there."""
-    names = Dataset.objects.unrestricted("ids that lead to the caller's datasets")
-    leaders = set(names.filter(pk__among=raw).values_list("canonical", flat=True))
-    found = datasets.filter(pk__among=leaders).select_related("namespace")
-    groups = {dataset.pk: dataset for dataset in found}
-    links = names.filter(canonical__among=groups).values_list("pk", "canonical")
-    return groups, dict(links)
-
-
 def _entry(
-    run: Run,
+    run: AnyRun,
     is_input: bool,
-    dataset: Dataset,
+    dataset: Identity,
     known: list[Version],
     shown: list[Facet],
 ) -> RunDatasetVersion:
@@ -114,7 +134,7 @@ def _entry(
     return RunDatasetVersion(dataset, outside_id, version, shown)
 
 
-def _in_force(known: list[Version], run: Run, is_input: bool) -> Version | None:
+def _in_force(known: list[Version], run: AnyRun, is_input: bool) -> Version | None:
     instants: list[datetime | None] = [run.ended_at or run.last_event_at]
     if is_input:
         # Before its own writes; but a first showing may come with its last event.

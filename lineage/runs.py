@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -22,12 +23,35 @@ STATE_NAMES = {
 }
 
 
-def state_name(run: Run) -> str:
+class LightRun(NamedTuple):
+    """What answers tell of a run, for those that tell of many."""
+
+    pk: int
+    job_id: int
+    run_id: UUID
+    state: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    last_event_at: datetime | None
+    nominal_start: datetime | None
+    nominal_end: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    job_version: bytes | None
+    parent_id: int | None
+    facets: list[int] | None
+    facet_events: list[int] | None
+
+
+type AnyRun = Run | LightRun
+
+
+def state_name(run: AnyRun) -> str:
     """The run's state in Marquez's words."""
     return STATE_NAMES[Run.State(run.state)]
 
 
-def duration_ms(run: Run) -> int | None:
+def duration_ms(run: AnyRun) -> int | None:
     """How long the run took, once it has ended."""
     if run.started_at is None or run.ended_at is None:
         return None
@@ -64,6 +88,22 @@ def latest(
 
     Two queries, each at a cost that follows the answer, however many runs a job has.
     """
+    found = _latest(jobs, runs, limit).order_by(
+        F("started_at").desc(nulls_last=True), "-stub_at", "-run_id"
+    )
+    result: dict[int, list[Run]] = defaultdict(list)
+    for run in found:
+        result[run.job_id].append(run)
+    return dict(result)
+
+
+def last(jobs: Iterable[int], runs: RunQuerySet) -> dict[int, LightRun]:
+    """The last run of each job (by id) among `runs`: `latest`, for many jobs."""
+    rows = _latest(jobs, runs, 1).values_list(*LightRun._fields)
+    return {row[1]: LightRun(*row) for row in rows}
+
+
+def _latest(jobs: Iterable[int], runs: RunQuerySet, limit: int) -> RunQuerySet:
     begun = runs.filter(job=OuterRef("pk"), started_at__isnull=False)
     stubs = runs.filter(job=OuterRef("pk"), started_at__isnull=True)
     chosen: Any = (
@@ -82,17 +122,8 @@ def latest(
     wanted = [
         pk for begun_ids, stub_ids in chosen for pk in (begun_ids + stub_ids)[:limit]
     ]
-    if not wanted:
-        return {}
-    found = (
-        Run.objects.unrestricted("chosen among the caller's just above")
-        .filter(pk__among=wanted)
-        .order_by(F("started_at").desc(nulls_last=True), "-stub_at", "-run_id")
-    )
-    result: dict[int, list[Run]] = defaultdict(list)
-    for run in found:
-        result[run.job_id].append(run)
-    return dict(result)
+    found = Run.objects.unrestricted("chosen among the caller's just above")
+    return found.filter(pk__among=wanted) if wanted else found.none()
 
 
 def by_run_id(run_id: UUID, runs: RunQuerySet) -> list[Run]:

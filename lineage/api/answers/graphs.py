@@ -21,6 +21,7 @@ from lineage.api.answers.runs import RunAnswer, RunDatasetAnswer, VersionId, ans
 from lineage.api.answers.tags import by_field
 from lineage.graph.jobs import Link, Walk
 from lineage.reader import Reader
+from lineage.run_io import Known
 
 Node = dict[str, Any]
 
@@ -79,8 +80,9 @@ def answer_walk(walk: Walk, reader: Reader) -> list[Node]:
         if link.job in jobs and link.dataset in datasets
     ]
     ids = _NodeIds(jobs, datasets)
-    nodes = _job_nodes(jobs, _by_job(links), datasets, ids, reader)
-    nodes += _dataset_nodes(datasets, _by_dataset(links), ids)
+    known = _known(datasets)
+    nodes = _dataset_nodes(datasets, _by_dataset(links), ids, known)
+    nodes += _job_nodes(jobs, _by_job(links), datasets, ids, reader, known)
     return sorted(nodes, key=lambda node: str(node["id"]))
 
 
@@ -167,14 +169,14 @@ def _job_nodes(
     datasets: Mapping[int, DatasetRow],
     ids: _NodeIds,
     reader: Reader,
+    known: Known,
 ) -> list[Node]:
     held = facets.by_key(
         {pk: [(job.facets, job.facet_events)] for pk, job in jobs.items()}, JOB_FACETS
     )
-    latest = runs.latest(jobs, reader.runs, limit=1)
-    parents = parents_of(latest, reader)
-    last = {pk: found[0] for pk, found in latest.items()}
-    told = dict(zip(last, answer_runs(list(last.values()), reader), strict=True))
+    last = runs.last(jobs, reader.runs)
+    parents = parents_of({pk: [run] for pk, run in last.items()}, reader)
+    told = dict(zip(last, answer_runs(list(last.values()), reader, known), strict=True))
     return [
         {
             "id": ids.jobs[pk],
@@ -262,6 +264,7 @@ def _dataset_nodes(
     datasets: Mapping[int, DatasetRow],
     sides: defaultdict[int, _Sides],
     ids: _NodeIds,
+    known: Known,
 ) -> list[Node]:
     held = facets.by_key(
         {
@@ -270,7 +273,7 @@ def _dataset_nodes(
         },
         DATASET_FACETS,
     )
-    schemas = _schemas(datasets)
+    schemas = _schemas(known)
     return [
         {
             "id": ids.datasets[pk],
@@ -283,15 +286,17 @@ def _dataset_nodes(
     ]
 
 
-def _schemas(datasets: Mapping[int, DatasetRow]) -> dict[int, Facet]:
+def _known(datasets: Mapping[int, DatasetRow]) -> Known:
+    identities = {pk: dataset.identity for pk, dataset in datasets.items()}
+    names = {name.pk: pk for pk, dataset in datasets.items() for name in dataset.names}
+    return Known(identities, names, versions.of_identities(identities, names))
+
+
+def _schemas(known: Known) -> dict[int, Facet]:
     """The schema facet of each dataset's current version, where there is one."""
-    known = versions.of_identities(
-        {pk: dataset.identity for pk, dataset in datasets.items()},
-        {name.pk: pk for pk, dataset in datasets.items() for name in dataset.names},
-    )
     chosen = {
         pk: current.facet_id
-        for pk, found in known.items()
+        for pk, found in known.versions.items()
         if (current := versions.current(found)) and current.facet_id is not None
     }
     schemas = facets.load(chosen.values())

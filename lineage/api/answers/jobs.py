@@ -1,6 +1,6 @@
 """What is told of a job and of its versions?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
 from lineage.api.answers.tags import tags_of
 from lineage.models import Run
 from lineage.reader import FacetBodies, Reader
+from lineage.runs import AnyRun
 
 LATEST_RUNS = 10
 NO_IO = job_io.JobIO()
@@ -119,7 +120,9 @@ def simple_name(name: str, parent: Job | None) -> str:
     return name.removeprefix(prefix) or name
 
 
-def parents_of(latest: dict[int, list[Run]], reader: Reader) -> dict[int, Job]:
+def parents_of(
+    latest: Mapping[int, Sequence[AnyRun]], reader: Reader
+) -> dict[int, Job]:
     """The job that started each job last, where the reader may know of it."""
     started_by = {
         job: next((run.parent_id for run in runs if run.parent_id is not None), None)

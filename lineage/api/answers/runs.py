@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef
 
 from catalog import facets
 from catalog.models import Facet, Job, JobVersion
-from catalog.versions import Identity, job_version_ids
+from catalog.versions import DEFINED, Defined, Identity, job_version_ids
 from lineage import run_io
 from lineage.models import Run
 from lineage.reader import FacetBodies, Reader
-from lineage.run_io import RunDatasetVersion
-from lineage.runs import duration_ms, state_name
+from lineage.run_io import Known, RunDatasetVersion
+from lineage.runs import AnyRun, duration_ms, state_name
 
 # Marquez shows with a run's input what its producer measured there; some producers put
 # the same facets among the dataset's own.
@@ -52,14 +52,20 @@ class RunAnswer:
     facets: FacetBodies
 
 
-def answer_runs(runs: Sequence[Run], reader: Reader) -> list[RunAnswer]:
-    """Tell of runs, which are permitted already; a fixed number of queries."""
+def answer_runs(
+    runs: Sequence[AnyRun], reader: Reader, known: Known | None = None
+) -> list[RunAnswer]:
+    """Tell of runs, which are permitted already; a fixed number of queries.
+
+    Datasets that are `known` already are not read again.
+    """
     if not runs:
         return []
     held = facets.by_key(
         {run.pk: [(run.facets or (), run.facet_events or ())] for run in runs}
     )
-    io = run_io.of_runs(runs, reader.past_datasets)
+    io = run_io.of_runs(runs, reader.past_datasets, known)
+    none = reader.bodies(())
     versions = _job_versions(runs)
     return [
         RunAnswer(
@@ -74,20 +80,21 @@ def answer_runs(runs: Sequence[Run], reader: Reader) -> list[RunAnswer]:
             duration_ms=duration_ms(run),
             args=_arguments(run),
             job_version=versions.get((run.job_id, bytes(run.job_version or b""))),
-            inputs=[_answer_io(entry, reader) for entry in io[run.pk].inputs],
-            outputs=[_answer_io(entry, reader) for entry in io[run.pk].outputs],
+            inputs=[_answer_io(entry, reader, none) for entry in io[run.pk].inputs],
+            outputs=[_answer_io(entry, reader, none) for entry in io[run.pk].outputs],
             facets=reader.bodies(held[run.pk].values()),
         )
         for run in runs
     ]
 
 
-def _answer_io(entry: RunDatasetVersion, reader: Reader) -> RunDatasetAnswer:
-    dataset = entry.dataset
+def _answer_io(
+    entry: RunDatasetVersion, reader: Reader, none: FacetBodies
+) -> RunDatasetAnswer:
+    shown = [facet for facet in entry.facets if _is_shown(facet)]
     return RunDatasetAnswer(
-        VersionId(dataset.namespace.name, dataset.name, entry.id),
-        # The input's own come last, and win.
-        reader.bodies(facet for facet in entry.facets if _is_shown(facet)),
+        VersionId(*entry.identity, entry.id),
+        reader.bodies(shown) if shown else none,  # the input's own come last, and win
     )
 
 
@@ -95,7 +102,7 @@ def _is_shown(facet: Facet) -> bool:
     return facet.scope != Facet.Scope.DATASET or facet.key in MEASURED
 
 
-def _arguments(run: Run) -> dict[str, str]:
+def _arguments(run: AnyRun) -> dict[str, str]:
     times = {
         "nominal_start_time": run.nominal_start,
         "nominal_end_time": run.nominal_end,
@@ -103,7 +110,7 @@ def _arguments(run: Run) -> dict[str, str]:
     return {name: at.isoformat() for name, at in times.items() if at is not None}
 
 
-def _job_versions(runs: Iterable[Run]) -> dict[tuple[int, bytes], VersionId]:
+def _job_versions(runs: Iterable[AnyRun]) -> dict[tuple[int, bytes], VersionId]:
     defined = [run for run in runs if run.job_version is not None]
     if not defined:
         return {}
@@ -119,16 +126,12 @@ def _job_versions(runs: Iterable[Run]) -> dict[tuple[int, bytes], VersionId]:
         job=OuterRef("job"),
         job_version=OuterRef("definition"),
     )
-    rows = (
-        JobVersion.objects.filter(Exists(own))
-        .select_related("location", "sql")
-        .only(
-            *("job", "definition", "inputs", "outputs"),
-            *("location__digest", "sql__digest"),
-        )
-    )
+    rows = [
+        Defined(*row)
+        for row in JobVersion.objects.filter(Exists(own)).values_list(*DEFINED)
+    ]
     ids = job_version_ids(jobs, rows)
     return {
-        (row.job_id, bytes(row.definition)): VersionId(*jobs[row.job_id], ids[row.pk])
+        (row.job, bytes(row.definition)): VersionId(*jobs[row.job], ids[row.pk])
         for row in rows
     }
