@@ -10,6 +10,7 @@ import re
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
@@ -18,7 +19,7 @@ from tests.browser import find_browser, launch_flags
 
 OUT = Path(__file__).parents[2] / "screenshots"
 WIDTHS = {"wide": 1440, "narrow": 390}
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SAMPLES = 2  # of each kind
 ASSET = r"/(?:datasets|jobs)/[^/]+/[^/]+"
 KINDS = {

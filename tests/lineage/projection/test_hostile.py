@@ -145,9 +145,9 @@ HOSTILE = {
             "downstream": [{"job": identity("j", "jobs")}],
         },
     ),
-    "a facet under a long key": described(1, **{incompressible(255): {"v": 1}}),
+    "a facet under a long key": described(1, "d", **{incompressible(255): {"v": 1}}),
     "a facet under many long keys": described(
-        1, **{incompressible(n): {"v": n} for n in range(200, 256)}
+        1, "d", **{incompressible(n): {"v": n} for n in range(200, 256)}
     ),
     "names in backslashes and quotes": event(
         "COMPLETE",
