@@ -123,12 +123,10 @@ class _NodeIds:
             for pk, dataset in datasets.items()
         }
 
-    def edge(self, link: Link) -> dict[str, str]:
+    def ends(self, link: Link) -> tuple[str, str]:
         """The link as it flows: into the job, or out of it."""
         job, dataset = self.jobs[link.job], self.datasets[link.dataset]
-        if link.is_output:
-            return {"origin": job, "destination": dataset}
-        return {"origin": dataset, "destination": job}
+        return (job, dataset) if link.is_output else (dataset, job)
 
 
 class _Sides:
@@ -159,8 +157,10 @@ def _by_dataset(links: Iterable[Link]) -> defaultdict[int, _Sides]:
 
 
 def _edges(links: Iterable[Link], ids: _NodeIds) -> list[dict[str, str]]:
-    edges = [ids.edge(link) for link in links]
-    return sorted(edges, key=lambda edge: (edge["origin"], edge["destination"]))
+    return [
+        {"origin": origin, "destination": destination}
+        for origin, destination in sorted(ids.ends(link) for link in links)
+    ]
 
 
 def _job_nodes(
@@ -226,8 +226,10 @@ def _job_data(
 def _names(
     links: Iterable[Link], datasets: Mapping[int, DatasetRow]
 ) -> list[dict[str, str]]:
-    identities = sorted(datasets[link.dataset].identity for link in links)
-    return [identity._asdict() for identity in identities]
+    return [
+        {"namespace": namespace, "name": name}
+        for namespace, name in sorted(datasets[link.dataset].identity for link in links)
+    ]
 
 
 def _run_data(run: RunAnswer) -> dict[str, Any]:
