@@ -1,11 +1,12 @@
 // Draws a graph of lineage out of its tables: ELK arranges it in a worker, SVG shows it.
 
+import { columnWords, nodeWords } from "./graph_details.js";
+import { chain, key, nearest, reach } from "./graph_paths.js";
 import { HEAD, MOST_ROWS, ROW, WIDTH, edgeShape, heightOf, linkShape, nodeShape, svg } from "./graph_shapes.js";
 
 const FARTHEST = 0.05;
 const CLOSEST = 2.5;
 const READABLE = 0.55; // below this scale letters are no letters any more
-const NEIGHBOURS = 12; // that the details name
 const LAYOUT = {
   "elk.algorithm": "layered",
   "elk.direction": "RIGHT",
@@ -100,10 +101,6 @@ class LineageGraph extends HTMLElement {
     });
     this.size = { width: arranged.width, height: arranged.height };
     this.draw();
-    this.removeBusy();
-  }
-
-  removeBusy() {
     this.querySelector("[data-busy]")?.remove();
   }
 
@@ -338,6 +335,7 @@ class LineageGraph extends HTMLElement {
     this.svg.classList.toggle("has-choice", Boolean(isNode));
     for (const one of this.nodes) {
       one.shape.classList.toggle("is-chosen", one === node);
+      one.shape.setAttribute("aria-pressed", String(one === node));
       one.shape.classList.toggle("is-near", one === node || up.has(one) || down.has(one));
     }
     for (const edge of this.edges) {
@@ -350,7 +348,7 @@ class LineageGraph extends HTMLElement {
 
   markLinks() {
     const starts = [this.pointed, this.chosen?.column ? this.chosen : null].filter(Boolean);
-    const lit = new Set(starts.flatMap((end) => this.chain(end)));
+    const lit = new Set(starts.flatMap((end) => chain(end, [...this.links.values()])));
     this.svg.classList.toggle("has-lit", lit.size > 0);
     for (const link of this.shown ?? []) link.shape.classList.toggle("is-lit", lit.has(link));
     const columns = new Set([...lit].flatMap((link) => [key(link.from), key(link.to)]));
@@ -361,37 +359,30 @@ class LineageGraph extends HTMLElement {
     }
   }
 
-  // The links that lead to a column, hop by hop, and those that lead on from it.
-  chain(start) {
-    const found = new Set();
-    for (const [near, far] of [["to", "from"], ["from", "to"]]) {
-      const seen = new Set([key(start)]);
-      for (let ends = seen; ends.size;) {
-        const next = [...this.links.values()].filter((link) => ends.has(key(link[near])));
-        next.forEach((link) => found.add(link));
-        ends = new Set(next.map((link) => key(link[far])).filter((end) => !seen.has(end)));
-        ends.forEach((end) => seen.add(end));
-      }
-    }
-    return [...found];
-  }
-
+  // Open or close the columns of a dataset; it stays where it is on the screen.
   async toggle(node) {
-    if (node.kind !== "dataset") return;
-    node.columns ??= await this.fetchColumns(node);
-    node.isOpen = !node.isOpen;
+    if (node.kind !== "dataset" || this.isBusy) return;
+    this.isBusy = true;
     const before = { x: node.x, y: node.y };
     const hadFocus = this.svg.contains(document.activeElement);
-    await this.arrange();
-    const { x, y, scale } = this.place;
-    this.move({ scale, x: x + (before.x - node.x) * scale, y: y + (before.y - node.y) * scale });
-    this.tell();
-    if (hadFocus) node.shape.focus();
+    try {
+      node.columns ??= await this.fetchColumns(node);
+      node.isOpen = !node.isOpen;
+      await this.arrange();
+      const { x, y, scale } = this.place;
+      this.move({ scale, x: x + (before.x - node.x) * scale, y: y + (before.y - node.y) * scale });
+      this.tell();
+      if (hadFocus) node.shape.focus();
+    } catch (error) {
+      this.details.append(`The columns cannot be shown just now (${error.message}).`);
+    } finally {
+      this.isBusy = false;
+    }
   }
 
   async fetchColumns(node) {
     const response = await fetch(`${this.dataset.columnsUrl}?${new URLSearchParams({ nodeId: node.id })}`);
-    if (!response.ok) return [];
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     const { columns, links } = await response.json();
     for (const link of links) {
       const [from, to] = [this.byId.get(link.from.id), this.byId.get(link.to.id)];
@@ -407,59 +398,10 @@ class LineageGraph extends HTMLElement {
 
   tell() {
     const { node, column } = this.chosen ?? {};
-    this.details.replaceChildren(...(node ? (column ? this.columnWords(node, column) : this.nodeWords(node)) : []));
-  }
-
-  nodeWords(node) {
-    if (node.kind === "withheld") {
-      return [html("h3", {}, "Withheld from you"), html("p", { class: "soft" }, "Something is here that your rights do not show. What flows through it is drawn, what it is is not.")];
-    }
-    const marks = node.marks.map((mark) => html("span", { class: `pill pill-${mark.tone}` }, mark.word));
-    const open = html("a", { class: "btn btn-plain btn-small", href: node.url }, `Open the ${node.kind}`);
-    const query = new URLSearchParams({ nodeId: node.id, depth: this.dataset.depth });
-    const begin = html("a", { class: "btn btn-plain btn-small", href: `${this.dataset.lineageUrl}?${query}` }, "Start from here");
-    const actions = [open, ...(node === this.start ? [] : [begin])];
-    if (node.kind === "dataset") {
-      actions.push(html("button", { type: "button", class: "btn btn-plain btn-small", "data-columns": node.number }, node.isOpen ? "Hide columns" : "Show columns"));
-    }
-    const upstream = reach(node, "before").size;
-    const downstream = reach(node, "after").size;
-    return [
-      html("p", { class: "quiet small" }, node.kind === "job" ? "Job" : "Dataset"),
-      html("h3", { class: "id" }, node.name),
-      html("p", { class: "id soft small" }, node.namespace),
-      ...(marks.length ? [html("p", {}, ...marks.flatMap((mark) => [mark, " "]))] : []),
-      html("p", { class: "graph-actions" }, ...actions),
-      ...this.side(node.kind === "job" ? "Reads" : "Written by", node.before, upstream, "upstream"),
-      ...this.side(node.kind === "job" ? "Writes" : "Read by", node.after, downstream, "downstream"),
-    ];
-  }
-
-  side(title, nodes, all, word) {
-    if (!nodes.length) return [];
-    const links = nodes.slice(0, NEIGHBOURS).map((one) =>
-      html("li", {}, html("button", { type: "button", class: "link id", "data-go": one.number }, one.name || "Withheld from you")));
-    const rest = nodes.length - links.length;
-    return [
-      html("h4", {}, title, html("span", { class: "count" }, `${all} ${word} in this graph`)),
-      html("ul", {}, ...links, ...(rest > 0 ? [html("li", { class: "quiet" }, `and ${rest} more`)] : [])),
-    ];
-  }
-
-  columnWords(node, column) {
-    const type = node.columns.find((one) => one.name === column)?.type ?? "";
-    const side = (title, near, far) => {
-      const ends = [...this.links.values()].filter((link) => key(link[near]) === key({ node, column }));
-      const lines = ends.map((link) => html("li", {}, html("span", { class: "id" }, `${link[far].node.name} . ${link[far].column}`), link.words ? html("span", { class: "quiet small d-block" }, link.words) : ""));
-      return lines.length ? [html("h4", {}, title), html("ul", {}, ...lines)] : [];
-    };
-    return [
-      html("p", { class: "quiet small" }, "Column of ", html("button", { type: "button", class: "link id", "data-go": node.number }, node.name)),
-      html("h3", { class: "id" }, column),
-      html("p", { class: "soft small" }, type),
-      ...side("Comes from", "to", "from"),
-      ...side("Goes into", "from", "to"),
-    ];
+    const words = column
+      ? columnWords({ node, column }, [...this.links.values()])
+      : node && nodeWords(node, { isStart: node === this.start, depth: this.dataset.depth, lineageUrl: this.dataset.lineageUrl });
+    this.details.replaceChildren(...(words ?? []));
   }
 
   follow(button) {
@@ -471,35 +413,6 @@ class LineageGraph extends HTMLElement {
       this.bringIntoView(node);
     }
   }
-}
-
-function html(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
-  element.append(...children);
-  return element;
-}
-
-function key({ node, column }) {
-  return `${node.number} ${column}`;
-}
-
-function nearest(node, others) {
-  return [...others].sort((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y))[0];
-}
-
-// Every node that data flows from, or to, in this graph.
-function reach(start, side) {
-  const found = new Set();
-  const pending = [start];
-  while (pending.length) {
-    for (const next of pending.pop()[side]) {
-      if (next === start || found.has(next)) continue;
-      found.add(next);
-      pending.push(next);
-    }
-  }
-  return found;
 }
 
 customElements.define("lineage-graph", LineageGraph);
