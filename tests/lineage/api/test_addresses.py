@@ -1,8 +1,13 @@
 """Names of any characters in paths, as a real client encodes them."""
 
+import json
+import urllib.request
+
 import pytest
 
 from lineage.api.addresses import Reading, readings
+from tests.conftest import WebServer
+from tests.factories import bearer, make_token
 from tests.lineage.api.conftest import Api
 from tests.lineage.api.conftest import Reading as ReadingAs
 from tests.lineage.api.history import (
@@ -15,6 +20,7 @@ from tests.lineage.api.history import (
     send,
 )
 
+HOST = "postgres://host:5432"
 NAMES = [
     "plain",
     "a/b",
@@ -143,3 +149,17 @@ def test_the_shortest_name_comes_first() -> None:
     ]
     assert next(readings("n/jobs/a/runs")) == Reading("job-run-list", "n", "a")
     assert next(readings("n/jobs")) == Reading("namespace-job-list", "n")
+
+
+def test_a_real_server_finds_every_name(web_server: WebServer) -> None:
+    """What granian makes of a path, which is not what Django's test client makes."""
+    raw = make_token("reader", "viewer")
+    for number, name in enumerate(NAMES):
+        send(run_event(run=run_id(number), outputs=[dataset(name, namespace=HOST)]))
+
+    for name in NAMES:
+        path = web_server.url + of_dataset(name, namespace=HOST)
+        request = urllib.request.Request(path, headers=bearer(raw))
+        with urllib.request.urlopen(request, timeout=30) as response:
+            told = json.load(response)
+        assert told["id"] == {"namespace": HOST, "name": name}

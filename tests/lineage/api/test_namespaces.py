@@ -1,5 +1,7 @@
 """GET /api/v1/namespaces and /api/v1/namespaces/{namespace}"""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -86,3 +88,13 @@ def test_who_shows_no_token_is_told_to(db: None) -> None:
     assert response.status_code == 401
     assert response["Content-Type"] == "application/problem+json"
     assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_without_a_token_the_anonymous_role_reads() -> None:
+    settings.HEADWATER_ANONYMOUS_ROLE = "viewer"
+    send(run_event(outputs=[dataset("orders")]))
+
+    response = Client().get(LIST)
+
+    assert response.json()["totalCount"] == 2
+    assert Client().get("/api/v1/events/lineage").status_code in (401, 403)
