@@ -90,7 +90,7 @@ def test_who_shows_no_token_is_told_to(db: None) -> None:
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_without_a_token_the_anonymous_role_reads() -> None:
+def test_without_a_token_the_anonymous_role_reads(db: None, settings: Any) -> None:
     settings.HEADWATER_ANONYMOUS_ROLE = "viewer"
     send(run_event(outputs=[dataset("orders")]))
 
