@@ -18,6 +18,13 @@ class FacetsField(serializers.Field[Any, Any, Any, Any]):
         return value.as_json()
 
 
+class TimeField(serializers.DateTimeField):
+    """A time, which the renderer spells; an answer of many runs has thousands."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 def named(name: str) -> Any:
     """Call a serializer in the schema by the word for what it shows."""
     return extend_schema_serializer(component_name=name)
@@ -26,8 +33,8 @@ def named(name: str) -> Any:
 @named("Namespace")
 class NamespaceOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
-    createdAt = serializers.DateTimeField(source="created_at")
-    updatedAt = serializers.DateTimeField(source="updated_at")
+    createdAt = TimeField(source="created_at")
+    updatedAt = TimeField(source="updated_at")
     ownerName = serializers.CharField(source="owner_name")
     description = serializers.CharField(allow_null=True)
     isHidden = serializers.BooleanField(source="is_hidden")
@@ -61,17 +68,15 @@ class RunDatasetVersionOutput(serializers.Serializer[Any]):
 @named("Run")
 class RunOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    createdAt = serializers.DateTimeField(source="created_at")
-    updatedAt = serializers.DateTimeField(source="updated_at")
-    nominalStartTime = serializers.DateTimeField(
-        source="nominal_start", allow_null=True
-    )
-    nominalEndTime = serializers.DateTimeField(source="nominal_end", allow_null=True)
+    createdAt = TimeField(source="created_at")
+    updatedAt = TimeField(source="updated_at")
+    nominalStartTime = TimeField(source="nominal_start", allow_null=True)
+    nominalEndTime = TimeField(source="nominal_end", allow_null=True)
     state = serializers.ChoiceField(
         ["NEW", "RUNNING", "COMPLETED", "ABORTED", "FAILED"]
     )
-    startedAt = serializers.DateTimeField(source="started_at", allow_null=True)
-    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    startedAt = TimeField(source="started_at", allow_null=True)
+    endedAt = TimeField(source="ended_at", allow_null=True)
     durationMs = serializers.IntegerField(source="duration_ms", allow_null=True)
     args = serializers.DictField(child=serializers.CharField())
     jobVersion = VersionIdOutput(source="job_version", allow_null=True)
@@ -133,15 +138,13 @@ class DatasetOutput(serializers.Serializer[Any]):
     type = serializers.ChoiceField(DATASET_TYPES)
     name = serializers.CharField()
     physicalName = serializers.CharField(source="name")
-    createdAt = serializers.DateTimeField(source="created_at")
-    updatedAt = serializers.DateTimeField(source="updated_at")
+    createdAt = TimeField(source="created_at")
+    updatedAt = TimeField(source="updated_at")
     namespace = serializers.CharField()
     sourceName = serializers.CharField(source="source_name")
     fields = FieldOutput(many=True)  # type: ignore[assignment]
     tags = serializers.ListField(child=serializers.CharField())
-    lastModifiedAt = serializers.DateTimeField(
-        source="last_modified_at", allow_null=True
-    )
+    lastModifiedAt = TimeField(source="last_modified_at", allow_null=True)
     lastLifecycleState = serializers.CharField(
         source="lifecycle_state", allow_null=True
     )
@@ -160,7 +163,7 @@ class DatasetVersionOutput(serializers.Serializer[Any]):
     type = serializers.ChoiceField(DATASET_TYPES)
     name = serializers.CharField()
     physicalName = serializers.CharField(source="name")
-    createdAt = serializers.DateTimeField(source="created_at")
+    createdAt = TimeField(source="created_at")
     version = serializers.UUIDField()
     namespace = serializers.CharField()
     sourceName = serializers.CharField(source="source_name")
@@ -183,8 +186,8 @@ class JobOutput(serializers.Serializer[Any]):
     simpleName = serializers.CharField(source="simple_name")
     parentJobName = serializers.CharField(source="parent_name", allow_null=True)
     parentJobUuid = serializers.UUIDField(source="parent_id", allow_null=True)
-    createdAt = serializers.DateTimeField(source="created_at")
-    updatedAt = serializers.DateTimeField(source="updated_at")
+    createdAt = TimeField(source="created_at")
+    updatedAt = TimeField(source="updated_at")
     namespace = serializers.CharField()
     inputs = DatasetIdOutput(many=True)
     outputs = DatasetIdOutput(many=True)
@@ -202,7 +205,7 @@ class JobOutput(serializers.Serializer[Any]):
 class JobVersionOutput(serializers.Serializer[Any]):
     id = VersionIdOutput()
     name = serializers.CharField()
-    createdAt = serializers.DateTimeField(source="created_at")
+    createdAt = TimeField(source="created_at")
     version = serializers.UUIDField()
     namespace = serializers.CharField()
     location = serializers.CharField(allow_null=True)
@@ -221,7 +224,7 @@ class ConformanceOutput(serializers.Serializer[Any]):
 @named("Acceptance")
 class AcceptanceOutput(serializers.Serializer[Any]):
     principal = serializers.CharField(allow_null=True)
-    recordedAt = serializers.DateTimeField(source="recorded_at")
+    recordedAt = TimeField(source="recorded_at")
     inert = serializers.ListField(child=serializers.CharField())
 
 
@@ -230,8 +233,8 @@ class EventOutput(serializers.Serializer[Any]):
     digest = serializers.CharField()
     kind = serializers.ChoiceField(["RUN", "JOB", "DATASET"])
     eventType = serializers.CharField(source="type", allow_null=True)
-    eventTime = serializers.DateTimeField(source="event_time")
-    recordedAt = serializers.DateTimeField(source="recorded_at")
+    eventTime = TimeField(source="event_time")
+    recordedAt = TimeField(source="recorded_at")
     sizeBytes = serializers.IntegerField(source="size_bytes")
     producer = serializers.CharField()
     status = serializers.ChoiceField(["APPLIED", "NOT_APPLIED", "RETRACTED", "PENDING"])
