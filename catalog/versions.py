@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -21,8 +21,7 @@ class Identity(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One definition of a dataset, over all of its names.
 
     `number` counts from 1 by first appearance in event time. `facet_id` is its schema
@@ -69,6 +68,24 @@ def of_identities(
     ).values_list("dataset", *_Shown._fields):
         rows[names[dataset]].append(_Shown(*row))
     return {pk: _numbered(identity, rows[pk]) for pk, identity in identities.items()}
+
+
+def current_schemas(names: Mapping[int, int]) -> dict[int, int]:
+    """The schema facet (id) of the definition that each dataset showed last, if any.
+
+    By canonical id; `names` leads to it from the ids of all names. As `current` of
+    `of_identities` has it, for many datasets of which nothing else is asked.
+    """
+    latest: dict[int, tuple[tuple[Any, ...], int | None]] = {}
+    rows = DatasetVersion.objects.filter(dataset__among=names).values_list(
+        "dataset", "origin", "facet", "last_at", "definition"
+    )
+    for dataset, origin, facet, last_at, definition in rows:
+        rank = (-origin, facet is not None, last_at, bytes(definition))
+        held = latest.get(names[dataset])
+        if held is None or rank > held[0]:
+            latest[names[dataset]] = rank, facet
+    return {pk: facet for pk, (_, facet) in latest.items() if facet is not None}
 
 
 def current(versions: Sequence[Version]) -> Version | None:
@@ -151,35 +168,35 @@ DEFINED = (
 
 
 def job_version_ids(
-    jobs: Mapping[int, Identity], rows: Iterable[Defined]
+    jobs: Mapping[int, Identity],
+    rows: Iterable[Defined],
+    names: Mapping[int, Identity] | None = None,
 ) -> dict[int, UUID]:
     """The outside ids of versions of `jobs` (by id); keyed, as a dataset's are.
 
-    They follow from what the rows say, not from how it is numbered here. One query.
+    They follow from what the rows say, not from how it is numbered here. One query for
+    the names of datasets that are not at hand in `names`.
     """
-    named = Dataset.objects.unrestricted("names go into a keyed hash, and nowhere else")
-    wanted = {pk for row in rows for pk in (*row.inputs, *row.outputs)}
-    names = {
-        pk: [namespace, name]
-        for pk, namespace, name in named.filter(pk__among=wanted).values_list(
+    rows = list(rows)
+    known = dict(names or {})
+    missing = {pk for row in rows for pk in (*row.inputs, *row.outputs)} - known.keys()
+    if missing:
+        named = Dataset.objects.unrestricted("names go into a keyed hash, no further")
+        for pk, *identity in named.filter(pk__among=missing).values_list(
             "pk", "namespace__name", "name"
-        )
-    }
-    return {
-        row.pk: _keyed(
-            "job",
-            *jobs[row.job],
-            json.dumps(
-                [
-                    sorted(names[pk] for pk in row.inputs),
-                    sorted(names[pk] for pk in row.outputs),
-                    None if row.sql is None else bytes(row.sql).hex(),
-                    None if row.location is None else bytes(row.location).hex(),
-                ]
-            ),
-        )
-        for row in rows
-    }
+        ):
+            known[pk] = Identity(*identity)
+    return {row.pk: _job_version_id(jobs[row.job], row, known) for row in rows}
+
+
+def _job_version_id(job: Identity, row: Defined, names: Mapping[int, Identity]) -> UUID:
+    said = [
+        sorted(names[pk] for pk in row.inputs),
+        sorted(names[pk] for pk in row.outputs),
+        None if row.sql is None else bytes(row.sql).hex(),
+        None if row.location is None else bytes(row.location).hex(),
+    ]
+    return _keyed("job", *job, json.dumps(said))
 
 
 def job_id(job: Job) -> UUID:
@@ -199,14 +216,14 @@ class _Shown(NamedTuple):
 
 
 def _numbered(dataset: Identity, rows: list[_Shown]) -> list[Version]:
-    if len(rows) == 1:  # as most are
-        [row] = rows
-        own = bytes(row.definition)
-        outside_id = dataset_version_id(dataset, own)
-        return [Version(outside_id, 1, own, row.first_at, row.last_at, row.facet)]
     written = [row for row in rows if row.origin == DatasetVersion.Origin.WRITTEN]
     counted = written or rows
     counted = [row for row in counted if row.facet is not None] or counted
+    if len(counted) == 1:  # as mostly
+        [row] = counted
+        own = bytes(row.definition)
+        outside_id = dataset_version_id(dataset, own)
+        return [Version(outside_id, 1, own, row.first_at, row.last_at, row.facet)]
     by_definition: dict[bytes, list[_Shown]] = defaultdict(list)
     for row in counted:
         by_definition[bytes(row.definition)].append(row)

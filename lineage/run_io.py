@@ -43,35 +43,34 @@ class RunIO:
 
 @dataclass(slots=True)
 class Known:
-    """What is known of datasets by canonical id; `names` leads there from all names."""
+    """What is known of datasets by canonical id.
 
-    identities: dict[int, Identity]
-    names: dict[int, int]
-    versions: dict[int, list[Version]]
+    `names` leads there from the ids of all names, and `named` says what those are.
+    """
 
-    @classmethod
-    def of(cls, raw: Iterable[int], datasets: DatasetQuerySet) -> "Known":
-        """The canonical ones among `datasets` of raw ids; four queries, or none."""
-        wanted = set(raw)
-        if not wanted:
-            return cls({}, {}, {})
+    identities: dict[int, Identity] = field(default_factory=dict)
+    names: dict[int, int] = field(default_factory=dict)
+    named: dict[int, Identity] = field(default_factory=dict)
+    versions: dict[int, list[Version]] = field(default_factory=dict)
+
+    def add(self, raw: Iterable[int], datasets: DatasetQuerySet) -> None:
+        """Learn of the canonical ones among `datasets` of raw ids: four queries."""
         links: Any = Dataset.objects.unrestricted("ids that lead to permitted datasets")
-        leaders = set(
-            links.filter(pk__among=wanted).values_list("canonical", flat=True)
-        )
+        leaders = set(links.filter(pk__among=raw).values_list("canonical", flat=True))
         found = datasets.filter(pk__among=leaders)
         identities = {
             pk: Identity(*identity)
             for pk, *identity in found.values_list("pk", "namespace__name", "name")
         }
-        named = links.filter(canonical__among=identities)
-        names = dict(named.values_list("pk", "canonical"))
-        return cls(identities, names, versions.of_identities(identities, names))
-
-    def add(self, other: "Known") -> None:
-        self.identities |= other.identities
-        self.names |= other.names
-        self.versions |= other.versions
+        names = {}
+        for pk, canonical, *identity in links.filter(
+            canonical__among=identities
+        ).values_list("pk", "canonical", "namespace__name", "name"):
+            names[pk] = canonical
+            self.named[pk] = Identity(*identity)
+        self.identities |= identities
+        self.names |= names
+        self.versions |= versions.of_identities(identities, names)
 
 
 def of_runs(
@@ -84,12 +83,13 @@ def of_runs(
     when it ended. Datasets that are `known` already are not read again.
     """
     by_pk = {run.pk: run for run in runs}
-    known = known or Known({}, {}, {})
+    known = known or Known()
     rows: dict[tuple[int, int, int], list[Fold]] = defaultdict(list)
     found: Any = RunDataset.objects.filter(run__among=by_pk).values_list(
         "run", "dataset", "direction", "facets", "facet_events"
     )
-    known.add(Known.of({row[1] for row in found} - known.names.keys(), datasets))
+    if missing := {row[1] for row in found} - known.names.keys():
+        known.add(missing, datasets)
     for run, dataset, direction, shown, events in found:
         if dataset in known.names:
             key = run, direction, known.names[dataset]

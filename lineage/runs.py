@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 
 from catalog.models import Job
+from lineage.graph.jobs import last_runs
 from lineage.models import Run
 from lineage.models.runs import RunQuerySet
 
@@ -88,22 +89,6 @@ def latest(
 
     Two queries, each at a cost that follows the answer, however many runs a job has.
     """
-    found = _latest(jobs, runs, limit).order_by(
-        F("started_at").desc(nulls_last=True), "-stub_at", "-run_id"
-    )
-    result: dict[int, list[Run]] = defaultdict(list)
-    for run in found:
-        result[run.job_id].append(run)
-    return dict(result)
-
-
-def last(jobs: Iterable[int], runs: RunQuerySet) -> dict[int, LightRun]:
-    """The last run of each job (by id) among `runs`: `latest`, for many jobs."""
-    rows = _latest(jobs, runs, 1).values_list(*LightRun._fields)
-    return {row[1]: LightRun(*row) for row in rows}
-
-
-def _latest(jobs: Iterable[int], runs: RunQuerySet, limit: int) -> RunQuerySet:
     begun = runs.filter(job=OuterRef("pk"), started_at__isnull=False)
     stubs = runs.filter(job=OuterRef("pk"), started_at__isnull=True)
     chosen: Any = (
@@ -122,8 +107,26 @@ def _latest(jobs: Iterable[int], runs: RunQuerySet, limit: int) -> RunQuerySet:
     wanted = [
         pk for begun_ids, stub_ids in chosen for pk in (begun_ids + stub_ids)[:limit]
     ]
-    found = Run.objects.unrestricted("chosen among the caller's just above")
-    return found.filter(pk__among=wanted) if wanted else found.none()
+    if not wanted:
+        return {}
+    found = (
+        Run.objects.unrestricted("chosen among the caller's just above")
+        .filter(pk__among=wanted)
+        .order_by(F("started_at").desc(nulls_last=True), "-stub_at", "-run_id")
+    )
+    result: dict[int, list[Run]] = defaultdict(list)
+    for run in found:
+        result[run.job_id].append(run)
+    return dict(result)
+
+
+def last(jobs: Iterable[int], runs: RunQuerySet) -> dict[int, LightRun]:
+    """The last run of each job (by id), where it is among `runs`.
+
+    As `latest`, for many jobs: whose runs may be seen is a matter of the job.
+    """
+    rows = runs.filter(pk__among=last_runs(jobs)).values_list(*LightRun._fields)
+    return {row[1]: LightRun(*row) for row in rows}
 
 
 def by_run_id(run_id: UUID, runs: RunQuerySet) -> list[Run]:

@@ -16,7 +16,6 @@ from lineage.api.outputs import (
     DatasetIdOutput,
     FieldOutput,
     JobIdOutput,
-    RunOutput,
     TransformationOutput,
     named,
 )
@@ -26,6 +25,24 @@ from lineage.api.outputs import (
 class EdgeOutput(serializers.Serializer[Any]):
     origin = serializers.CharField()
     destination = serializers.CharField()
+
+
+@named("LastRun")
+class LastRunOutput(serializers.Serializer[Any]):
+    """A run as graphs tell of it; its own route tells what it read, wrote and said."""
+
+    id = serializers.UUIDField()
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+    nominalStartTime = serializers.DateTimeField(allow_null=True)
+    nominalEndTime = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(
+        ["NEW", "RUNNING", "COMPLETED", "ABORTED", "FAILED"]
+    )
+    startedAt = serializers.DateTimeField(allow_null=True)
+    endedAt = serializers.DateTimeField(allow_null=True)
+    durationMs = serializers.IntegerField(allow_null=True)
+    args = serializers.DictField(child=serializers.CharField())
 
 
 @named("JobNodeData")
@@ -44,7 +61,7 @@ class JobNodeDataOutput(serializers.Serializer[Any]):
     outputs = DatasetIdOutput(many=True)
     location = serializers.CharField(allow_null=True)
     description = serializers.CharField(allow_null=True)
-    latestRun = RunOutput(allow_null=True)
+    latestRun = LastRunOutput(allow_null=True)
 
 
 @named("DatasetNodeData")

@@ -1,10 +1,11 @@
 """What is connected with a job or dataset, by what jobs read and write now?"""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
 
+import psycopg
 from django.db import connection
 
 from lineage.models import Edge
@@ -18,23 +19,36 @@ EFFECTIVE = (int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT))
 IO_OF_JOBS = """
 SELECT e.job_id, d.canonical_id, e.direction, e.status, e.first_at, e.last_at
 FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
-WHERE e.job_id = ANY(%s) AND e.status = ANY(%s)
-ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %s
+WHERE e.job_id = ANY(%b) AND e.status = ANY(%b)
+ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
 """
 # Into the jobs by the index of catalog_dataset.canonical_id and edge_reverse, out of
-# them by the primary keys of edge and dataset. All jobs of a dataset that are known
-# already were met in the hop that found the dataset, so those alone are passed over.
+# them by the primary keys of edge and dataset. LATERAL keeps the planner to these, for
+# it takes any frontier for a long one. All jobs of a dataset that are known already
+# were met in the hop that found the dataset, so those alone are passed over.
 IO_OF_NEXT_JOBS = """
 SELECT e.job_id, d.canonical_id, e.direction, e.status, e.first_at, e.last_at
 FROM (
   SELECT DISTINCT r.job_id
-  FROM catalog_dataset n JOIN lineage_edge r ON r.dataset_id = n.id
-  WHERE n.canonical_id = ANY(%s) AND r.status = ANY(%s) AND r.job_id <> ALL(%s)
-  ORDER BY r.job_id LIMIT %s
+  FROM unnest(%b::bigint[]) AS w(id)
+  CROSS JOIN LATERAL (
+    SELECT n.id FROM catalog_dataset n WHERE n.canonical_id = w.id OFFSET 0
+  ) n
+  CROSS JOIN LATERAL (
+    SELECT r.job_id FROM lineage_edge r
+    WHERE r.dataset_id = n.id AND r.status = ANY(%b) OFFSET 0
+  ) r
+  WHERE r.job_id <> ALL(%b)
+  ORDER BY r.job_id LIMIT %b
 ) j
-JOIN lineage_edge e ON e.job_id = j.job_id AND e.status = ANY(%s)
-JOIN catalog_dataset d ON d.id = e.dataset_id
-ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %s
+CROSS JOIN LATERAL (
+  SELECT * FROM lineage_edge e
+  WHERE e.job_id = j.job_id AND e.status = ANY(%b) OFFSET 0
+) e
+CROSS JOIN LATERAL (
+  SELECT d.canonical_id FROM catalog_dataset d WHERE d.id = e.dataset_id OFFSET 0
+) d
+ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
 """
 # By the index of catalog_dataset.canonical_id and edge_reverse. Writers come first, the
 # newest one first; names decide between equals, since ids follow arrival.
@@ -44,8 +58,23 @@ FROM catalog_dataset n
 JOIN lineage_edge e ON e.dataset_id = n.id
 JOIN catalog_job j ON j.id = e.job_id
 JOIN catalog_namespace s ON s.id = j.namespace_id
-WHERE n.canonical_id = %s AND e.status = ANY(%s)
+WHERE n.canonical_id = %b AND e.status = ANY(%b)
 ORDER BY e.direction DESC, e.last_at DESC, s.name, j.name LIMIT 1
+"""
+# By the index run_of_job: the latest to begin, else, of runs that are only named as
+# parents, the latest to be named. What has no evidence in force is no run.
+LAST_RUNS = """
+SELECT coalesce(
+  (SELECT r.id FROM lineage_run r
+   WHERE r.job_id = w.job_id AND r.started_at IS NOT NULL
+     AND (r.first_event_at IS NOT NULL OR r.stub_at IS NOT NULL)
+   ORDER BY r.started_at DESC, r.run_id DESC LIMIT 1),
+  (SELECT r.id FROM lineage_run r
+   WHERE r.job_id = w.job_id AND r.started_at IS NULL
+     AND (r.first_event_at IS NOT NULL OR r.stub_at IS NOT NULL)
+   ORDER BY r.stub_at DESC, r.run_id DESC LIMIT 1)
+)
+FROM unnest(%b::bigint[]) AS w(job_id)
 """
 
 
@@ -102,10 +131,13 @@ def around_dataset(dataset: int, *, max_hops: int, max_nodes: int) -> Walk:
 
 def newest_job(dataset: int) -> int | None:
     """The job that wrote a canonical dataset last; if none does, that read it last."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEWEST_JOB, [dataset, list(EFFECTIVE)])
-        row = cursor.fetchone()
-    return row[0] if row else None
+    found = _fetch(NEWEST_JOB, [dataset, list(EFFECTIVE)])
+    return found[0][0] if found else None
+
+
+def last_runs(jobs: Iterable[int]) -> list[int]:
+    """The last run of each job that has any."""
+    return [run for [run] in _fetch(LAST_RUNS, [list(jobs)]) if run is not None]
 
 
 class _Walker:
@@ -175,7 +207,10 @@ class _Walker:
 
 
 def _fetch(sql: LiteralString, parameters: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    """Ask by a cursor that binds on the server: a walk asks often and for little."""
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection) as cursor,
+    ):
+        return cursor.execute(sql, parameters, binary=True).fetchall()

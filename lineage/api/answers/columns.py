@@ -186,7 +186,7 @@ def _inputs(
             {
                 **shown[source.dataset].identity(source),
                 **_former(ways),
-                "transformations": [_way(how) for how in ways],
+                "transformations": [_way(how) for how in ways if how.says_anything],
             }
         )
     return sorted(
@@ -198,7 +198,7 @@ def _former(ways: Sequence[Transformation]) -> dict[str, str | None]:
     """The members that clients of before `transformations` read: the first one's."""
     return {
         "transformationDescription": (ways[0].description or None) if ways else None,
-        "transformationType": (ways[0].type or None) if ways else None,
+        "transformationType": ways[0].former_type if ways else None,
     }
 
 

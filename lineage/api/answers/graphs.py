@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from catalog import facets, versions
+from catalog import facets
 from catalog.facets import text
 from catalog.models import Dataset, Facet, Job
-from catalog.versions import Identity, job_id
+from catalog.versions import Identity, current_schemas, job_id
 from lineage import nodeids, runs
 from lineage.api.answers.datasets import (
     answer_fields,
@@ -17,11 +17,11 @@ from lineage.api.answers.datasets import (
     source_name,
 )
 from lineage.api.answers.jobs import job_type, parents_of, simple_name
-from lineage.api.answers.runs import RunAnswer, RunDatasetAnswer, VersionId, answer_runs
+from lineage.api.answers.runs import arguments
 from lineage.api.answers.tags import by_field
 from lineage.graph.jobs import Link, Walk
 from lineage.reader import Reader
-from lineage.run_io import Known
+from lineage.runs import LightRun, duration_ms, state_name
 
 Node = dict[str, Any]
 
@@ -52,7 +52,6 @@ class NameRow(NamedTuple):
     """What is read of one name of a dataset."""
 
     pk: int
-    canonical: int
     created_at: datetime
     updated_at: datetime
     last_written: datetime | None
@@ -80,9 +79,8 @@ def answer_walk(walk: Walk, reader: Reader) -> list[Node]:
         if link.job in jobs and link.dataset in datasets
     ]
     ids = _NodeIds(jobs, datasets)
-    known = _known(datasets)
-    nodes = _dataset_nodes(datasets, _by_dataset(links), ids, known)
-    nodes += _job_nodes(jobs, _by_job(links), datasets, ids, reader, known)
+    nodes = _dataset_nodes(datasets, _by_dataset(links), ids)
+    nodes += _job_nodes(jobs, _by_job(links), datasets, ids, reader)
     return sorted(nodes, key=lambda node: str(node["id"]))
 
 
@@ -95,17 +93,18 @@ def _jobs(ids: Iterable[int], reader: Reader) -> dict[int, JobRow]:
 
 
 def _datasets(ids: Iterable[int], reader: Reader) -> dict[int, DatasetRow]:
-    shown = reader.linked_datasets.filter(pk__among=ids)
-    rows = {
-        pk: DatasetRow(Identity(namespace, name), [])
-        for pk, namespace, name in shown.values_list("pk", "namespace__name", "name")
-    }
+    shown = reader.linked_datasets.filter(pk__among=ids).values("pk")
     names = Dataset.objects.unrestricted("names of datasets that are permitted")
-    for row in names.filter(canonical__among=rows).values_list(
-        *("pk", "canonical", "created_at", "updated_at", "last_written"),
-        *("facets", "facet_events"),
+    rows: dict[int, DatasetRow] = {}
+    for canonical, namespace, name, *row in names.filter(
+        canonical__in=shown
+    ).values_list(
+        *("canonical", "canonical__namespace__name", "canonical__name"),
+        *NameRow._fields,
     ):
-        rows[row[1]].names.append(NameRow(*row))
+        if canonical not in rows:
+            rows[canonical] = DatasetRow(Identity(namespace, name), [])
+        rows[canonical].names.append(NameRow(*row))
     return rows
 
 
@@ -169,14 +168,12 @@ def _job_nodes(
     datasets: Mapping[int, DatasetRow],
     ids: _NodeIds,
     reader: Reader,
-    known: Known,
 ) -> list[Node]:
     held = facets.by_key(
         {pk: [(job.facets, job.facet_events)] for pk, job in jobs.items()}, JOB_FACETS
     )
     last = runs.last(jobs, reader.runs)
     parents = parents_of({pk: [run] for pk, run in last.items()}, reader)
-    told = dict(zip(last, answer_runs(list(last.values()), reader, known), strict=True))
     return [
         {
             "id": ids.jobs[pk],
@@ -185,7 +182,7 @@ def _job_nodes(
                 job,
                 held[pk],
                 parents.get(pk),
-                told.get(pk),
+                last.get(pk),
                 _names(sides[pk].inputs, datasets),
                 _names(sides[pk].outputs, datasets),
             ),
@@ -200,7 +197,7 @@ def _job_data(
     job: JobRow,
     by_key: Mapping[str, Facet],
     parent: Job | None,
-    run: RunAnswer | None,
+    run: LightRun | None,
     inputs: list[dict[str, str]],
     outputs: list[dict[str, str]],
 ) -> dict[str, Any]:
@@ -211,7 +208,7 @@ def _job_data(
         "simpleName": simple_name(job.name, parent),
         "parentJobName": parent.name if parent else None,
         "parentJobUuid": job_id(parent) if parent else None,
-        "currentRunUuid": run.id if run else None,
+        "currentRunUuid": run.run_id if run else None,
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,
         "namespace": job.namespace,
@@ -232,33 +229,19 @@ def _names(
     ]
 
 
-def _run_data(run: RunAnswer) -> dict[str, Any]:
+def _run_data(run: LightRun) -> dict[str, Any]:
+    """The run, without what its own route gathers from elsewhere."""
     return {
-        "id": run.id,
+        "id": run.run_id,
         "createdAt": run.created_at,
         "updatedAt": run.updated_at,
         "nominalStartTime": run.nominal_start,
         "nominalEndTime": run.nominal_end,
-        "state": run.state,
+        "state": state_name(run),
         "startedAt": run.started_at,
         "endedAt": run.ended_at,
-        "durationMs": run.duration_ms,
-        "args": run.args,
-        "jobVersion": _version_id(run.job_version) if run.job_version else None,
-        "inputDatasetVersions": [_run_dataset(one) for one in run.inputs],
-        "outputDatasetVersions": [_run_dataset(one) for one in run.outputs],
-        "facets": run.facets.as_json(),
-    }
-
-
-def _version_id(version: VersionId) -> dict[str, Any]:
-    return version._asdict()
-
-
-def _run_dataset(one: RunDatasetAnswer) -> dict[str, Any]:
-    return {
-        "datasetVersionId": _version_id(one.version_id),
-        "facets": one.facets.as_json(),
+        "durationMs": duration_ms(run),
+        "args": arguments(run),
     }
 
 
@@ -266,7 +249,6 @@ def _dataset_nodes(
     datasets: Mapping[int, DatasetRow],
     sides: defaultdict[int, _Sides],
     ids: _NodeIds,
-    known: Known,
 ) -> list[Node]:
     held = facets.by_key(
         {
@@ -275,7 +257,7 @@ def _dataset_nodes(
         },
         DATASET_FACETS,
     )
-    schemas = _schemas(known)
+    schemas = _schemas(datasets)
     return [
         {
             "id": ids.datasets[pk],
@@ -288,19 +270,10 @@ def _dataset_nodes(
     ]
 
 
-def _known(datasets: Mapping[int, DatasetRow]) -> Known:
-    identities = {pk: dataset.identity for pk, dataset in datasets.items()}
-    names = {name.pk: pk for pk, dataset in datasets.items() for name in dataset.names}
-    return Known(identities, names, versions.of_identities(identities, names))
-
-
-def _schemas(known: Known) -> dict[int, Facet]:
+def _schemas(datasets: Mapping[int, DatasetRow]) -> dict[int, Facet]:
     """The schema facet of each dataset's current version, where there is one."""
-    chosen = {
-        pk: current.facet_id
-        for pk, found in known.versions.items()
-        if (current := versions.current(found)) and current.facet_id is not None
-    }
+    names = {name.pk: pk for pk, dataset in datasets.items() for name in dataset.names}
+    chosen = current_schemas(names)
     schemas = facets.load(chosen.values())
     return {pk: schemas[facet] for pk, facet in chosen.items()}
 

@@ -1,6 +1,6 @@
 """What is told of a run?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -53,20 +53,24 @@ class RunAnswer:
 
 
 def answer_runs(
-    runs: Sequence[AnyRun], reader: Reader, known: Known | None = None
+    runs: Sequence[AnyRun],
+    reader: Reader,
+    known: Known | None = None,
+    jobs: Mapping[int, Identity] | None = None,
 ) -> list[RunAnswer]:
     """Tell of runs, which are permitted already; a fixed number of queries.
 
-    Datasets that are `known` already are not read again.
+    What is `known` of datasets and `jobs` already is not read again.
     """
     if not runs:
         return []
     held = facets.by_key(
         {run.pk: [(run.facets or (), run.facet_events or ())] for run in runs}
     )
+    known = known or Known()
     io = run_io.of_runs(runs, reader.past_datasets, known)
     none = reader.bodies(())
-    versions = _job_versions(runs)
+    versions = _job_versions(runs, known, jobs)
     return [
         RunAnswer(
             id=run.run_id,
@@ -78,7 +82,7 @@ def answer_runs(
             started_at=run.started_at,
             ended_at=run.ended_at,
             duration_ms=duration_ms(run),
-            args=_arguments(run),
+            args=arguments(run),
             job_version=versions.get((run.job_id, bytes(run.job_version or b""))),
             inputs=[_answer_io(entry, reader, none) for entry in io[run.pk].inputs],
             outputs=[_answer_io(entry, reader, none) for entry in io[run.pk].outputs],
@@ -102,7 +106,8 @@ def _is_shown(facet: Facet) -> bool:
     return facet.scope != Facet.Scope.DATASET or facet.key in MEASURED
 
 
-def _arguments(run: AnyRun) -> dict[str, str]:
+def arguments(run: AnyRun) -> dict[str, str]:
+    """What Marquez shows as the run's arguments."""
     times = {
         "nominal_start_time": run.nominal_start,
         "nominal_end_time": run.nominal_end,
@@ -110,17 +115,13 @@ def _arguments(run: AnyRun) -> dict[str, str]:
     return {name: at.isoformat() for name, at in times.items() if at is not None}
 
 
-def _job_versions(runs: Iterable[AnyRun]) -> dict[tuple[int, bytes], VersionId]:
+def _job_versions(
+    runs: Iterable[AnyRun], known: Known, jobs: Mapping[int, Identity] | None
+) -> dict[tuple[int, bytes], VersionId]:
     defined = [run for run in runs if run.job_version is not None]
     if not defined:
         return {}
-    named = Job.objects.unrestricted("the jobs of runs that are permitted")
-    jobs = {
-        pk: Identity(namespace, name)
-        for pk, namespace, name in named.filter(
-            pk__among={run.job_id for run in defined}
-        ).values_list("pk", "namespace__name", "name")
-    }
+    jobs = jobs or _identities({run.job_id for run in defined})
     own = Run.objects.unrestricted("runs that are permitted").filter(
         pk__among=[run.pk for run in defined],
         job=OuterRef("job"),
@@ -130,8 +131,14 @@ def _job_versions(runs: Iterable[AnyRun]) -> dict[tuple[int, bytes], VersionId]:
         Defined(*row)
         for row in JobVersion.objects.filter(Exists(own)).values_list(*DEFINED)
     ]
-    ids = job_version_ids(jobs, rows)
+    ids = job_version_ids(jobs, rows, known.named)
     return {
         (row.job, bytes(row.definition)): VersionId(*jobs[row.job], ids[row.pk])
         for row in rows
     }
+
+
+def _identities(jobs: Iterable[int]) -> dict[int, Identity]:
+    named = Job.objects.unrestricted("the jobs of runs that are permitted")
+    rows = named.filter(pk__among=jobs).values_list("pk", "namespace__name", "name")
+    return {pk: Identity(*identity) for pk, *identity in rows}

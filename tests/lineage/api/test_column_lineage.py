@@ -162,6 +162,7 @@ def test_the_transformation_of_older_producers_is_told_as_a_newer_one(
     ]
 
     assert own["transformationDescription"] == "hashed"
+    assert own["transformationType"] == "MASKED"
     assert own["transformations"][0]["masking"] is True
 
 
@@ -321,6 +322,20 @@ def test_a_lineage_facet_may_say_that_nothing_flows_into_its_target(
     assert viewer.get(of_dataset("b"))["columnLineage"] is None
 
 
+def test_a_lineage_facet_may_say_that_nothing_flows_in(viewer: Api) -> None:
+    target = {"type": "DATASET", "namespace": TABLES, "name": "b", "inputs": []}
+    send(
+        run_event(
+            inputs=[dataset("a", "x")],
+            outputs=[dataset("b", "y", facets=derived(y=[source("a", "x")]))],
+            job_facets={"lineage": facet(entries=[target])},
+        )
+    )
+
+    assert column_lineage(viewer, field("b", "y")) == {}
+    assert column_lineage(viewer, field("a", "x"), withDownstream="true") == {}
+
+
 def test_what_a_whole_dataset_depends_on_is_not_multiplied_out(viewer: Api) -> None:
     join = {"type": "INDIRECT", "subtype": "JOIN", "description": "", "masking": False}
     send(
@@ -376,6 +391,8 @@ def test_a_source_that_is_named_nowhere_else_is_shown(viewer: Api) -> None:
     nodes = column_lineage(viewer, field("b", "y"))
 
     assert nodes[field("seed", "x")]["data"]["fieldType"] == ""
+    [column] = viewer.get(of_dataset("b"))["columnLineage"]
+    assert column["inputFields"][0]["dataset"] == "seed"
     assert set(
         column_lineage(viewer, field("seed", "x"), withDownstream="true")
     ) == set(nodes)

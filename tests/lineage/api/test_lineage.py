@@ -94,9 +94,11 @@ def test_a_job_node_tells_what_the_job_s_own_route_tells(viewer: Api) -> None:
     assert data["simpleName"] == "load"
     assert data["type"] == "STREAM"
     assert data["inputs"] == [{"namespace": TABLES, "name": "public.raw"}]
+    run = told["latestRun"]
     assert data == {"currentRunUuid": RUN} | {
         name: told[name] for name in told if name in data
-    }
+    } | {"latestRun": {name: run[name] for name in run if name in data["latestRun"]}}
+    assert set(data["latestRun"]) == set(graph_outputs.LastRunOutput().fields)
     assert set(data) == set(graph_outputs.JobNodeDataOutput().fields)
 
 
