@@ -6,9 +6,6 @@ from lineage.ingest import ingest
 from lineage.models import Event, ProjectionState
 from lineage.rebuilding import settle
 from lineage.services.replays import reinstate_event, retract_event
-from policies import tokens
-from policies.models import Principal
-from policies.services import create_principal, create_token, grant_role
 from tests.lineage.projection import observed
 from tests.lineage.projection.catalogs import digest_now
 from tests.lineage.projection.happenings import (
@@ -62,24 +59,6 @@ EVENTS = {
         },
     ),
 }
-
-
-@pytest.fixture
-def credential():
-    """`credential("jobs", "data")`: one that may send for these namespaces."""
-    count = 0
-
-    def make(*namespaces: str):
-        nonlocal count
-        count += 1
-        name = f"sender-{count}"
-        principal = create_principal(name, kind=Principal.Kind.SERVICE, actor=None)
-        for namespace in namespaces:
-            grant_role(principal, "producer", actor=None, namespace=namespace)
-        raw = create_token(principal, "test", actor=None).raw
-        return tokens.authenticate_now(raw)
-
-    return make
 
 
 def send(*events: bytes, by=None) -> None:
