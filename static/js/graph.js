@@ -114,14 +114,17 @@ class LineageGraph extends HTMLElement {
 
   draw() {
     for (const edge of this.edges) edge.shape = edgeShape(edge);
-    for (const node of this.nodes) node.shape = nodeShape(node, this.dataset.icons);
+    for (const node of this.nodes) {
+      node.shape = nodeShape(node, this.dataset.icons);
+      node.button = node.shape.querySelector(".graph-button");
+    }
     this.linkLayer = svg("g");
     this.world.replaceChildren(
       ...this.edges.map((edge) => edge.shape),
       this.linkLayer,
       ...this.nodes.map((node) => node.shape),
     );
-    (this.chosen?.node ?? this.start).shape.setAttribute("tabindex", "0");
+    (this.chosen?.node ?? this.start).button.setAttribute("tabindex", "0");
     this.start.shape.classList.add("is-start");
     this.drawLinks();
   }
@@ -282,25 +285,25 @@ class LineageGraph extends HTMLElement {
   take(target) {
     const shape = target.closest("[data-node]");
     if (!shape) return;
-    for (const node of this.nodes) node.shape.setAttribute("tabindex", node.shape === shape ? "0" : "-1");
+    for (const node of this.nodes) node.button.setAttribute("tabindex", node.shape === shape ? "0" : "-1");
     if (target.matches(":focus-visible")) this.bringIntoView(this.nodes[Number(shape.dataset.node)]);
     this.hover(target.closest("[data-column]"));
   }
 
   goTo(node) {
-    node?.shape.focus();
+    node?.button.focus();
   }
 
   nextColumn(column, step) {
     const rows = [...column.parentNode.querySelectorAll("[data-column]")];
-    (rows[rows.indexOf(column) + step] ?? column.closest("[data-node]")).focus();
+    (rows[rows.indexOf(column) + step] ?? column.closest("[data-node]")).querySelector(".graph-button").focus();
   }
 
   // The nearest node above or below that stands in the same layer.
   beside(node, step) {
     const others = this.nodes.filter((one) => Math.abs(one.x - node.x) < WIDTH / 2 && (one.y - node.y) * step > 0);
-    const [first] = node.isOpen && step > 0 ? node.shape.querySelectorAll("[data-column]") : [];
-    if (first) return { shape: first };
+    const first = step > 0 && node.shape.querySelector("[data-column] .graph-button");
+    if (first) return { button: first };
     return others.sort((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y))[0];
   }
 
@@ -335,7 +338,7 @@ class LineageGraph extends HTMLElement {
     this.svg.classList.toggle("has-choice", Boolean(isNode));
     for (const one of this.nodes) {
       one.shape.classList.toggle("is-chosen", one === node);
-      one.shape.setAttribute("aria-pressed", String(one === node));
+      one.button.setAttribute("aria-pressed", String(one === node));
       one.shape.classList.toggle("is-near", one === node || up.has(one) || down.has(one));
     }
     for (const edge of this.edges) {
@@ -372,7 +375,7 @@ class LineageGraph extends HTMLElement {
       const { x, y, scale } = this.place;
       this.move({ scale, x: x + (before.x - node.x) * scale, y: y + (before.y - node.y) * scale });
       this.tell();
-      if (hadFocus) node.shape.focus();
+      if (hadFocus) node.button.focus();
     } catch (error) {
       this.details.append(`The columns cannot be shown just now (${error.message}).`);
     } finally {

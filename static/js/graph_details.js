@@ -14,7 +14,7 @@ function html(name, attributes = {}, ...children) {
 export function nodeWords(node, { isStart, depth, lineageUrl }) {
   if (node.kind === "withheld") {
     return [
-      html("h3", {}, "Withheld from you"),
+      html("h2", { class: "h3" }, "Withheld from you"),
       html("p", { class: "soft" }, "Something is here that your rights do not show: what flows through it, but not what it is."),
     ];
   }
@@ -22,7 +22,7 @@ export function nodeWords(node, { isStart, depth, lineageUrl }) {
   const pills = node.marks.flatMap((mark) => [html("span", { class: `pill pill-${mark.tone}` }, mark.word), " "]);
   return [
     html("p", { class: "quiet small" }, isJob ? "Job" : "Dataset"),
-    html("h3", { class: "id" }, node.name),
+    html("h2", { class: "h3 id" }, node.name),
     html("p", { class: "id soft small" }, node.namespace),
     ...(pills.length ? [html("p", {}, ...pills)] : []),
     html("p", { class: "graph-actions" }, ...actions(node, isStart, depth, lineageUrl)),
@@ -49,14 +49,14 @@ function side(title, nodes, sum) {
   const named = nodes.slice(0, NEIGHBOURS);
   const lines = named.map((one) => html("li", {}, html("button", { type: "button", class: "link id", "data-go": one.number }, one.name || "Withheld from you")));
   if (nodes.length > named.length) lines.push(html("li", { class: "quiet" }, `and ${nodes.length - named.length} more`));
-  return [html("h4", {}, title, html("span", { class: "count" }, sum)), html("ul", {}, ...lines)];
+  return [html("h3", {}, title, html("span", { class: "count" }, sum)), html("ul", {}, ...lines)];
 }
 
 export function columnWords({ node, column }, links) {
   const type = node.columns.find((one) => one.name === column)?.type ?? "";
   return [
     html("p", { class: "quiet small" }, "Column of ", html("button", { type: "button", class: "link id", "data-go": node.number }, node.name)),
-    html("h3", { class: "id" }, column),
+    html("h2", { class: "h3 id" }, column),
     html("p", { class: "soft small" }, type),
     ...ends("Comes from", links.filter((link) => key(link.to) === key({ node, column })), "from"),
     ...ends("Goes into", links.filter((link) => key(link.from) === key({ node, column })), "to"),
@@ -70,5 +70,5 @@ function ends(title, links, far) {
       html("span", { class: "id" }, link[far].column),
       html("span", { class: "quiet small" }, " of ", html("button", { type: "button", class: "link id", "data-go": link[far].node.number }, link[far].node.name)),
       html("span", { class: "quiet small d-block" }, link.words)));
-  return [html("h4", {}, title), html("ul", {}, ...lines)];
+  return [html("h3", {}, title), html("ul", {}, ...lines)];
 }

@@ -47,29 +47,27 @@ export function wordsOf(node) {
 
 export function nodeShape(node, icons) {
   const height = heightOf(node);
-  const group = svg("g", {
-    class: `node node-${node.kind}`,
-    "data-node": node.number,
-    tabindex: -1,
-    role: "button",
-    "aria-label": wordsOf(node),
-    transform: `translate(${node.x} ${node.y})`,
-  });
+  const group = svg("g", { class: `node node-${node.kind}`, "data-node": node.number, transform: `translate(${node.x} ${node.y})` });
   group.append(outline(node, height));
   if (node.kind === "withheld") {
-    group.append(svg("text", { class: "node-quiet", x: WIDTH / 2, y: 28, "text-anchor": "middle" }, "Withheld from you"));
+    group.append(svg("text", { class: "node-quiet", x: WIDTH / 2, y: 28, "text-anchor": "middle" }, "Withheld from you"), button(wordsOf(node), { width: WIDTH, height: HEAD, rx: HEAD / 2 }));
     return group;
   }
   group.append(
-    svg("title", {}, `${node.name}\n${node.namespace}`),
     svg("use", { href: `${icons}#${node.kind}`, x: 14, y: 15, width: 16, height: 16, class: "node-icon" }),
     svg("text", { class: "node-name", x: 40, y: 20 }, shorten(node.name, NAME_LETTERS[node.kind])),
     svg("text", { class: "node-quiet", x: 40, y: 36 }, shorten(node.namespace, NAMESPACE_LETTERS)),
     ...markShapes(node),
+    button(wordsOf(node), { width: WIDTH, height: HEAD }),
   );
   if (node.kind === "dataset") group.append(opener(node));
   if (node.isOpen) group.append(...columnRows(node));
   return group;
+}
+
+// What is focused and pressed: it has the whole name, which the letters may have no room for.
+function button(words, place) {
+  return svg("rect", { class: "graph-button", role: "button", tabindex: -1, "aria-label": words, ...place }, svg("title", {}, words));
 }
 
 // Jobs are round, datasets square with a bar: the shape says it without the colour.
@@ -103,12 +101,12 @@ function columnRows(node) {
   const rows = node.columns.slice(0, MOST_ROWS).map((column, index) => {
     const top = HEAD + index * ROW;
     const letters = column.type ? 22 : 32;
-    return svg("g", { class: "column", "data-column": index, "data-of": node.number, tabindex: -1, role: "button",
-      "aria-label": `Column ${column.name} ${column.type}`, transform: `translate(0 ${top})` },
-      svg("rect", { x: 5, width: WIDTH - 6, height: ROW }),
-      svg("title", {}, `${column.name} ${column.type}`.trim()),
+    const place = { x: 5, width: WIDTH - 6, height: ROW };
+    return svg("g", { class: "column", "data-column": index, "data-of": node.number, transform: `translate(0 ${top})` },
+      svg("rect", { class: "column-box", ...place }),
       svg("text", { x: 16, y: 14 }, shorten(column.name, letters)),
-      svg("text", { class: "column-type", x: WIDTH - 12, y: 14, "text-anchor": "end" }, shorten(column.type, 13)));
+      svg("text", { class: "column-type", x: WIDTH - 12, y: 14, "text-anchor": "end" }, shorten(column.type, 13)),
+      button(`Column ${column.name} ${column.type}`.trim(), place));
   });
   const hidden = node.columns.length - rows.length;
   const note = node.columns.length === 0 ? "No columns are known" : hidden > 0 ? `and ${hidden} more` : "";
