@@ -1,4 +1,4 @@
-"""What programs are told is documented: each code, and the schema that is committed."""
+"""What programs are told is documented: each code, each metric."""
 
 import ast
 import re
@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from prometheus_client import REGISTRY
+
+from config.metrics import StoreCollector
+from tests.lineage.api.history import run_event, send
 
 BASE_DIR = Path(settings.BASE_DIR)
 PAGE = (BASE_DIR / "docs/api.md").read_text()
@@ -51,3 +55,20 @@ def test_a_problem_has_its_heading(code: str) -> None:
 @pytest.mark.parametrize("code", sorted(set(codes(WARNINGS))))
 def test_a_warning_has_its_row(code: str) -> None:
     assert f"\n| `{code}` |" in PAGE
+
+
+def metrics() -> set[str]:
+    """Each metric of ours, by the name that Prometheus shows."""
+    counted = [m for m in REGISTRY.collect() if m.name.startswith("headwater_")]
+    return {
+        metric.name + ("_total" if metric.type == "counter" else "")
+        for metric in [*counted, *StoreCollector().collect()]
+    }
+
+
+def test_a_metric_has_its_row(db: None) -> None:
+    send(run_event())
+    page = (BASE_DIR / "docs/operations.md").read_text()
+
+    assert len(metrics()) == 6
+    assert {name for name in metrics() if f"\n| `{name}` |" not in page} == set()

@@ -27,7 +27,8 @@ SHOWN, SECRET = Thing(OPEN), Thing(CLOSED)
 @pytest.fixture
 def reader(db: None) -> Principal:
     """Sees what is in the open namespace, and nothing else."""
-    return make_principal("vera", "viewer", namespace=OPEN)
+    principal: Principal = make_principal("vera", "viewer", namespace=OPEN)
+    return principal
 
 
 def drawing_of(world: World, job: int, depth: int, principal: Principal) -> Drawing:

@@ -38,6 +38,8 @@ SINGLE = {
     "api:dataset-detail": of_dataset("out-0"),
     "api:job-detail": of_job("dag.job-0"),
     "api:run-detail": f"/api/v1/jobs/runs/{run_id(1)}",
+    "api:lineage": f"/api/v1/lineage?nodeId=job:{JOBS}:dag.job-0",
+    "api:column-lineage": f"/api/v1/column-lineage?nodeId=dataset:{TABLES}:out-0",
     "api:run-facets": f"/api/v1/jobs/runs/{run_id(1)}/facets?type=job",
 }
 
