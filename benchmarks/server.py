@@ -24,6 +24,11 @@ from config.embedded.postgres import SUPERUSER, Postgres
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
 STOP_SECONDS = 60
+# What would lead to another database or broker, or to the tests' own settings.
+OWN_SETTINGS = (
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "CELERY_BROKER_URL"),
+    *("DJANGO_SETTINGS_MODULE", "HOST", "SECRET_KEY", "DEBUG"),
+)
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
@@ -77,8 +82,12 @@ class Headwater:
 
 
 @contextmanager
-def headwater(place: Path | None = None) -> Iterator[Headwater]:
-    """Start an installation with an empty catalog; stop and remove it at the end."""
+def headwater(place: Path | None = None, **settings: str) -> Iterator[Headwater]:
+    """Start an installation with an empty catalog; stop and remove it at the end.
+
+    Whatever the caller's own settings are: it is as `make run` makes it, but for
+    `settings`.
+    """
     folder = Path(tempfile.mkdtemp(prefix="headwater-bench-", dir=place))
     home = folder / "home"
     folder.chmod(0o711)  # as root, the user that runs PostgreSQL must pass
@@ -87,9 +96,9 @@ def headwater(place: Path | None = None) -> Iterator[Headwater]:
     environment = {
         name: word
         for name, word in os.environ.items()
-        if name not in ("DATABASE_URL", "DATABASE_OWNER_URL", "CELERY_BROKER_URL")
+        if name not in OWN_SETTINGS and not name.startswith("HEADWATER_")
     }
-    environment |= {
+    environment |= settings | {
         "HEADWATER_HOME": str(home),
         "PORT": str(port),
         "HEADWATER_ADMIN_PASSWORD": secrets.token_urlsafe(18),

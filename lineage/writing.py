@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import OperationalError, connection, transaction
@@ -24,8 +25,12 @@ from lineage.projection.work import Work
 WRITERS_LOCK = 0x4845_4144_5741_5452
 LOCK_TIMEOUT_MILLISECONDS = 2000
 
+# A server that was set to answer a COMMIT before it is on disk is asked to wait for it.
 LOCK = """
-SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s)
+SELECT set_config('lock_timeout', %s, true),
+       set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true),
+       pg_advisory_xact_lock(%s)
 """
 # A statement of its own, so that its snapshot is from after the lock. By primary key.
 STATE = """
@@ -47,9 +52,11 @@ class NotCommitted(OperationalError):
 
 @dataclass(slots=True)
 class Known:
-    """What this process remembers of committed identities and facts.
+    """What is remembered of committed identities and facts.
 
-    It belongs to one `generation` of the database, and is forgotten with it.
+    It belongs to one connection and one `generation` of the database, and is forgotten
+    with either: a server that comes back, or another one that takes over, may have lost
+    commits, and then gives their ids to others.
     """
 
     generation: uuid.UUID | None = None
@@ -63,7 +70,7 @@ class Known:
         return self
 
 
-_known = Known()
+_known: WeakKeyDictionary[psycopg.Connection[Any], Known] = WeakKeyDictionary()
 
 
 class Writer:
@@ -157,7 +164,8 @@ def writing() -> Iterator[Writer]:
             if generation is None:
                 generation, mode = uuid.uuid4(), 0
                 cursor.write(ADD_STATE, generation, PROJECTOR_VERSION)
-            writer = Writer(cursor, now, _known.of(generation), mode)
+            known = _known.setdefault(cursor.connection, Known())
+            writer = Writer(cursor, now, known.of(generation), mode)
             yield writer
             cursor.flush()
             # PostgreSQL answers the COMMIT of a failed transaction with a rollback, and

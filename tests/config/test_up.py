@@ -139,6 +139,15 @@ def test_the_first_start_prints_all_that_is_needed_and_the_second_keeps_it(
     assert password[1] not in second.said
 
 
+def test_a_database_that_may_lose_what_it_committed_is_told_of(up):
+    reckless = up(HEADWATER_POSTGRES_OPTIONS="fsync=off")
+    assert "WARNING: PostgreSQL runs with fsync=off" in reckless.said
+    reckless.process.terminate()
+    reckless.wait_for_end()
+
+    assert "fsync" not in up(HEADWATER_POSTGRES_OPTIONS="fsync=on").said
+
+
 def test_a_second_one_says_where_the_first_is(up):
     first = up()
 
@@ -152,20 +161,23 @@ def test_a_second_one_says_where_the_first_is(up):
 def test_what_is_killed_comes_back(up, kept_home):
     running = up()
     postgres = Postgres(kept_home)
-    victims = {
-        "web": named(kept_home, "granian"),
-        "worker": named(kept_home, "celery"),
-        "PostgreSQL": postgres.process_id(),
-    }
+    postmaster = postgres.process_id()
+    before = set(processes_with(MARK, str(kept_home)))
 
-    for process in victims.values():
+    for process in (
+        named(kept_home, "granian"),
+        named(kept_home, "celery"),
+        postmaster,
+    ):
         os.kill(process, signal.SIGKILL)
 
     def is_whole():
+        # What a killed program leaves behind still answers for a while.
         return (
-            postgres.process_id() not in (None, victims["PostgreSQL"])
-            and named(kept_home, "granian") != victims["web"]
-            and named(kept_home, "celery") != victims["worker"]
+            postgres.process_id() not in (None, postmaster)
+            and not before & set(processes_with(MARK, str(kept_home)))
+            and named(kept_home, "granian")
+            and named(kept_home, "celery")
             and running.answers()
         )
 

@@ -20,6 +20,11 @@ from tests.crash.sending import Senders
 SENDERS = 6
 BACK_SECONDS = 60
 DEADLOCKS = "SELECT sum(deadlocks) FROM pg_stat_database"
+# With less, PostgreSQL itself would lose what it has acknowledged.
+DURABLE = """
+SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+       current_setting('full_page_writes')
+"""
 UNAPPLIED = "SELECT status, error FROM lineage_event WHERE status <> 0 LIMIT 9"
 STORED = """
 SELECT e.digest FROM lineage_event e
@@ -49,10 +54,9 @@ def test_two_processes_and_sixty_four_connections_get_along_for_ten_minutes() ->
 
 @contextmanager
 def _installation() -> Iterator[Headwater]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEADWATER_WEB_PROCESSES", "2")
-        with headwater() as server:
-            yield server
+    with headwater(HEADWATER_WEB_PROCESSES="2") as server:
+        assert server.query(DURABLE) == [("on", "on", "on")]
+        yield server
 
 
 def _survive(kills: int) -> None:

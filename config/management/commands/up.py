@@ -93,7 +93,8 @@ class Command(BaseCommand):
                 self._say("PostgreSQL stays up for another command, which stops it.")
 
     def _prepare(self) -> FirstVisit:
-        refuse_an_old_server()
+        for fault in faults_of_the_database():
+            self._say(fault)
         self._say("Migrating")
         call_command("migrate", verbosity=0)
         collect_changed_files()
@@ -136,8 +137,11 @@ def refuse_a_taken_port() -> None:
             ) from error
 
 
-def refuse_an_old_server() -> None:
-    """Raise CommandError if the database cannot be reached or is too old."""
+def faults_of_the_database() -> Iterator[str]:
+    """What people should know of the database.
+
+    Raises CommandError if it cannot be reached or is too old.
+    """
     try:
         connection.ensure_connection()
     except OperationalError as error:
@@ -148,6 +152,13 @@ def refuse_an_old_server() -> None:
             f"DATABASE_URL leads to PostgreSQL {major}; Headwater needs {OLDEST_MAJOR} "
             "or newer."
         )
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW fsync")
+        if cursor.fetchone() == ("off",):
+            yield (
+                "WARNING: PostgreSQL runs with fsync=off. A power failure will lose "
+                "events that were acknowledged; set fsync=on."
+            )
 
 
 def wait_for_web(web: Program, stopping: threading.Event) -> bool:
