@@ -130,9 +130,12 @@ def _postgres(server: Headwater) -> set[int]:
 def _named(server: Headwater, word: str) -> set[int]:
     """The processes of a program; one that was killed just now is waited for."""
     found: set[int] = set()
-    assert wait_until(
-        lambda: bool(found.update(_found(server, word)) or found), BACK_SECONDS
-    ), word
+
+    def is_found() -> bool:
+        found.update(_found(server, word))
+        return bool(found)
+
+    assert wait_until(is_found, BACK_SECONDS), f"{word} does not run"
     return found
 
 
