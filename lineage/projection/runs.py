@@ -159,8 +159,13 @@ class RunFold:
 
     @property
     def counts(self) -> bool:
-        """Its I/O can be the job's effective I/O."""
-        return self.state == COMPLETED or (self.is_streaming and self.state == RUNNING)
+        """Its I/O can be the job's effective I/O.
+
+        Only one that completed says by its silence that the job reads and writes
+        nothing; a stream may be yet to tell.
+        """
+        is_flowing = self.is_streaming and self.state == RUNNING and bool(self.datasets)
+        return self.state == COMPLETED or is_flowing
 
     @property
     def writes(self) -> bool:

@@ -72,8 +72,9 @@ class Run:
         self.order = (decider.at, key)
         kind = self._held("jobType", "of_job") or {}
         streams = kind.get("processingType") in ("STREAMING", "SERVICE")
-        self.counts = self.state in ("completed", "running" if streams else None)
-        self.writes = self.counts or (streams and self.state != "unknown")
+        self.writes = self.state == "completed" or (
+            streams and self.state != "unknown"
+        )
         link = self._held("parent", "of_run") or {}
         self.parent, self.root = self._ancestor(link), self._ancestor(link.get("root"))
         # A snapshot stands alone; else inputs and outputs accumulate.
@@ -82,6 +83,9 @@ class Run:
         if mode == "COMPLETE_SNAPSHOT":
             telling = telling[-1:]
         self.io = {(way, name) for e in telling for way, name, _ in e.io}
+        # A stream that runs counts from the first I/O on that it tells of.
+        is_flowing = streams and self.state == "running" and bool(self.io)
+        self.counts = self.state == "completed" or is_flowing
 
     def _held(self, key: str, where: str) -> dict[str, Any] | None:
         facets = [(e.moment, getattr(e, where)) for e in self.events]

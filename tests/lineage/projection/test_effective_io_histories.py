@@ -305,6 +305,38 @@ STREAMING = [
         written={"x": 2},
     ),
     history(
+        "a stream that has named no I/O yet makes nobody's former",
+        event("COMPLETE", 1, run="r1", reads=["a"], writes=["b"]),
+        event("START", 2, run="r2", of_job=STREAM),
+        edges={"j reads a": "effective", "j writes b": "effective"},
+    ),
+    history(
+        "a stream that has named no I/O yet replaces no declaration",
+        declared(1, reads=["a"]),
+        event("RUNNING", 2, of_job=STREAM),
+        edges={"j reads a": "effective"},
+    ),
+    history(
+        "a stream that has named no I/O yet is no reason to forget an attempt",
+        event("FAIL", 1, run="r1", reads=["a"]),
+        event("START", 2, run="r2", of_job=STREAM),
+        edges={"j reads a": "attempt"},
+    ),
+    history(
+        "a stream takes over with the first I/O that it names",
+        event("COMPLETE", 1, run="r1", reads=["a"]),
+        event("START", 2, run="r2", of_job=STREAM),
+        event("RUNNING", 3, run="r2", reads=["b"]),
+        edges={"j reads a": "former", "j reads b": "effective"},
+    ),
+    history(
+        "a stream that completes without I/O makes what was before it former",
+        event("COMPLETE", 1, run="r1", reads=["a"]),
+        event("START", 2, run="r2", of_job=STREAM),
+        event("COMPLETE", 3, run="r2"),
+        edges={"j reads a": "former"},
+    ),
+    history(
         "a SERVICE is a stream",
         event("RUNNING", 1, of_job={"jobType": job_type("SERVICE")}, reads=["a"]),
         edges={"j reads a": "effective"},
