@@ -5,6 +5,8 @@ from hashlib import md5
 from typing import NamedTuple
 from uuid import UUID
 
+from lineage.redaction import scrub
+
 MAX_NAME_CHARACTERS = 1024
 # PostgreSQL refuses a btree entry of more than 2,704 bytes, and unique indexes have to
 # take every (namespace, name), column and producer that is let in.
@@ -84,7 +86,12 @@ def is_run_uuid(run_id: str) -> bool:
 
 
 def run_uuid(run_id: str) -> UUID:
-    """Identify a run; an id that is no UUID gets the one Java makes of its bytes."""
+    """Identify a run; an id that is no UUID gets the one Java makes of its bytes.
+
+    Its secrets are no part of it: a hash would let them be guessed, and the name that
+    is kept would not lead to the run any more.
+    """
     if is_run_uuid(run_id):
         return UUID(run_id)
-    return UUID(bytes=md5(run_id.encode(), usedforsecurity=False).digest(), version=3)
+    told = scrub(run_id).encode()
+    return UUID(bytes=md5(told, usedforsecurity=False).digest(), version=3)

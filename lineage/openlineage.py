@@ -86,8 +86,8 @@ class Event(msgspec.Struct, frozen=True):
     """One event, with identities that can be stored and no secrets in them.
 
     `event_time` is in UTC, cut to microseconds. `event_type` is "" where none was sent.
-    `external_run_id` is the runId as sent, where that is no UUID. `has_inputs` and
-    `has_outputs` tell an empty list from an absent one.
+    `external_run_id` is the runId that `run_id` is the hash of, where it is no UUID.
+    `has_inputs` and `has_outputs` tell an empty list from an absent one.
     """
 
     kind: Kind
@@ -259,15 +259,16 @@ class _Reading:
 
     def _run_id(self) -> tuple[UUID, str | None]:
         sent = (self.sent.run.runId if self.sent.run else None) or ""
-        fault = text_misfit(sent, "runId")
-        if fault is not None:
-            raise _refusal(fault, "/run")
         if is_run_uuid(sent):
             return UUID(sent), None
+        external = scrub(sent)
+        fault = text_misfit(external, "runId")
+        if fault is not None:
+            raise _refusal(fault, "/run")
         self._warn(
             "/run/runId", "run_id_no_uuid", "A runId that is no UUID was hashed to one."
         )
-        return run_uuid(sent), scrub(sent)
+        return run_uuid(external), external
 
     def _facets(self, scope: Scope, sent: Unread | None, at: str) -> tuple[Facet, ...]:
         if not sent:

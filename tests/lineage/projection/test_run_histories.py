@@ -236,6 +236,12 @@ HIERARCHY = [
         hierarchy={"c r": ("dag.task manual__1", None)},
     ),
     history(
+        "a run keeps the name that it was sent under, without its secrets",
+        event("START", 1, run="https://user:tacit77@host/run"),
+        event("COMPLETE", 2, run="https://user:tacit77@host/run"),
+        runs={"j https://user:***@host/run": ("completed", 1, 2)},
+    ),
+    history(
         "a tombstone of a run facet is a facet as any other",
         event("START", 1, "c", parent=parent("dag"), note={"v": 1}),
         event("COMPLETE", 2, "c", note=GONE),
