@@ -1,8 +1,9 @@
 """Whose I/O is the job's own now?
 
 The union over its counting runs (completed, or streaming and running with some I/O)
-under the parent of the latest of them; without a parent, the latest alone. A newer JobEvent replaces it.
-Of a job that has neither: its latest failed or aborted run, as an attempt.
+under the parent of the latest of them; without a parent, the latest alone. A newer
+JobEvent replaces it. Of a job that has neither: its latest failed or aborted run, as an
+attempt.
 """
 
 from collections import defaultdict
