@@ -104,19 +104,22 @@ def splits(text: str) -> list[Split]:
     return [Split(text[:cut], text[cut + 1 :]) for cut in cuts]
 
 
-def resolve(node_id: str, jobs: JobQuerySet, datasets: DatasetQuerySet) -> Node:
+def resolve(
+    node_id: str, jobs: JobQuerySet, datasets: DatasetQuerySet, names: DatasetQuerySet
+) -> Node:
     """Find which of `jobs`, or of the canonical `datasets`, a nodeId means.
 
-    Any name of a dataset will do. A column is one that its dataset has or had. The
-    queries are of a fixed number. Raises UnknownNode.
+    A dataset goes by any of its names among `names`. A column is one that its dataset
+    has or had. The queries are of a fixed number. Raises UnknownNode.
     """
     kind, text = kind_of(node_id)
     find = {"job": _find_job, "dataset": _find_dataset, "datasetField": _find_column}
+    known = _Named(datasets, names)
     for body in bodies(text):
         read = splits(body.text)
         namespaces = _ids_of({split.namespace for split in read})
         read = [split for split in read if split.namespace in namespaces]
-        if read and (node := find[kind](read, namespaces, jobs, datasets)):
+        if read and (node := find[kind](read, namespaces, jobs, known)):
             return replace(node, version=body.version)
     raise UnknownNode(node_id)
 
@@ -130,7 +133,7 @@ def _find_job(
     read: Sequence[Split],
     namespaces: Mapping[str, int],
     jobs: JobQuerySet,
-    datasets: DatasetQuerySet,
+    datasets: "_Named",
 ) -> Node | None:
     named = jobs.filter(
         namespace__in=namespaces.values(), name__in=[split.rest for split in read]
@@ -145,9 +148,9 @@ def _find_dataset(
     read: Sequence[Split],
     namespaces: Mapping[str, int],
     jobs: JobQuerySet,
-    datasets: DatasetQuerySet,
+    datasets: "_Named",
 ) -> Node | None:
-    found = _datasets(namespaces, {split.rest for split in read}, datasets)
+    found = datasets.find(namespaces, {split.rest for split in read})
     chosen = (found.get((namespaces[split.namespace], split.rest)) for split in read)
     return next((Node(dataset=dataset) for dataset in chosen if dataset), None)
 
@@ -156,14 +159,14 @@ def _find_column(
     read: Sequence[Split],
     namespaces: Mapping[str, int],
     jobs: JobQuerySet,
-    datasets: DatasetQuerySet,
+    datasets: "_Named",
 ) -> Node | None:
     cut = [
         (namespaces[split.namespace], name, field)
         for split in read
         for name, field in splits(split.rest)
     ]
-    found = _datasets(namespaces, {name for _, name, _ in cut}, datasets)
+    found = datasets.find(namespaces, {name for _, name, _ in cut})
     candidates = [
         (found[namespace, name], field)
         for namespace, name, field in cut
@@ -180,16 +183,22 @@ def _find_column(
     )
 
 
-def _datasets(
-    namespaces: Mapping[str, int], names: Collection[str], datasets: DatasetQuerySet
-) -> dict[tuple[int, str], Dataset]:
-    """Canonical datasets by (namespace id, name) of any of their names."""
-    raw = Dataset.objects.unrestricted("names that may lead to permitted datasets")
-    links = raw.filter(namespace__in=namespaces.values(), name__in=names).values_list(
-        "namespace", "name", "canonical"
-    )
-    by_name = {(namespace, name): canonical for namespace, name, canonical in links}
-    if not by_name:
-        return {}
-    found = datasets.with_names().in_bulk(set(by_name.values()))
-    return {name: found[pk] for name, pk in by_name.items() if pk in found}
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Canonical datasets that may be meant, and the names by which they may be."""
+
+    canonical: DatasetQuerySet
+    names: DatasetQuerySet
+
+    def find(
+        self, namespaces: Mapping[str, int], names: Collection[str]
+    ) -> dict[tuple[int, str], Dataset]:
+        """Those of such names, by (namespace id, name)."""
+        links = self.names.filter(
+            namespace__in=namespaces.values(), name__in=names
+        ).values_list("namespace", "name", "canonical")
+        by_name = {(namespace, name): leader for namespace, name, leader in links}
+        if not by_name:
+            return {}
+        found = self.canonical.with_names().in_bulk(set(by_name.values()))
+        return {name: found[pk] for name, pk in by_name.items() if pk in found}

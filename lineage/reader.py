@@ -54,6 +54,11 @@ class Reader:
         return Dataset.objects.visible().permitted(self.principal, Action.ASSET_VIEW)
 
     @cached_property
+    def names(self) -> DatasetQuerySet:
+        """The names of datasets, canonical or not, by which the reader may ask."""
+        return Dataset.objects.permitted(self.principal, Action.ASSET_VIEW)
+
+    @cached_property
     def jobs(self) -> JobQuerySet:
         return Job.objects.visible().permitted(self.principal, Action.ASSET_VIEW)
 

@@ -144,14 +144,9 @@ def find(reader: Reader, reading: Reading) -> Namespace | Dataset | Job | None:
             .select_related("namespace")
             .first()
         )
-    # Any of its names will do; the answer is about the canonical one.
-    return (
-        reader.datasets.filter(
-            names__namespace__name=reading.namespace, names__name=reading.name
-        )
-        .with_names()
-        .first()
-    )
+    # Any name that the reader may know will do; the answer is about the canonical one.
+    named = reader.names.filter(namespace__name=reading.namespace, name=reading.name)
+    return reader.datasets.filter(pk__in=named.values("canonical")).with_names().first()
 
 
 def demand(request: Request, action: Action, asset: Governed) -> None:

@@ -116,7 +116,7 @@ def resolve(request: Request, reader: Reader, datasets: DatasetQuerySet) -> Node
     if not node_id:
         raise invalid("nodeId", "nodeId names the job, dataset or column to start at.")
     try:
-        return nodeids.resolve(node_id, reader.linked_jobs, datasets)
+        return nodeids.resolve(node_id, reader.linked_jobs, datasets, reader.names)
     except UnknownNode:
         raise not_found("node") from None
 

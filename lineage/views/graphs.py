@@ -113,7 +113,9 @@ def lineage_edges_csv(request: HttpRequest) -> HttpResponse:
 def _node(request: HttpRequest, reader: Reader) -> Node:
     try:
         node_id = request.GET.get("nodeId", "")
-        node = nodeids.resolve(node_id, reader.linked_jobs, reader.linked_datasets)
+        node = nodeids.resolve(
+            node_id, reader.linked_jobs, reader.linked_datasets, reader.names
+        )
     except UnknownNode:
         raise Http404 from None
     if node.version is not None:

@@ -84,6 +84,23 @@ def test_other_names_and_former_names_are_shown_where_they_may_be(
     assert told["lastLifecycleState"] == "RENAME"
 
 
+def test_a_dataset_is_not_found_by_a_name_that_may_not_be_known(
+    outsider: Api, viewer: Api
+) -> None:
+    facets = {"symlinks": facet(identifiers=[{**SECRET, "type": "TABLE"}])}
+    send(run_event(outputs=[dataset("orders", "id", facets=facets)]))
+    alias = of_dataset("secret", namespace="vault")
+    node = {"nodeId": "dataset:vault:secret"}
+    field = {"nodeId": "datasetField:vault:secret:id"}
+
+    assert viewer.get(alias)["name"] == outsider.get(of_dataset("orders"))["name"]
+    outsider.get(alias, status=404)
+    outsider.get(f"{alias}/versions", status=404)
+    for path, query in (("lineage", node), ("column-lineage", field)):
+        viewer.get(f"/api/v1/{path}", **query)
+        outsider.get(f"/api/v1/{path}", status=404, **query)
+
+
 def test_a_parent_and_dependencies_are_shown_where_they_may_be(
     reading_as: Reading,
 ) -> None:
