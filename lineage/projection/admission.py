@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -33,6 +33,8 @@ TYPES = {
     "FAIL": 5,
     "OTHER": 6,
 }
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 ADD_EVENTS = """
 INSERT INTO lineage_event (id, digest, recorded_at, event_time, kind, type, status,
@@ -307,11 +309,24 @@ def count_events(registry: Registry, producers: Iterable[str]) -> None:
 
 def _warnings(admitted: list[Admitted]) -> Iterator[tuple[int, str, str, str]]:
     for one in admitted:
-        for warning in (*one.event.warnings, *one.warnings):
+        for warning in (*one.event.warnings, *one.warnings, *_of_time(one)):
             yield one.id, warning.pointer, warning.code, warning.message
         for at, reading in one.readings():
             for warning in reading.warnings:
                 yield one.id, at + warning.pointer, warning.code, warning.message
+
+
+def _of_time(one: Admitted) -> Iterator[Conformance]:
+    """Warn of a time to come: until then, it decides over all that is told meanwhile.
+
+    By the time of its arrival, so that a replay says the same.
+    """
+    if one.event.event_time > one.recorded_at + CLOCK_TOLERANCE:
+        yield Conformance(
+            "/eventTime",
+            "time_in_future",
+            "The time was still to come when the event arrived; it was used as it is.",
+        )
 
 
 def inert_hash(inert: Iterable[str]) -> int:

@@ -1,6 +1,7 @@
 """GET /api/v1/events/{digest}"""
 
 import json
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -74,6 +75,24 @@ def test_what_does_not_conform_is_told(admin: Api) -> None:
     assert warning["pointer"] == "/eventType"
     assert warning["code"] == "event_type_unknown"
     assert warning["message"]
+
+
+def test_a_time_in_the_future_is_used_and_told(admin: Api) -> None:
+    soon, later = (
+        (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+        for minutes in (1, 60)
+    )
+
+    # The clocks of two machines may differ.
+    assert admin.get(sent(run_event() | {"eventTime": soon}))["warnings"] == []
+    told = admin.get(sent(run_event() | {"eventTime": later}))
+
+    assert (told["status"], datetime.fromisoformat(told["eventTime"])) == (
+        "APPLIED",
+        datetime.fromisoformat(later),
+    )
+    [warning] = told["warnings"]
+    assert (warning["code"], warning["pointer"]) == ("time_in_future", "/eventTime")
 
 
 def test_who_sent_it_is_told_with_what_they_may_not_alter(admin: Api) -> None:
