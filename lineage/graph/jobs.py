@@ -76,6 +76,20 @@ SELECT coalesce(
 )
 FROM unnest(%b::bigint[]) AS w(job_id)
 """
+# By the index run_of_job: of the last runs to begin, the latest that names a parent.
+LAST_PARENTS = """
+SELECT w.job_id, p.parent_id
+FROM unnest(%b::bigint[]) AS w(job_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM (
+    SELECT r.parent_id, r.started_at, r.run_id FROM lineage_run r
+    WHERE r.job_id = w.job_id AND r.started_at IS NOT NULL
+      AND (r.first_event_at IS NOT NULL OR r.stub_at IS NOT NULL)
+    ORDER BY r.started_at DESC, r.run_id DESC LIMIT %b
+  ) AS latest WHERE latest.parent_id IS NOT NULL
+  ORDER BY latest.started_at DESC, latest.run_id DESC LIMIT 1
+) p
+"""
 
 
 @dataclass(slots=True)
@@ -138,6 +152,11 @@ def newest_job(dataset: int) -> int | None:
 def last_runs(jobs: Iterable[int]) -> list[int]:
     """The last run of each job that has any."""
     return [run for [run] in _fetch(LAST_RUNS, [list(jobs)]) if run is not None]
+
+
+def last_parents(jobs: Iterable[int], *, among: int) -> dict[int, int]:
+    """The run that started each job last, where one of its last `among` runs tells."""
+    return dict(_fetch(LAST_PARENTS, [list(jobs), among]))
 
 
 class _Walker:

@@ -16,10 +16,15 @@ from lineage.api.answers.datasets import (
     lifecycle_state,
     source_name,
 )
-from lineage.api.answers.jobs import job_type, parents_of, simple_name
+from lineage.api.answers.jobs import (
+    LATEST_RUNS,
+    job_type,
+    parents_of,
+    simple_name,
+)
 from lineage.api.answers.runs import arguments
 from lineage.api.answers.tags import by_field
-from lineage.graph.jobs import Link, Walk
+from lineage.graph.jobs import Link, Walk, last_parents
 from lineage.reader import Reader
 from lineage.runs import LightRun, duration_ms, state_name
 
@@ -173,7 +178,7 @@ def _job_nodes(
         {pk: [(job.facets, job.facet_events)] for pk, job in jobs.items()}, JOB_FACETS
     )
     last = runs.last(jobs, reader.runs)
-    parents = parents_of({pk: [run] for pk, run in last.items()}, reader)
+    parents = parents_of(_started_by(last), reader)
     return [
         {
             "id": ids.jobs[pk],
@@ -191,6 +196,14 @@ def _job_nodes(
         }
         for pk, job in jobs.items()
     ]
+
+
+def _started_by(last: Mapping[int, LightRun]) -> dict[int, int]:
+    """The run that started each job last: mostly its last run names it."""
+    named = {pk: run.parent_id for pk, run in last.items() if run.parent_id is not None}
+    if silent := last.keys() - named.keys():
+        named |= last_parents(silent, among=LATEST_RUNS)
+    return named
 
 
 def _job_data(

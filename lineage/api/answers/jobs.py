@@ -69,7 +69,9 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
     linked = reader.linked_jobs.filter(pk__in=ids).values_list("pk", flat=True)
     io = job_io.of_jobs(linked, reader.linked_datasets)
     latest = runs.latest(ids, reader.runs, limit=LATEST_RUNS)
-    parents = parents_of(latest, reader)
+    parents = parents_of(
+        {pk: own for pk, rows in latest.items() if (own := _started_by(rows))}, reader
+    )
     flat = [run for job in jobs for run in latest.get(job.pk, ())]
     told = dict(zip((run.pk for run in flat), answer_runs(flat, reader), strict=True))
     versions = of_jobs(jobs)
@@ -120,20 +122,17 @@ def simple_name(name: str, parent: Job | None) -> str:
     return name.removeprefix(prefix) or name
 
 
-def parents_of(
-    latest: Mapping[int, Sequence[AnyRun]], reader: Reader
-) -> dict[int, Job]:
-    """The job that started each job last, where the reader may know of it."""
-    started_by = {
-        job: next((run.parent_id for run in runs if run.parent_id is not None), None)
-        for job, runs in latest.items()
-    }
-    wanted = {parent for parent in started_by.values() if parent is not None}
-    if not wanted:
+def _started_by(latest: Sequence[AnyRun]) -> int | None:
+    return next((run.parent_id for run in latest if run.parent_id is not None), None)
+
+
+def parents_of(started_by: Mapping[int, int], reader: Reader) -> dict[int, Job]:
+    """The job of the run that started each job, where the reader may know of it."""
+    if not started_by:
         return {}
     job_of_run = dict(
         Run.objects.unrestricted("their jobs are asked for by right below")
-        .filter(pk__in=wanted)
+        .filter(pk__in=set(started_by.values()))
         .values_list("pk", "job")
     )
     jobs = reader.linked_jobs.select_related("namespace").in_bulk(
@@ -142,7 +141,7 @@ def parents_of(
     return {
         job: jobs[job_of_run[parent]]
         for job, parent in started_by.items()
-        if parent is not None and job_of_run.get(parent) in jobs
+        if job_of_run.get(parent) in jobs
     }
 
 

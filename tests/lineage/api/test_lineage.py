@@ -66,6 +66,24 @@ def test_a_job_comes_with_its_neighbours_in_marquez_s_shape(viewer: Api) -> None
     assert nodes[SUM]["outEdges"] == [{"origin": SUM, "destination": DAILY}]
 
 
+def test_a_job_node_keeps_the_parent_that_its_last_run_does_not_name(
+    viewer: Api,
+) -> None:
+    parent = facet(run={"runId": run_id(9)}, job={"namespace": JOBS, "name": "nightly"})
+    orders = [dataset("public.orders", "id")]
+    send(
+        run_event(job="nightly.load", outputs=orders, run_facets={"parent": parent}),
+        run_event("COMPLETE", 5, run=run_id(2), job="nightly.load", outputs=orders),
+    )
+
+    node = lineage(viewer, f"job:{JOBS}:nightly.load")[f"job:{JOBS}:nightly.load"]
+    told = viewer.get(of_job("nightly.load"))
+
+    assert told["parentJobName"] == "nightly"
+    for member in ("simpleName", "parentJobName", "parentJobUuid"):
+        assert node["data"][member] == told[member]
+
+
 def test_a_job_node_tells_what_the_job_s_own_route_tells(viewer: Api) -> None:
     parent = facet(run={"runId": run_id(9)}, job={"namespace": JOBS, "name": "nightly"})
     send(
