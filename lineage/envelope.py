@@ -74,10 +74,10 @@ def split_batch(body: bytes) -> list[bytes]:
     The events themselves are not read. Raises Refused if there is no such array.
     """
     start = _from_first_sign(body)
+    is_object = start.startswith(b"{")
     try:
-        if start.startswith(b"{"):
-            start = _events_member(start)
-        return json_text.elements(start, MAX_BATCH_EVENTS)
+        array = _events_member(start) if is_object else start
+        return json_text.elements(array, MAX_BATCH_EVENTS)
     except json_text.TooMany as error:
         raise Refused(
             413,
@@ -89,12 +89,12 @@ def split_batch(body: bytes) -> list[bytes]:
         raise Refused(
             422,
             "batch_not_array",
-            "/events" if start.startswith(b"{") else "",
+            "/events" if is_object else "",
             'A batch is a JSON array of events, or an object {"events": [ … ]}.',
         ) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(
-            400, "json_invalid", "", f"The body is no JSON: {error}"
+            400, "json_invalid", "", f"The body is no JSON: {_fault(error)}"
         ) from error
 
 

@@ -29,9 +29,10 @@ _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def pointer(*parts: str | int) -> str:
-    """Write an RFC 6901 pointer."""
+    """Write an RFC 6901 pointer; NUL, which no database keeps, becomes U+FFFD."""
     return "".join(
-        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts
+        "/" + str(part).replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
+        for part in parts
     )
 
 
@@ -110,7 +111,11 @@ def _elements(array: bytes) -> list[bytes]:
 
 
 def _cut(array: bytes) -> Iterator[bytes]:
-    """Cut an array at the commas of its first level, however deep it is."""
+    """Cut an array at the commas of its first level, however deep it is.
+
+    Raises msgspec.DecodeError where it does not end as it should: what broke off on its
+    way must not be taken for the whole.
+    """
     depth = 0
     start = 0
     for token in _TOKEN.finditer(array):
@@ -122,9 +127,12 @@ def _cut(array: bytes) -> Iterator[bytes]:
             case b"]" | b"}":
                 depth -= 1
                 if depth == 0:
+                    if token[0] == b"}" or array[token.end() :].strip():
+                        raise msgspec.DecodeError("no array ends so")
                     yield array[start : token.start()].strip()
                     return
             case b",":
                 if depth == 1:
                     yield array[start : token.start()].strip()
                     start = token.end()
+    raise msgspec.DecodeError("input data was truncated")

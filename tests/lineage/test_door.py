@@ -187,6 +187,18 @@ def test_a_wide_event_is_kept_whole(door):
     assert Dataset.objects.unrestricted("test").count() == 1001
 
 
+def test_a_member_of_a_name_that_no_database_keeps_stops_nothing(door):
+    r"""Facets whose names hold NUL, or a lone surrogate that is read as one."""
+    standard = {"_schemaURL": "https://x/SchemaDatasetFacet.json", "fields": []}
+    for key in ("a\0b", "\ud800"):
+        for value in (5, [], {}, standard):
+            dataset = {"namespace": "pg://db", "name": "t", "facets": {key: value}}
+            event = run_event(inputs=[dataset], run={"runId": f"{key!r} {value}"})
+            assert door.send(event).status == 201
+    assert stored() == 8
+    assert not Event.objects.not_applied().exists()
+
+
 def test_a_batch_tells_what_became_of_each_event(door):
     for path in BATCH_PATHS + PATHS:
         good, other = run_event(), run_event(eventTime="2026-05-04T04:00:00Z")
@@ -243,11 +255,37 @@ def test_what_is_no_batch_is_refused(door):
         (b'{"events": {}}', 422, "batch_not_array"),
         (b"[1,", 400, "json_invalid"),
         (b"", 400, "json_invalid"),
+        (b"[" * 100_000, 400, "json_invalid"),
         (b"[" + b"1," * 10_000 + b"1]", 413, "batch_too_long"),
         (b"[" + b"1," * 1_000_000 + b"1]", 413, "batch_too_long"),
     ]:
         answer = door.send(body, "/api/v1/lineage/batch")
         assert_problem(answer, status, code)
+
+
+def test_a_batch_that_broke_off_is_refused_whole_however_deep_it_is(door):
+    good = json.dumps(run_event()).encode()
+    deep = b"[" * 100_000 + b"]" * 100_000
+    batch = b"[" + good + b"," + deep + b"," + good
+    for end in (b"", b',{"eventTime":', b"}", b"]," + good):
+        answer = door.send(batch + end)
+        assert_problem(answer, 400, "json_invalid", pointer="")
+    assert stored() == 0
+    answer = door.send(batch + b"]")
+    assert (answer.status, answer.told["summary"]["successful"]) == (207, 2)
+
+
+def test_the_fault_of_a_batch_is_pointed_at(door):
+    for body, pointer in [
+        (b"5", ""),
+        (b"{}", "/events"),
+        (b'{"events": null}', "/events"),
+        (b'{"events": 5}', "/events"),
+        (b'{"events": {}}', "/events"),
+        (b" " + json.dumps(run_event()).encode(), "/events"),
+    ]:
+        answer = door.send(body, "/api/v1/lineage/batch")
+        assert_problem(answer, 422, "batch_not_array", pointer=pointer)
 
 
 def test_the_same_event_alone_and_in_a_batch_is_one(door):

@@ -84,6 +84,13 @@ def test_what_is_no_array_of_json_is_an_error(text):
         json_text.elements(text, 9)
 
 
+@pytest.mark.parametrize("end", [b"", b",", b"}", b"] 2", b"]]", b",1"])
+def test_depth_hides_no_array_that_broke_off(end):
+    deep = b"[" * 100_000 + b"]" * 100_000
+    with pytest.raises(msgspec.DecodeError):
+        json_text.elements(b"[1," + deep + b",2" + end, 9)
+
+
 @pytest.mark.parametrize("count", [11, 200_000])
 def test_too_many_elements_are_an_error(count):
     with pytest.raises(json_text.TooMany):
@@ -105,3 +112,7 @@ def test_mended_text_is_as_long_and_can_be_read(pieces):
 def test_pointers_escape_what_rfc_6901_says():
     assert json_text.pointer("a/b", "m~n", 0) == "/a~1b/m~0n/0"
     assert json_text.pointer() == ""
+
+
+def test_a_pointer_can_be_kept_whatever_the_key():
+    assert json_text.pointer("a/b~c", 0, "x\0") == "/a~1b~0c/0/x\ufffd"
