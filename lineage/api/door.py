@@ -38,7 +38,11 @@ def event_door(read: View | None = None) -> View:
 
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST" and read is not None:
-            return read(request, *args, **kwargs)
+            response = read(request, *args, **kwargs)
+            if allowed := response.headers.get("Allow"):
+                # The view behind does not know of the door before it.
+                response.headers["Allow"] = f"{allowed}, POST"
+            return response
         _demand_post(request)
         credential = bearer.demand_credential(request, is_confirmed_later=True)
         body = _body_of(request)

@@ -355,6 +355,15 @@ def test_a_batch_is_only_posted(door):
             assert answer.headers["allow"] == "POST"
 
 
+def test_a_wrong_method_is_told_all_the_right_ones(door):
+    for path in PATHS:
+        answer = door.send(b"", path, method="PUT")
+        assert_problem(answer, 405, "method_not_allowed")
+        assert set(answer.headers["allow"].split(", ")) == {
+            *("GET", "HEAD", "OPTIONS", "POST")
+        }
+
+
 def test_nothing_under_the_door_redirects(door):
     for path in PATHS + BATCH_PATHS:
         assert door.send([run_event()], path).status == 200
