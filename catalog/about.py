@@ -8,7 +8,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
-from catalog import facets, versions
+from catalog import facets, lifecycle, versions
 from catalog.models import Dataset, Facet, Job
 from catalog.versions import Version
 from policies.access import Someone
@@ -96,15 +96,14 @@ class AboutDataset(About):
         name, uri = self.word("dataSource", "name"), self.word("dataSource", "uri")
         return uri or name
 
-    @property
+    @cached_property
     def is_dropped(self) -> bool:
-        state = self.word("lifecycleStateChange", "lifecycleStateChange")
-        return state.upper() == "DROP"
+        held = {self.dataset.pk: self.facets}
+        return bool(lifecycle.dropped([self.dataset], held))
 
     @property
     def last_written(self) -> datetime | None:
-        times = [name.last_written for name in self.dataset.names.all()]
-        return max((time for time in times if time), default=None)
+        return lifecycle.last_written(self.dataset)
 
     @property
     def last_seen(self) -> datetime | None:

@@ -70,7 +70,7 @@ def in_force(
         for _, events in parts
         for event in events
     }
-    moments = _moments(contested)
+    ordered = moments(contested)
     result = {}
     for holder, parts in folds.items():
         standing: dict[tuple[int, str], tuple[Facet, int]] = {}
@@ -80,7 +80,7 @@ def in_force(
                 if facet is None:
                     continue
                 rival = standing.get((facet.scope, facet.key))
-                if rival is None or moments[rival[1]] < moments[event]:
+                if rival is None or ordered[rival[1]] < ordered[event]:
                     standing[facet.scope, facet.key] = facet, event
         result[holder] = [
             facet for _, (facet, _) in sorted(standing.items()) if not facet.is_deleted
@@ -148,7 +148,7 @@ def _number(spelling: str) -> float | str:
     return value if math.isfinite(value) else spelling
 
 
-def _moments(events: Iterable[int]) -> dict[int, tuple[datetime, bytes]]:
+def moments(events: Iterable[int]) -> dict[int, tuple[datetime, bytes]]:
     """Event time and digest, which order events."""
     wanted = list(events)
     if not wanted:

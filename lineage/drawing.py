@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from catalog import facets
+from catalog import facets, lifecycle
 from catalog.facets import text
 from catalog.models import Dataset, Job
 from lineage import nodeids, runs
@@ -142,19 +142,16 @@ def _job_nodes(jobs: list[Job], reader: Reader, walk: Walk) -> dict[Key, DrawnNo
 
 
 def _dataset_nodes(datasets: list[Dataset]) -> dict[Key, DrawnNode]:
-    held = facets.of_datasets(datasets)
+    dropped = lifecycle.dropped(datasets, facets.of_datasets(datasets))
     nodes = {}
     for dataset in datasets:
-        lifecycle = held[dataset.pk].get("lifecycleStateChange")
-        state = text(lifecycle, "lifecycleStateChange") or ""
-        times = (name.last_written for name in dataset.names.all())
         nodes[False, dataset.pk] = DrawnNode(
             nodeids.of_dataset(dataset.namespace.name, dataset.name),
             "dataset",
             dataset.namespace.name,
             dataset.name,
-            max((at for at in times if at is not None), default=None),
-            [Mark("warn", "Dropped")] if state.upper() == "DROP" else [],
+            lifecycle.last_written(dataset),
+            [Mark("warn", "Dropped")] if dataset.pk in dropped else [],
         )
     return nodes
 

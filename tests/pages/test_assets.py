@@ -1,5 +1,7 @@
 """The pages of datasets and jobs: what stands on them, and what does not."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -155,22 +157,20 @@ def test_a_dataset_without_schema_says_how_one_comes(harbour, as_viewer):
     assert "No columns known" in text_of(as_viewer.get(CREW))
 
 
-def test_a_dropped_dataset_says_so(harbour, as_viewer):
+def test_a_dropped_dataset_says_so_until_it_is_written_again(harbour, as_viewer):
     drop = story.facet("LifecycleStateChangeDatasetFacet", lifecycleStateChange="DROP")
-    take_in(
-        [
-            story.event(
-                timezone.now(), "COMPLETE", story.FLOWS, "drop", story.run_id("drop"),
-                outputs=[
-                    story.dataset(
-                        story.LAKE, story.TERMINALS, {"lifecycleStateChange": drop}
-                    )
-                ],
-            )
-        ]
-    )  # fmt: skip
+    outputs = [
+        story.dataset(story.LAKE, story.TERMINALS, {"lifecycleStateChange": drop}),
+        story.dataset(story.LAKE, story.TERMINALS, {}),
+    ]
+    shown = []
+    for hours, output in enumerate(outputs):
+        run = story.run_id(f"drop {hours}")
+        at = timezone.now() + timedelta(hours=hours)
+        take_in([story.event(at, "COMPLETE", story.FLOWS, "j", run, outputs=[output])])
+        shown.append("Dropped" in text_of(as_viewer.get(TERMINALS)))
 
-    assert "Dropped" in text_of(as_viewer.get(TERMINALS))
+    assert shown == [True, False]
 
 
 def test_a_job_page_shows_code_to_those_who_may_see_it(harbour, as_viewer, as_admin):

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from catalog import facets, versions
+from catalog import facets, lifecycle, versions
 from catalog.facets import document, text
 from catalog.models import Dataset, Facet
 from lineage import column_sources
 from lineage.api.answers.tags import by_field
 from lineage.column_sources import DerivedColumn, Transformation
-from lineage.models import Event
 from lineage.reader import FacetBodies, Reader
 
 STREAMS = {"TOPIC", "STREAM"}
@@ -90,7 +89,7 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
     columns = column_sources.of_datasets(
         [one for one in datasets if one.pk in shown], reader.column_datasets
     )
-    dropped = _dropped(datasets, held)
+    dropped = lifecycle.dropped(datasets, held)
     answers = []
     for dataset in datasets:
         by_key = held[dataset.pk]
@@ -110,7 +109,7 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
                 source_name=source_name(by_key),
                 fields=fields,
                 tags=by_field(by_key.get("tags")).get(None, []),
-                last_modified_at=last_written(dataset),
+                last_modified_at=lifecycle.last_written(dataset),
                 lifecycle_state=lifecycle_state(by_key),
                 description=text(by_key.get("documentation"), "description"),
                 current_version=version.id if version else None,
@@ -146,38 +145,6 @@ def source_name(by_key: Mapping[str, Facet]) -> str:
 
 def lifecycle_state(by_key: Mapping[str, Facet]) -> str | None:
     return text(by_key.get("lifecycleStateChange"), "lifecycleStateChange")
-
-
-def last_written(dataset: Dataset) -> datetime | None:
-    """The latest event time at which something wrote it, under any of its names."""
-    times = (name.last_written for name in dataset.names.all())
-    return max((at for at in times if at is not None), default=None)
-
-
-def _dropped(
-    datasets: Sequence[Dataset], held: Mapping[int, Mapping[str, Facet]]
-) -> set[int]:
-    """Those that were dropped, and not written since."""
-    events: dict[int, int] = {}
-    for dataset in datasets:
-        by_key = held[dataset.pk]
-        if (lifecycle_state(by_key) or "").upper() != "DROP":
-            continue
-        facet = by_key["lifecycleStateChange"].pk
-        for name in dataset.names.all():
-            if facet in name.facets:
-                events[dataset.pk] = name.facet_events[name.facets.index(facet)]
-    times = dict(
-        Event.objects.filter(pk__in=events.values()).values_list("pk", "event_time")
-        if events
-        else ()
-    )
-    return {
-        dataset.pk
-        for dataset in datasets
-        if dataset.pk in events
-        and ((at := last_written(dataset)) is None or at <= times[events[dataset.pk]])
-    }
 
 
 def _columns(

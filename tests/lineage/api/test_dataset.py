@@ -180,6 +180,22 @@ def test_a_dropped_dataset_is_marked_until_it_is_written_again(viewer: Api) -> N
     assert written["deleted"] is False
 
 
+@pytest.mark.parametrize("names", [("orders", "sales"), ("sales", "orders")])
+def test_the_latest_drop_counts_under_whichever_name(viewer: Api, names) -> None:
+    drop = {"lifecycleStateChange": facet(lifecycleStateChange="DROP")}
+    other = {"namespace": TABLES, "name": names[1], "type": "TABLE"}
+    linked = {"symlinks": facet(identifiers=[other])}
+    steps = [
+        dataset(names[0], facets={**drop, **linked}),
+        dataset(names[1], "id"),
+        dataset(names[1], facets=drop),
+    ]
+    for step, output in enumerate(steps):
+        send(run_event(run=run_id(step), minutes=step, outputs=[output]))
+
+    assert viewer.get(of_dataset(names[0]))["deleted"] is True
+
+
 def test_a_tombstone_takes_a_facet_away(viewer: Api) -> None:
     said = {"documentation": facet(description="Every order once.")}
     gone = {"documentation": facet(_deleted=True)}
