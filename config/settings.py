@@ -5,15 +5,14 @@ the table, and tests/test_docs.py compares them.
 """
 
 import os
-import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from config import keys, roles
+from config import addresses, keys, roles
 from config.embedded.places import make_home
 from config.embedded.postgres import DATABASE, SUPERUSER, Postgres
 from config.embedded.valkey import Valkey
@@ -24,12 +23,14 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
-    """The setting as a whole number, `least` or more."""
+def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    """The setting as a whole number, `least` or more, and `most` or less."""
     value = text(name, str(default))
-    if not value.isdecimal() or int(value) < least:
+    is_within = value.isdecimal() and int(value) >= least
+    if not is_within or (most is not None and int(value) > most):
+        limits = f"{least} or more" if most is None else f"from {least} to {most}"
         raise ImproperlyConfigured(
-            f"{name} is {value!r}; it must be a whole number, {least} or more."
+            f"{name} is {value!r}; it must be a whole number, {limits}."
         )
     return int(value)
 
@@ -42,15 +43,27 @@ def flag(name: str, default: bool = False) -> bool:
     return value in ("1", "true", "yes", "on")
 
 
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    """The setting as one of `allowed`, whatever its case."""
+    value = text(name, default).upper()
+    if value not in allowed:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be one of {', '.join(allowed)}."
+        )
+    return value
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where data and keys are
-HEADWATER_HOME = Path(text("HEADWATER_HOME", str(BASE_DIR / ".headwater"))).absolute()
+HEADWATER_HOME = Path(
+    os.path.expanduser(text("HEADWATER_HOME", str(BASE_DIR / ".headwater")))
+).absolute()
 make_home(HEADWATER_HOME)
 
 # The door
 HOST = text("HOST", "127.0.0.1")
-PORT = number("PORT", 8000, least=1)
+PORT = number("PORT", 8000, least=1, most=65535)
 HEADWATER_TLS_CERTIFICATE = text("HEADWATER_TLS_CERTIFICATE")
 HEADWATER_TLS_KEY = text("HEADWATER_TLS_KEY")
 HEADWATER_BEHIND_TLS = flag("HEADWATER_BEHIND_TLS")
@@ -85,10 +98,12 @@ DEBUG = flag("DEBUG")
 HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC", not DEBUG)
 
 # The work behind
-CELERY_BROKER_URL = text("CELERY_BROKER_URL")
+CELERY_BROKER_URL = addresses.checked_broker(text("CELERY_BROKER_URL"))
 HEADWATER_WORKER_PROCESSES = number("HEADWATER_WORKER_PROCESSES", 2, least=1)
 HEADWATER_TASK_LEASE_SECONDS = number("HEADWATER_TASK_LEASE_SECONDS", 300, least=60)
-HEADWATER_LOG_LEVEL = text("HEADWATER_LOG_LEVEL", "INFO").upper()
+HEADWATER_LOG_LEVEL = choice(
+    "HEADWATER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
+)
 
 # The database
 DATABASE_URL = text("DATABASE_URL")
@@ -99,28 +114,17 @@ HEADWATER_DATABASE_CONNECT_SECONDS = number(
 )
 
 
-def login(url: str) -> dict[str, Any]:
-    """Django's words for a postgresql:// address; its query goes to libpq."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL must look like postgresql://user:password@host:5432/name."
-        )
-    query = dict(parse_qsl(parts.query))
-    return {
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or query.pop("user", "")),
-        "PASSWORD": unquote(parts.password or query.pop("password", "")),
-        "HOST": query.pop("host", unquote(parts.hostname or "")),
-        "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": {
-            "connect_timeout": HEADWATER_DATABASE_CONNECT_SECONDS,
-            # A server that vanished without a word is given up within seconds.
-            "tcp_user_timeout": 1000 * HEADWATER_DATABASE_CONNECT_SECONDS,
-            "assume_role": roles.APPLICATION,
-            **query,
-        },
+def login(url: str, setting: str = "DATABASE_URL") -> dict[str, Any]:
+    """Django's words for a postgresql:// address."""
+    told = addresses.database_login(url, setting)
+    told["OPTIONS"] = {
+        "connect_timeout": HEADWATER_DATABASE_CONNECT_SECONDS,
+        # A server that vanished without a word is given up within seconds.
+        "tcp_user_timeout": 1000 * HEADWATER_DATABASE_CONNECT_SECONDS,
+        "assume_role": roles.APPLICATION,
+        **told["OPTIONS"],
     }
+    return told
 
 
 # Every web thread keeps a connection, and so does every thread of a task or command.
@@ -132,9 +136,7 @@ EMBEDDED_POSTGRES = (
         HEADWATER_HOME,
         {
             "max_connections": str(max(200, CONNECTIONS)),
-            **dict(
-                word.split("=", 1) for word in shlex.split(HEADWATER_POSTGRES_OPTIONS)
-            ),
+            **addresses.server_options(HEADWATER_POSTGRES_OPTIONS),
         },
     )
 )
@@ -150,7 +152,7 @@ DATABASES = {
 # What `migrate` logs in with instead, to act as the role that owns the tables.
 DATABASE_OWNER_LOGIN: dict[str, Any] = {}
 if DATABASE_OWNER_URL:
-    DATABASE_OWNER_LOGIN = login(DATABASE_OWNER_URL)
+    DATABASE_OWNER_LOGIN = login(DATABASE_OWNER_URL, "DATABASE_OWNER_URL")
 elif EMBEDDED_POSTGRES:
     DATABASE_OWNER_LOGIN = login(EMBEDDED_POSTGRES.url(SUPERUSER, DATABASE))
 

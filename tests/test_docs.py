@@ -10,7 +10,7 @@ from django.core.management import get_commands
 
 BASE_DIR = Path(settings.BASE_DIR)
 SETTINGS = BASE_DIR / "config/settings.py"
-READERS = ("text", "number", "flag")
+READERS = ("text", "number", "flag", "choice")
 OUR_APPS = ("config", "policies", "catalog", "lineage", "reports")
 # Programs of the tests, and those that hand their environment on to others.
 COMMAND = "config/management/commands/postgres.py"

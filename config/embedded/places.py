@@ -29,17 +29,35 @@ def make_home(home: Path) -> Path:
     As root the system user that runs the database must pass through it to the data,
     so then it can be entered by all, and listed by none.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
-        if stat.S_IMODE(home.stat().st_mode) != mode:
-            home.chmod(mode)
-    except PermissionError as error:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"{home} cannot be made: {error.strerror}. Set HEADWATER_HOME to a "
+            "directory that can."
+        ) from error
+    if _is_of_another(home):
         raise EmbeddedServerError(
             f"{home} belongs to another user. Run as that user, or set HEADWATER_HOME "
             "to a directory of your own."
-        ) from error
+        )
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    if stat.S_IMODE(home.stat().st_mode) != mode:
+        home.chmod(mode)
     return home
+
+
+def _is_of_another(home: Path) -> bool:
+    """Whether another user runs Headwater in `home`, or nobody but he may.
+
+    Root may be given any directory, a mounted one say; so what counts is who made the
+    locks in it.
+    """
+    us = os.geteuid()
+    if us != 0:
+        return home.stat().st_uid != us
+    locks = (home / "up.lock", home / "postgres.lock")
+    return any(lock.exists() and lock.stat().st_uid != us for lock in locks)
 
 
 def is_open_to_all(directory: Path) -> bool:
@@ -57,7 +75,8 @@ def private_directory(path: Path, *, uid: int | None = None) -> Path:
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
             raise EmbeddedServerError(
-                f"{path} is not ours. Remove it, or set HEADWATER_HOME elsewhere."
+                f"{path} is not ours. Run as the user who made it, or set "
+                "HEADWATER_HOME elsewhere."
             ) from None
     if path.lstat().st_uid != owner:
         os.chown(path, owner, -1)
