@@ -15,12 +15,12 @@ from rest_framework.response import Response
 
 from catalog.models import Dataset, Job
 from lineage import events
+from lineage.acceptances import Receipt, Sender, Warned, receipt_of
 from lineage.api.base import PAGING, ReadView, invalid, not_found, page
 from lineage.api.outputs import EVENTS_SCHEMA, EventOutput
 from lineage.event_time import NoInstant, read_time
-from lineage.models import Acceptance, Conformance, Event
+from lineage.models import Event
 from policies.actions import Action
-from policies.models import Principal
 
 TAGS = ["Events"]
 # Above it the events are sent as they are opened.
@@ -102,13 +102,6 @@ def is_descending(request: Request) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptanceAnswer:
-    principal: str | None
-    recorded_at: datetime
-    inert: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class EventAnswer:
     digest: str
     kind: str
@@ -122,8 +115,8 @@ class EventAnswer:
     job: Job | None
     run_id: UUID | None
     dataset: Dataset | None
-    warnings: list[Conformance]
-    acceptances: list[AcceptanceAnswer]
+    warnings: list[Warned]
+    acceptances: list[Sender]
     body: str | None
 
 
@@ -148,10 +141,11 @@ class EventDetailView(ReadView):
         raw = events.readable(request.user, Action.EVENT_VIEW_RAW)
         is_raw = raw.filter(pk=event.pk).exists()
         body = next(events.open_bodies([event])).decode() if is_raw else None
-        return Response(EventOutput(answer_event(event, body)).data)
+        receipt = receipt_of(event, request.user)
+        return Response(EventOutput(answer_event(event, receipt, body)).data)
 
 
-def answer_event(event: Event, body: str | None) -> EventAnswer:
+def answer_event(event: Event, receipt: Receipt, body: str | None) -> EventAnswer:
     return EventAnswer(
         digest=bytes(event.digest).hex(),
         kind=Event.Kind(event.kind).name,
@@ -165,21 +159,7 @@ def answer_event(event: Event, body: str | None) -> EventAnswer:
         job=event.job,
         run_id=event.run.run_id if event.run else None,
         dataset=event.dataset,
-        warnings=list(event.warnings.order_by("pointer", "code")),
-        acceptances=answer_acceptances(event),
+        warnings=receipt.warnings,
+        acceptances=receipt.senders,
         body=body,
     )
-
-
-def answer_acceptances(event: Event) -> list[AcceptanceAnswer]:
-    """Who sent it, and what of it was outside their scope; the first sender first."""
-    rows = list(Acceptance.objects.filter(event=event).order_by("recorded_at"))
-    names = dict(
-        Principal.objects.filter(pk__in={row.principal_id for row in rows}).values_list(
-            "pk", "username"
-        )
-    )
-    return [
-        AcceptanceAnswer(names.get(row.principal_id), row.recorded_at, row.inert or [])
-        for row in rows
-    ]

@@ -223,7 +223,7 @@ class ConformanceOutput(serializers.Serializer[Any]):
 
 @named("Acceptance")
 class AcceptanceOutput(serializers.Serializer[Any]):
-    principal = serializers.CharField(allow_null=True)
+    principal = serializers.CharField(source="username", allow_null=True)
     recordedAt = TimeField(source="recorded_at")
     inert = serializers.ListField(child=serializers.CharField())
 

@@ -12,8 +12,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from lineage import events
+from lineage.acceptances import receipt_of
 from lineage.bodies import BodyLost
-from lineage.models import Acceptance, Event, Retraction
+from lineage.models import Event, Retraction
 from lineage.services.replays import (
     AlreadyRetracted,
     NotRetracted,
@@ -35,14 +36,15 @@ REASON_MAX = 500
 def event_detail(request: HttpRequest, digest: str) -> HttpResponse:
     """An event's ledger: what it is about, who sent it, warnings, error, raw JSON."""
     event = _event(request, digest, Action.EVENT_VIEW)
+    receipt = receipt_of(event, request.user)
     return render(
         request,
         "lineage/event_detail.html",
         {
             "event": event,
             "digest": digest,
-            "warnings": event.warnings.order_by("pointer", "code"),
-            "acceptances": _acceptances(event),
+            "warnings": receipt.warnings,
+            "acceptances": receipt.senders,
             "retraction": _retraction(event),
             "is_retracted": event.status == Event.Status.RETRACTED,
             "may_replay": _may(request, event, Action.EVENT_REPLAY),
@@ -160,20 +162,6 @@ def _retraction(event: Event) -> dict[str, Any] | None:
     if found.actor is not None:
         actor = Principal.objects.filter(public_id=found.actor).first()
     return {"reason": found.reason, "at": found.recorded_from, "actor": actor}
-
-
-def _acceptances(event: Event) -> list[dict[str, Any]]:
-    """Who sent it, the first one first, and what of it was outside their scope."""
-    rows = list(Acceptance.objects.filter(event=event).order_by("recorded_at"))
-    senders = Principal.objects.in_bulk([row.principal_id for row in rows])
-    return [
-        {
-            "principal": senders.get(row.principal_id),
-            "recorded_at": row.recorded_at,
-            "inert": row.inert or [],
-        }
-        for row in rows
-    ]
 
 
 def _back(request: HttpRequest, digest: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from tests.lineage.api.history import (
     at,
     dataset,
     dataset_event,
+    facet,
     job_event,
     run_event,
     run_id,
@@ -109,6 +110,27 @@ def test_who_sent_it_is_told_with_what_they_may_not_alter(admin: Api) -> None:
     ]
     assert acceptance["principal"] == "sender"
     assert acceptance["inert"] != []
+
+
+def test_what_a_sender_may_not_alter_is_named_to_those_who_may_know_of_it(
+    reading_as: Reading,
+) -> None:
+    sender = create_principal("sender", kind=Principal.Kind.SERVICE, actor=None)
+    grant_role(sender, "producer", actor=None, namespace=JOBS)
+    token = create_token(sender, "test", actor=None).raw
+    parent = facet(run={"runId": run_id(9)}, job={"namespace": "vault", "name": "dag"})
+    body = json.dumps(run_event(run_facets={"parent": parent})).encode()
+    ingest([body], credential=tokens.authenticate(token))
+    path = f"/api/v1/events/{sha256(body).hexdigest()}"
+
+    own = Api(token).get(path)
+    other = reading_as("producer", namespace=JOBS).get(path)
+
+    assert own["acceptances"][0]["inert"] == ["job vault dag"]
+    assert "vault" in own["warnings"][0]["message"]
+    assert other["acceptances"] == [{**own["acceptances"][0], "inert": []}]
+    assert other["warnings"][0]["code"] == "assertion_inert"
+    assert "vault" not in str(other)
 
 
 def test_the_text_is_kept_from_whoever_may_not_see_it(reading_as: Reading) -> None:
