@@ -27,10 +27,10 @@ from policies.credentials import Credential
 
 logger = logging.getLogger(__name__)
 
-# Clients give up after five seconds; they shall hear a 503 before.
+# Clients give up after five seconds; they shall hear a 503 before. What is committed
+# after all is known when they send it again.
 WAIT_SECONDS = 2.5
-# A batch that is being committed may take longer, by its number of events.
-WAIT_SECONDS_PER_EVENT = 0.05
+HANGING_WAIT_SECONDS = 0.3
 RETRY_SECONDS = 0.05
 # Who was answered together sends again almost together: so long a batch waits for as
 # many as the one before it had. A lone producer is never kept waiting.
@@ -74,7 +74,11 @@ def offer(offers: Sequence[Offer]) -> list[Outcome]:
     tickets = [_Ticket(part) for part in _parts(offers)]
     for ticket in tickets:
         _committer.take(ticket)
-    return [outcome for ticket in tickets for outcome in ticket.wait()]
+    return [
+        outcome
+        for ticket in tickets
+        for outcome in ticket.wait(_committer.patience_seconds())
+    ]
 
 
 def _parts(offers: Sequence[Offer]) -> Iterator[list[Offer]]:
@@ -106,10 +110,9 @@ class _Ticket:
     def size_bytes(self) -> int:
         return sum(len(one.body) for one in self.offers)
 
-    def wait(self) -> list[Outcome]:
-        patience = WAIT_SECONDS + WAIT_SECONDS_PER_EVENT * (len(self.offers) - 1)
+    def wait(self, patience_seconds: float) -> list[Outcome]:
         try:
-            return self.future.result(timeout=patience)
+            return self.future.result(timeout=patience_seconds)
         except Late as late:
             self.future.cancel()  # if the committer has not begun with it, it will not
             raise Overloaded from late
@@ -127,6 +130,7 @@ class _Committer:
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
         self.expected = 1  # tickets of the batch before
+        self.begun: float | None = None  # monotonic time, while a batch is committed
 
     def take(self, ticket: _Ticket) -> None:
         with self.lock:
@@ -142,6 +146,16 @@ class _Committer:
                 self.thread.start()
         self.waiting.put(ticket)
 
+    def patience_seconds(self) -> float:
+        """How long to wait for a commit: little where others have waited in vain.
+
+        Whoever waits keeps a thread from the next, who would wait in turn.
+        """
+        begun = self.begun
+        if begun is not None and time.monotonic() - begun > WAIT_SECONDS:
+            return HANGING_WAIT_SECONDS
+        return WAIT_SECONDS
+
     def _run(self) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         held: _Ticket | None = None
@@ -149,10 +163,12 @@ class _Committer:
             batch, held = self._gather(held or self.waiting.get())
             self.expected = len(batch)
             started = [t for t in batch if t.future.set_running_or_notify_cancel()]
+            self.begun = time.monotonic()
             try:
                 if started:
                     self._commit(started)
             finally:
+                self.begun = None
                 with self.lock:
                     self.events -= sum(len(ticket.offers) for ticket in batch)
 

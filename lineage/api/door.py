@@ -28,6 +28,8 @@ RETRY_AFTER = {"Retry-After": "1"}
 
 # A sender that goes slow keeps a thread waiting; some are left for everybody else.
 _readers = BoundedSemaphore(max(1, settings.HEADWATER_WEB_THREADS * 3 // 4))
+# With the wait for the commit it must stay below the patience of clients.
+READER_WAIT_SECONDS = 0.4
 
 
 def event_door(read: View | None = None) -> View:
@@ -81,7 +83,7 @@ def _demand_post(request: HttpRequest) -> None:
 
 def _body_of(request: HttpRequest) -> bytes:
     check_media_type(request.META.get("CONTENT_TYPE", ""))
-    if not _readers.acquire(timeout=2):
+    if not _readers.acquire(timeout=READER_WAIT_SECONDS):
         raise _overloaded()
     try:
         # Django's own stream takes a body without Content-Length for an empty one.

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 import zlib
+from multiprocessing.pool import ThreadPool
 from urllib.parse import urlsplit
 
 import psycopg
@@ -393,6 +394,39 @@ def test_a_known_token_is_told_of_a_hanging_database_in_time_too(door):
         assert_problem(answer, 503, "unavailable")
         assert time.monotonic() - begun < 3
     assert door.send(run_event(eventTime="2026-05-04T05:00:00Z")).status == 201
+
+
+def test_a_batch_is_told_of_a_hanging_database_in_time_too(door):
+    events = [run_event(run={"runId": f"run {index}"}) for index in range(300)]
+    with psycopg.connect(url_of_test_database()) as hog:
+        hog.execute("LOCK TABLE lineage_event IN ACCESS EXCLUSIVE MODE")
+        begun = time.monotonic()
+        answer = door.send(events)
+        assert time.monotonic() - begun < 3
+        assert_problem(answer, 503, "unavailable")
+        assert answer.headers["retry-after"] == "1"
+    assert door.send(events).told["summary"]["successful"] == 300
+    assert stored() == 300
+
+
+def test_a_hanging_database_makes_no_queue_of_senders(transactional_db, tmp_path):
+    """Twelve senders at a server of four threads: they do not wait in turn."""
+    raw = factories.make_token("loader", "producer")
+    with running_web_server(tmp_path / "log", HEADWATER_WEB_THREADS="4") as server:
+        door = Door(server.url, raw)
+        assert door.send(run_event()).status == 201
+
+        def timed(index):
+            begun = time.monotonic()
+            answer = door.send(run_event(run={"runId": f"run {index}"}))
+            return answer.status, time.monotonic() - begun
+
+        with psycopg.connect(url_of_test_database()) as hog, ThreadPool(12) as pool:
+            hog.execute("LOCK TABLE lineage_event IN ACCESS EXCLUSIVE MODE")
+            told = pool.map(timed, range(12), chunksize=1)
+        assert {status for status, _ in told} == {503}
+        assert max(seconds for _, seconds in told) < 4
+        assert door.send(run_event(run={"runId": "later"})).status == 201
 
 
 def test_slow_senders_leave_threads_for_others(transactional_db, tmp_path):
