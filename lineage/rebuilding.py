@@ -29,6 +29,12 @@ SELECT id FROM catalog_facet WHERE key = 'columnLineage' AND scope = 3 ORDER BY 
 """
 FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%s)"
 EVENTS = "SELECT id FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
+# By the index event_not_applied.
+PENDING = "SELECT id FROM lineage_event WHERE status = 3 ORDER BY 1"
+# By primary key. It may have been retracted meanwhile.
+STILL_PENDING = """
+SELECT id FROM lineage_event WHERE id = ANY(%s) AND status = 3 ORDER BY 1
+"""
 # What was stored meanwhile, and what may have been sent meanwhile by somebody with a
 # wider scope.
 UNSETTLED = """
@@ -92,11 +98,27 @@ def rebuild(progress: Progress = lambda done, total: None) -> int:
 
 def settle() -> None:
     """Project what was stored during a rebuild, and project at once from now on."""
+    _catch_up()
     with writing() as writer:
-        pending = [i for (i,) in fetch(writer.cursor, UNSETTLED)]
-        for part in chunks(pending, CHUNK):
+        unsettled = [i for (i,) in fetch(writer.cursor, UNSETTLED)]
+        for part in chunks(unsettled, CHUNK):
             reapply(writer, list(part))
         writer.cursor.write(SET_MODE, int(ProjectionState.Mode.LIVE), PROJECTOR_VERSION)
+
+
+def _catch_up() -> None:
+    """Project what waits by now, part by part.
+
+    Whoever sends an event needs the lock, and waits no longer than for one part. What
+    arrives meanwhile is less, and is left to the last transaction.
+    """
+    with connection.wrap_database_errors:
+        waiting = [i for (i,) in fetch(session(), PENDING)]
+    for part in chunks(waiting, CHUNK):
+        with writing() as writer:
+            still = fetch(writer.cursor, STILL_PENDING, list(part))
+            if still:
+                reapply(writer, [i for (i,) in still])
 
 
 def recover() -> bool:
