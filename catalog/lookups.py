@@ -10,7 +10,8 @@ from django.db.models import Field, ForeignObject, Lookup
 class Among(Lookup):
     """`pk__among=ids`: as `__in`, but with one parameter for all of the ids.
 
-    A statement of many hundred placeholders takes longer to write than to run.
+    A statement of many hundred placeholders takes longer to write than to run. In place
+    of the ids can stand a column that is an array of them.
     """
 
     lookup_name = "among"
@@ -18,4 +19,7 @@ class Among(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
+        if not self.rhs_is_direct_value():
+            array, more = compiler.compile(self.rhs)
+            return f"{column} = ANY({array})", (*parameters, *more)
         return f"{column} = ANY(%s)", (*parameters, list(self.rhs))

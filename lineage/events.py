@@ -1,19 +1,25 @@
 """Which events may somebody read, and what was sent with them?"""
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
+import orjson
 from django.db.models import Exists, OuterRef, Q
 
-from catalog.models import Dataset, Job
-from lineage import bodies
+from catalog.models import Dataset, Facet, Job
+from lineage import bodies, withholding
 from lineage.models import Event, IOEvidence, RawEvent
 from lineage.models.events import EventQuerySet
-from policies.access import Someone, permitted
+from policies.access import Someone, namespace_scope, permitted
 from policies.actions import Action
+from policies.scopes import REGEX_SIGNS, Glob, NamespaceScope
 
 # Bodies are opened in portions of about this size, so that memory stays flat.
 PORTION_BYTES = 8 * 2**20
+# As a regular expression; a JSON string ends at the first quote without a backslash.
+ANY_TEXT = r'(?:[^"\\]|\\.)*'
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -23,7 +29,7 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
 
     An event tells of its job, or its dataset, and of all that it reads and writes: it
     takes the right on each of them. What was not applied may have none of these yet,
-    and takes the right on everything.
+    and takes the right on everything. The text tells of what its facets name, too.
     """
     if not (permitted(principal, action, Job) or permitted(principal, action, Dataset)):
         return Event.objects.all()
@@ -32,9 +38,43 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
     hidden = IOEvidence.objects.filter(event=OuterRef("pk")).exclude(
         dataset__in=datasets
     )
-    return Event.objects.filter(
+    found = Event.objects.filter(
         Q(job__in=jobs) | Q(job=None, dataset__in=datasets), ~Exists(hidden)
     )
+    if action is Action.EVENT_VIEW_RAW:
+        return _naming_none_outside(found, namespace_scope(principal, action))
+    return found
+
+
+def _naming_none_outside(found: EventQuerySet, scope: NamespaceScope) -> EventQuerySet:
+    """Those of whose facets none names an asset in a namespace outside of `scope`."""
+    outside = Facet.objects.filter(
+        reduce(or_, (Q(scope=of, key=key) for of, key in withholding.NAMING)),
+        reduce(or_, (Q(body__regex=_none_of(globs)) for globs in scope.clauses), Q()),
+    )
+    of_datasets = IOEvidence.objects.filter(_holds(outside, "facets"))
+    return found.exclude(
+        _holds(outside, "run_facets")
+        | _holds(outside, "job_facets")
+        | Exists(of_datasets.filter(event=OuterRef("pk")))
+    )
+
+
+def _holds(facets: Any, array: str) -> Q:
+    return Q(Exists(facets.filter(pk__among=OuterRef(array))))
+
+
+def _none_of(globs: Iterable[Glob]) -> str:
+    """A regular expression: a namespace, as a facet spells it, that fits no glob."""
+    spelt = "|".join(
+        ANY_TEXT.join(REGEX_SIGNS.sub(r"\\\g<0>", _spell(part)) for part in literals)
+        for literals in (glob.literals for glob in globs)
+    )
+    return f'"namespace":"(?!(?:{spelt})")'
+
+
+def _spell(text: str) -> str:
+    return orjson.dumps(text)[1:-1].decode()
 
 
 def open_bodies(events: Iterable[Event]) -> Iterator[bytes]:

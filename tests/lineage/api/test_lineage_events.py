@@ -1,6 +1,7 @@
 """GET /api/v1/events/lineage"""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -23,6 +24,22 @@ from tests.lineage.api.history import (
 )
 
 PATH = "/api/v1/events/lineage"
+DAG = {"namespace": "vault", "name": "dag"}
+OWN_DAG = {"namespace": JOBS, "name": "dag"}
+
+
+def column_of(name: str, namespace: str) -> dict[str, Any]:
+    """An output, whose column comes from one of this dataset."""
+    source = {"namespace": namespace, "name": name, "field": "id"}
+    told = {"columnLineage": facet(fields={"id": {"inputFields": [source]}})}
+    return dataset("copy", "id", namespace=JOBS, facets=told)
+
+
+def alias_of(name: str, namespace: str) -> dict[str, Any]:
+    """An output that has this name, too."""
+    alias = {"namespace": namespace, "name": name, "type": "TABLE"}
+    told = {"symlinks": facet(identifiers=[alias])}
+    return dataset("copy", "id", namespace=JOBS, facets=told)
 
 
 def runs(told: dict[str, Any]) -> list[str]:
@@ -127,6 +144,48 @@ def test_an_event_takes_the_right_on_all_that_it_tells_of(reading_as: Reading) -
     told = reading_as("admin", namespace=JOBS).get(PATH)
 
     assert told == {"events": [own], "totalCount": 1}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"run_facets": {"parent": facet(run={"runId": run_id(9)}, job=DAG)}},
+        {"run_facets": {"jobDependencies": facet(upstream=[{"job": DAG}])}},
+        {"outputs": [column_of("secret", namespace="vault")]},
+        {"outputs": [alias_of("secret", namespace="vault")]},
+    ],
+)
+def test_an_event_takes_the_right_on_what_its_facets_name(
+    reading_as: Reading, told: dict[str, Any]
+) -> None:
+    own = run_event(
+        run=run_id(1),
+        run_facets={"parent": facet(run={"runId": run_id(8)}, job=OWN_DAG)},
+        outputs=[column_of("orders", namespace=JOBS)],
+    )
+    send(own, run_event(run=run_id(2), **told))
+    path = f"/api/v1/events/{sha256(json.dumps(own).encode()).hexdigest()}"
+    scoped = [
+        reading_as("admin", namespace=glob)
+        for glob in (JOBS, "sched*", "*uler", "s*d*er")
+    ]
+
+    for reader in scoped:
+        assert reader.get(PATH) == {"events": [own], "totalCount": 1}
+        assert reader.get(path)["body"] == json.dumps(own)
+
+
+def test_a_namespace_that_facets_name_is_compared_by_its_name(
+    reading_as: Reading,
+) -> None:
+    own = 'a"b\\c.d(é)/x y'
+    name = {"namespace": own, "name": "dag"}
+    parent = facet(run={"runId": run_id(8)}, job=name)
+    event = run_event(namespace=own, run_facets={"parent": parent})
+    send(event)
+
+    for glob in (own, f"{own}*", 'a"b*y', "*é)/x y"):
+        assert reading_as("admin", namespace=glob).get(PATH)["events"] == [event]
 
 
 def test_many_bytes_are_sent_as_they_are_opened(
