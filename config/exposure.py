@@ -28,7 +28,11 @@ def check_exposure(
     """What is wrong with the settings, each with its remedy."""
     found = list(_half_settings())
     if not is_loopback(settings.HOST):
-        found += _dangers_beyond_the_loopback()
+        where = f"HOST={settings.HOST} can be reached from other machines, and"
+        found += _dangers_beyond_the_loopback(where, "set HOST=127.0.0.1")
+    elif settings.HEADWATER_BEHIND_TLS:
+        where = "HEADWATER_BEHIND_TLS=1 means that a proxy lets others in, and"
+        found += _dangers_beyond_the_loopback(where, "unset HEADWATER_BEHIND_TLS")
     return found
 
 
@@ -48,12 +52,13 @@ def _half_settings() -> Iterator[CheckMessage]:
         )
 
 
-def _dangers_beyond_the_loopback() -> Iterator[CheckMessage]:
-    where = f"HOST={settings.HOST} can be reached from other machines, and"
+def _dangers_beyond_the_loopback(
+    where: str, to_be_alone: str
+) -> Iterator[CheckMessage]:
     if settings.DEBUG:
         yield Error(
             f"{where} DEBUG shows settings and code to whoever causes an error.",
-            hint="Unset DEBUG, or set HOST=127.0.0.1.",
+            hint=f"Unset DEBUG, or {to_be_alone}.",
             id="headwater.E002",
         )
     if not settings.IS_SECURE:
@@ -62,7 +67,7 @@ def _dangers_beyond_the_loopback() -> Iterator[CheckMessage]:
             hint=(
                 "Set HEADWATER_TLS_CERTIFICATE and HEADWATER_TLS_KEY; or put a proxy "
                 "that speaks TLS in front, let it set X-Forwarded-Proto, and set "
-                "HEADWATER_BEHIND_TLS=1; or set HOST=127.0.0.1."
+                f"HEADWATER_BEHIND_TLS=1; or {to_be_alone}."
             ),
             id="headwater.E003",
         )

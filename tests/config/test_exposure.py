@@ -9,6 +9,7 @@ SAFE = {
     "HOST": "0.0.0.0",
     "DEBUG": False,
     "IS_SECURE": True,
+    "HEADWATER_BEHIND_TLS": False,
     "ALLOWED_HOSTS": ["lineage.example.com"],
     "HEADWATER_ALLOWED_HOSTS": "lineage.example.com",
     "HEADWATER_ANONYMOUS_ROLE": "",
@@ -64,6 +65,20 @@ def test_on_the_loopback_nobody_needs_to_be_kept_out(given, danger, number, reme
     given(HOST="127.0.0.1", **danger)
 
     assert check_exposure() == []
+
+
+@pytest.mark.parametrize(
+    ("danger", "number", "remedy"), [d for d in DANGERS if d[1] != "E003"]
+)
+def test_behind_a_proxy_the_loopback_is_open_to_others(given, danger, number, remedy):
+    given(HOST="127.0.0.1", HEADWATER_BEHIND_TLS=True, **danger)
+
+    (refusal,) = check_exposure()
+
+    assert refusal.id == f"headwater.{number}"
+    assert "HEADWATER_BEHIND_TLS=1" in refusal.msg
+    assert remedy in refusal.hint
+    assert "HOST=127.0.0.1" not in refusal.hint
 
 
 def test_a_viewer_may_be_anonymous(given):

@@ -235,6 +235,25 @@ def test_a_taken_port_is_refused_with_a_remedy(up):
         assert f"PORT={port + 1} make run" in running.said
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"HEADWATER_ANONYMOUS_ROLE": "emperor"}, "there are admin, auditor"),
+        (
+            {"HEADWATER_TLS_CERTIFICATE": "README.md", "HEADWATER_TLS_KEY": "no.pem"},
+            "HEADWATER_TLS_KEY are no certificate and its unencrypted key",
+        ),
+        ({"DATABASE_URL": "postgresql://me@localhost/x?colour=red"}, "colour"),
+    ],
+)
+def test_what_cannot_serve_is_refused_in_a_sentence(up, wrong, told):
+    running = up(wait=False, **wrong)
+
+    assert running.wait_for_end() != 0
+    assert told in running.said
+    assert "Traceback" not in running.said
+
+
 @contextmanager
 def listening():
     """Another program's port."""

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, connection, connections
 
 from config import programs
 from config.embedded.places import make_home, open_lock
@@ -32,6 +32,7 @@ from config.supervisor import (
     supervise,
 )
 from config.welcome import FirstVisit, prepare_first_visit, welcome
+from policies import services
 
 WEB_START_SECONDS = 120
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         with self._alone():
             end_strays(settings.HEADWATER_HOME, settings.HEADWATER_STOP_SECONDS)
             refuse_a_taken_port()
+            refuse_certificates_that_do_not_serve()
             with self._servers() as servers:
                 first_visit = self._prepare()
                 self._run(servers, first_visit, stopping)
@@ -99,6 +101,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         collect_changed_files()
         first_visit = prepare_first_visit()
+        refuse_an_unknown_role()
         connections.close_all()
         return first_visit
 
@@ -137,6 +140,32 @@ def refuse_a_taken_port() -> None:
             ) from error
 
 
+def refuse_certificates_that_do_not_serve() -> None:
+    """Raise CommandError if TLS is wanted and its files are none, or no pair."""
+    if not settings.HEADWATER_TLS_CERTIFICATE:
+        return
+    try:
+        # Without a password: for an encrypted key it would be asked for.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            settings.HEADWATER_TLS_CERTIFICATE, settings.HEADWATER_TLS_KEY, password=""
+        )
+    except OSError as error:
+        raise CommandError(
+            "HEADWATER_TLS_CERTIFICATE and HEADWATER_TLS_KEY are no certificate and "
+            "its unencrypted key, in PEM files that can be read: "
+            f"{error.strerror or error}."
+        ) from error
+
+
+def refuse_an_unknown_role() -> None:
+    """Raise CommandError if strangers are to have a role that there is not."""
+    if wanted := settings.HEADWATER_ANONYMOUS_ROLE:
+        try:
+            services.role_named(wanted)
+        except services.UnknownRole as refusal:
+            raise CommandError(f"HEADWATER_ANONYMOUS_ROLE: {refusal}") from None
+
+
 def faults_of_the_database() -> Iterator[str]:
     """What people should know of the database.
 
@@ -144,7 +173,7 @@ def faults_of_the_database() -> Iterator[str]:
     """
     try:
         connection.ensure_connection()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise CommandError(f"DATABASE_URL: {error}") from error
     major, _ = connection.get_database_version()
     if major < OLDEST_MAJOR:
