@@ -190,7 +190,9 @@ class _Batch:
         inert = frozenset.intersection(
             *(frozenset(each.inert) for each in self.accepted[digest])
         )
-        warnings = {w: None for ws in self.accepted[digest].values() for w in ws}
+        # What one sender may alter, nobody needs to be warned of.
+        first, *others = self.accepted[digest].values()
+        warnings = [w for w in first if all(w in other for other in others)]
         return Admitted(
             i,
             digest,

@@ -2,6 +2,8 @@
 
 import pytest
 
+from lineage import openlineage
+from lineage.batches import Offer, commit
 from lineage.ingest import ingest
 from lineage.models import Event, ProjectionState
 from lineage.rebuilding import settle
@@ -147,3 +149,17 @@ def test_many_events_are_widened_in_one_batch(credential):
     send(*told[::-1], by=wide)
 
     assert differences(wanted, folds_now()) == []
+
+
+def test_nobody_is_warned_of_what_another_sender_in_the_batch_may_alter(credential):
+    told = EVENTS["its parent"]
+    offers = [
+        Offer(told, openlineage.parse(told), credential(*namespaces))
+        for namespaces in (NARROW, [*NARROW, "theirs"])
+    ]
+
+    assert {outcome.status for outcome in commit(offers)} == {201}
+
+    assert observed.hierarchy() == {"j r": ("theirs|p dag", None)}
+    warnings = event_of(told).warnings.values_list("code", flat=True)
+    assert "assertion_inert" not in set(warnings)
