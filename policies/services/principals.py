@@ -1,6 +1,7 @@
 """Who is let in at all: making, stopping and resuming principals."""
 
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from policies import audit
@@ -23,9 +24,11 @@ def create_principal(
 ) -> Principal:
     """Make a principal, who has no rights yet; without a password only tokens let in.
 
-    Raises ValidationError for a password that the rules refuse, IntegrityError for a
-    name that is taken, whatever its case.
+    Raises ValidationError for no name and for a password that the rules refuse,
+    IntegrityError for a name that is taken, whatever its case.
     """
+    if not username.strip():
+        raise ValidationError("A name is needed.")
     principal = Principal(
         username=username, kind=kind, name=name, email=email, is_staff=is_staff
     )

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from policies import access
 from policies.actions import Action
-from policies.management.commands import changepassword, createsuperuser
+from policies.management import passwords
 from policies.models import JournalEntry, Principal
 from tests.factories import PASSWORD, make_principal, principal_of
 
@@ -19,8 +19,7 @@ def typing(monkeypatch):
 
     def types(*answers):
         waiting = list(answers)
-        for module in (changepassword, createsuperuser):
-            monkeypatch.setattr(module, "getpass", lambda _: waiting.pop(0))
+        monkeypatch.setattr(passwords, "getpass", lambda _: waiting.pop(0))
 
     return types
 
@@ -37,7 +36,12 @@ def test_one_more_administrator_has_the_right_by_a_grant(typing):
 
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("ada", (PASSWORD, "x")), ("ada", ("short", "short")), ("ADA2", (NEW, NEW))],
+    [
+        ("ada", (PASSWORD, "x")),
+        ("ada", ("short", "short")),
+        ("ADA2", (NEW, NEW)),
+        (" ", (NEW, NEW)),
+    ],
 )
 def test_nobody_is_made_where_something_is_wrong(typing, name, typed):
     make_principal("ada2")
@@ -69,3 +73,15 @@ def test_a_password_stays_where_something_is_wrong(typing, name, typed):
     with pytest.raises(CommandError):
         call_command("changepassword", name)
     assert principal_of("ada").check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("command", ["createsuperuser", "changepassword"])
+def test_without_a_terminal_it_says_what_is_missing(monkeypatch, command):
+    make_principal("ada2")
+
+    def nobody(_):
+        raise EOFError
+
+    monkeypatch.setattr(passwords, "getpass", nobody)
+    with pytest.raises(CommandError, match="on a terminal"):
+        call_command(command, "ada2")

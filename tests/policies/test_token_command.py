@@ -74,3 +74,19 @@ def test_revoke_takes_an_id_or_the_token_itself(by):
 def test_revoking_what_is_not_there_is_refused():
     with pytest.raises(CommandError, match="no token"):
         token("revoke", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((" ", "--role", "producer"), "A name is needed"),
+        (("dbt", "--role", "producer", "--expires", "2020-01-31"), "over already"),
+        (("dbt", "--role", "producer", "--expires", "tomorrow"), "is no time such as"),
+        (("dbt", "--role", "producer", "--expires", "2027-02-31"), "is no time such"),
+    ],
+)
+def test_what_makes_no_token_is_told(words, told):
+    with pytest.raises(CommandError, match=told):
+        token("create", *words)
+    assert not Token.objects.exists()
+    assert not Principal.objects.exists()

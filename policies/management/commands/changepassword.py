@@ -1,12 +1,12 @@
 """`manage.py changepassword`: a new password for a person, as the journal will say."""
 
-from getpass import getpass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policies import services
+from policies.management.passwords import ask_twice
 from policies.models import Principal
 
 
@@ -23,9 +23,7 @@ class Command(BaseCommand):
         person = people.filter(username__iexact=options["name"]).first()
         if person is None:
             raise CommandError(f"There is no person named {options['name']!r}.")
-        password = getpass("New password: ")
-        if password != getpass("The same again: "):
-            raise CommandError("The two were not the same; nothing is changed.")
+        password = ask_twice("New password: ")
         try:
             services.change_password(person, password, actor=None)
         except ValidationError as refusal:

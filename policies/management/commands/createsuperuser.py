@@ -1,6 +1,5 @@
 """`manage.py createsuperuser`: one more person who may do everything."""
 
-from getpass import getpass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from policies import services
+from policies.management.passwords import ask_twice
 
 
 class Command(BaseCommand):
@@ -19,9 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="the name to sign in with")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        password = getpass("Password: ")
-        if password != getpass("The same again: "):
-            raise CommandError("The two were not the same; nobody was made.")
+        password = ask_twice("Password: ")
         try:
             services.create_administrator(options["name"], password, actor=None)
         except ValidationError as refusal:

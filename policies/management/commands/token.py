@@ -1,8 +1,10 @@
 """`manage.py token`: make, list and revoke the tokens of programs."""
 
+from argparse import ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -47,6 +49,8 @@ class Command(BaseCommand):
         ](options)
 
     def create(self, options: dict[str, Any]) -> None:
+        if options["expires"] and options["expires"] <= timezone.now():
+            raise CommandError("--expires is over already; nothing was made.")
         try:
             new = services.create_service_token(
                 options["name"],
@@ -57,6 +61,8 @@ class Command(BaseCommand):
             )
         except REFUSALS as refusal:
             raise CommandError(str(refusal)) from None
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from None
         self.stdout.write(new.raw)
 
     def list(self, options: dict[str, Any]) -> None:
@@ -88,9 +94,12 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
-    moment = parse_datetime(text)
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None  # well-formed, but no day of the calendar
     if moment is None:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is no time such as 2027-01-31T00:00Z")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
