@@ -46,8 +46,14 @@ def requires(*actions: Action) -> Callable[[View], View]:
 
 
 def public(view: View) -> View:
-    """Declare that a page is open to everybody."""
-    return _declare(view, PUBLIC)
+    """Declare that a page is open to everybody, if credentials are kept out of it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        bearer.refuse_credentials_in_query(request)
+        return view(request, *args, **kwargs)
+
+    return _declare(guarded, PUBLIC)
 
 
 def holds(user: Principal | AnonymousUser, action: Action) -> bool:

@@ -74,6 +74,15 @@ def test_a_token_in_the_address_is_refused_though_it_is_good(client, path, name,
     assert raw not in response.text
 
 
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize("path", ["/login", "/docs/api", "/livez"])
+def test_a_page_that_is_open_to_everybody_takes_no_token_either(client, path, raw):
+    response = client.get(path, {"next": f"/?q={raw}"})
+
+    assert response.status_code == 400
+    assert raw not in response.text
+
+
 def test_a_secret_of_another_kind_in_the_address_is_refused(client, raw):
     response = client.get(DOORS[0], {"api_key": "abc"}, headers=bearer(raw))
 
