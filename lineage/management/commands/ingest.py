@@ -2,7 +2,9 @@
 
 import gzip
 import sys
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +24,9 @@ from lineage.ingest import Outcome, ingest
 
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 SHOWN_REFUSALS = 20
+UNREADABLE = (OSError, EOFError, zlib.error, openlineage.Refused)
+
+Batch = tuple[Sequence[str], list[bytes], int]  # places, events, bytes read
 
 
 class Command(BaseCommand):
@@ -40,6 +45,7 @@ class Command(BaseCommand):
         files = list(_files(options["paths"]))
         console = Console(file=cast(Any, sys.stderr))
         refused: list[str] = []
+        unread: list[str] = []
         count = 0
         with Progress(
             TextColumn("{task.description}"),
@@ -53,25 +59,34 @@ class Command(BaseCommand):
             bar = progress.add_task("Reading", total=total, events=0)
             for path in files:
                 progress.update(bar, description=path.name)
-                for places, bodies, size in _batches(path):
+                for places, bodies, size in _batches(path, unread):
                     for place, outcome in zip(places, ingest(bodies), strict=True):
                         if outcome.status != 201:
                             refused.append(_sentence(path, place, outcome))
                     count += len(bodies)
                     progress.update(bar, advance=size, events=count)
-        self._report(count, len(files), refused)
+        self._report(count, len(files), refused, unread)
 
-    def _report(self, count: int, files: int, refused: list[str]) -> None:
+    def _report(
+        self, count: int, files: int, refused: list[str], unread: list[str]
+    ) -> None:
         self.stdout.write(
             f"{count - len(refused)} of {count} events are stored, "
-            f"from {files} file{'s' if files != 1 else ''}."
+            f"from {_counted(files, 'file')}."
         )
-        for sentence in refused[:SHOWN_REFUSALS]:
+        sentences = [*unread, *refused]
+        for sentence in sentences[:SHOWN_REFUSALS]:
             self.stderr.write(sentence)
-        if len(refused) > SHOWN_REFUSALS:
-            self.stderr.write(f"… and {len(refused) - SHOWN_REFUSALS} more.")
+        if len(sentences) > SHOWN_REFUSALS:
+            self.stderr.write(f"… and {len(sentences) - SHOWN_REFUSALS} more.")
+        faults = []
+        if unread:
+            faults.append(f"{_counted(len(unread), 'file')} could not be read whole.")
         if refused:
-            raise CommandError(f"{len(refused)} events were refused; none was altered.")
+            told = _counted(len(refused), "refused event")
+            faults.append(f"{told}; none was altered.")
+        if faults:
+            raise CommandError(" ".join(faults))
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -86,42 +101,59 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             raise CommandError(f"{path} is neither a file nor a directory.")
 
 
-def _batches(path: Path) -> Iterator[tuple[list[str], list[bytes], int]]:
-    """(places, events, bytes read) of a file, a transaction's worth each."""
+def _batches(path: Path, unread: list[str]) -> Iterator[Batch]:
+    """Read a file, a transaction's worth each.
+
+    Where it cannot be read on, `unread` says why, and what was whole counts.
+    """
     size = settings.HEADWATER_INGEST_BATCH
-    with _opened(path) as file:
-        if ".json" in path.suffixes:
-            events, read = _whole(path, file.read()), path.stat().st_size
-            for start in range(0, len(events), size):
-                part = events[start : start + size]
-                places = [f"event {start + i}" for i in range(len(part))]
-                yield places, part, read if start == 0 else 0
-            return
-        places, bodies, read = [], [], 0
-        for number, line in enumerate(file, 1):
-            read += len(line)
-            if line.strip():
-                places.append(f"line {number}")
-                bodies.append(line.strip())
-            if len(bodies) == size:
-                yield places, bodies, read
-                places, bodies, read = [], [], 0
-        yield places, bodies, read
-
-
-def _opened(path: Path) -> BinaryIO:
-    if path.suffix == ".gz":
-        return cast(BinaryIO, gzip.open(path))
-    return path.open("rb")
-
-
-def _whole(path: Path, content: bytes) -> list[bytes]:
-    if not openlineage.is_array(content):
-        return [content]
+    told = 0
     try:
-        return openlineage.split_batch(content)
-    except openlineage.Refused as refused:
-        raise CommandError(f"{path}: {refused.detail}") from refused
+        with path.open("rb") as raw:
+            file = (
+                cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+                if path.suffix == ".gz"
+                else raw
+            )
+            is_document = ".json" in path.suffixes
+            events = _document(file) if is_document else _lines(path, file, unread)
+            while batch := list(islice(events, size)):
+                places, bodies = zip(*batch, strict=True)
+                yield places, list(bodies), raw.tell() - told
+                told = raw.tell()
+    except UNREADABLE as error:
+        unread.append(_why(path, error))
+
+
+def _document(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """(place, event) of one event or an array of them."""
+    content = file.read()
+    is_array = openlineage.is_array(content)
+    events = openlineage.split_batch(content) if is_array else [content]
+    for number, event in enumerate(events):
+        yield f"event {number}", event
+
+
+def _lines(
+    path: Path, file: BinaryIO, unread: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    """(place, event) of each line that is not empty, until the file breaks off."""
+    try:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield f"line {number}", line.strip()
+    except UNREADABLE as error:
+        unread.append(_why(path, error))
+
+
+def _why(path: Path, error: Exception) -> str:
+    if isinstance(error, openlineage.Refused):
+        return f"{path}: {error.detail}"
+    return f"{path}: {getattr(error, 'strerror', None) or error}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def _sentence(path: Path, place: str, outcome: Outcome) -> str:
