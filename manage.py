@@ -6,6 +6,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from config.embedded.places import EmbeddedServerError
 
@@ -15,3 +16,7 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, EmbeddedServerError) as error:
         sys.exit(f"{error}")  # a sentence with its remedy; the way there says no more
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None):
+            raise  # said by a database that was reached
+        sys.exit(f"The database does not answer: {error}")

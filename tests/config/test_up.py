@@ -254,6 +254,18 @@ def test_what_cannot_serve_is_refused_in_a_sentence(up, wrong, told):
     assert "Traceback" not in running.said
 
 
+def test_a_database_that_is_away_is_told_of_in_a_sentence(start_python):
+    url = f"postgresql://me:secret@127.0.0.1:{free_port()}/catalog"
+    process = start_python("manage.py", "digest", DATABASE_URL=url)
+
+    said = process.communicate()[0]
+
+    assert process.returncode == 1
+    assert said.startswith("The database does not answer: ")
+    assert "Traceback" not in said
+    assert "secret" not in said
+
+
 @contextmanager
 def listening():
     """Another program's port."""

@@ -25,7 +25,9 @@ VARIABLES = {
 class Command(BaseCommand):
     """Logged in as the one who may do everything, found through libpq's variables."""
 
-    help = __doc__ or ""
+    help = (
+        "Run a program of PostgreSQL's on the database, as one who may do everything."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
