@@ -94,10 +94,18 @@ def log_path(name: str) -> Path:
 
 def web_address() -> str:
     """What to type into a browser on this machine, or beyond if that is served."""
+    named = settings.HEADWATER_ALLOWED_HOSTS.split(",")[0].strip()
+    if settings.HEADWATER_BEHIND_TLS:
+        return f"https://{named}"
+    return _address(settings.HOST if is_loopback(settings.HOST) else named)
+
+
+def own_address() -> str:
+    """Where the web server answers to this machine itself, whatever it is called."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared
+    return _address(everywhere.get(settings.HOST, settings.HOST))
+
+
+def _address(host: str) -> str:
     scheme = "https" if settings.HEADWATER_TLS_CERTIFICATE else "http"
-    host = settings.HOST
-    if not is_loopback(host):
-        host = settings.HEADWATER_ALLOWED_HOSTS.split(",")[0].strip()
-    if settings.HEADWATER_BEHIND_TLS and not is_loopback(settings.HOST):
-        return f"https://{host}"
-    return f"{scheme}://{host}:{settings.PORT}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.PORT}"

@@ -62,7 +62,7 @@ HEADWATER_HOME = Path(
 make_home(HEADWATER_HOME)
 
 # The door
-HOST = text("HOST", "127.0.0.1")
+HOST = text("HOST", "127.0.0.1").strip("[]")  # of IPv6 as an address has it
 PORT = number("PORT", 8000, least=1, most=65535)
 HEADWATER_TLS_CERTIFICATE = text("HEADWATER_TLS_CERTIFICATE")
 HEADWATER_TLS_KEY = text("HEADWATER_TLS_KEY")

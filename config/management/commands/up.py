@@ -22,7 +22,6 @@ from django.db import DatabaseError, connection, connections
 from config import programs
 from config.embedded.places import make_home, open_lock
 from config.embedded.runtime import OLDEST_MAJOR
-from config.exposure import is_loopback
 from config.static import collect_changed_files
 from config.supervisor import (
     Program,
@@ -132,7 +131,7 @@ def refuse_a_taken_port() -> None:
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.HOST.strip("[]"), settings.PORT))
+            probe.bind((settings.HOST, settings.PORT))
         except OSError as error:
             raise CommandError(
                 f"{settings.HOST}:{settings.PORT} cannot be listened on: "
@@ -195,9 +194,7 @@ def wait_for_web(web: Program, stopping: threading.Event) -> bool:
 
     Raises CommandError if it ended, or is silent for too long.
     """
-    host = settings.HOST if is_loopback(settings.HOST) else "127.0.0.1"
-    scheme = "https" if settings.HEADWATER_TLS_CERTIFICATE else "http"
-    address = f"{scheme}://{host}:{settings.PORT}/livez"
+    address = f"{programs.own_address()}/livez"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False  # it is ourselves that we ask, by whatever name
     context.verify_mode = ssl.CERT_NONE
