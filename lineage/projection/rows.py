@@ -131,7 +131,21 @@ def array(ids: Iterable[int] | None) -> str | None:
 
 def spell(values: Iterable[object]) -> str:
     """Spell an array."""
-    return "{" + ",".join([_SPELLINGS[type(value)](value) for value in values]) + "}"
+    column = values if isinstance(values, (list, tuple)) else list(values)
+    uniform = _UNIFORM.get(type(column[0])) if column else None
+    if uniform is not None:
+        try:
+            return "{" + uniform(column) + "}"
+        except TypeError:  # there is a NULL in it
+            pass
+    return "{" + ",".join([_SPELLINGS[type(value)](value) for value in column]) + "}"
+
+
+def _spell_texts(texts: Sequence[str]) -> str:
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * (len(texts) - 1):
+        return ",".join(map(_quote, texts))
+    return f'"{joined}"'
 
 
 def _quote(text: str) -> str:
@@ -156,3 +170,10 @@ _SPELLINGS = _Spellings(
         UUID: str,
     }
 )
+# The same for columns of one type, without a step in Python for each value.
+_UNIFORM: dict[type, Callable[[Sequence[Any]], str]] = {
+    int: lambda column: ",".join(map(int.__repr__, column)),
+    str: _spell_texts,
+    bytes: lambda column: '"\\\\x' + '","\\\\x'.join(map(bytes.hex, column)) + '"',
+    datetime: lambda column: ",".join(map(datetime.isoformat, column)),
+}
