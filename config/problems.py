@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from rest_framework.exceptions import APIException, ValidationError
@@ -132,6 +132,9 @@ def problem_of(error: Exception) -> Problem | None:
         case OperationalError() | InterfaceError():
             logger.warning("The database does not answer: %s", error)
             return problem_of_status(HTTPStatus.SERVICE_UNAVAILABLE, _RETRY)
+        case DataError() if getattr(error.__cause__, "sqlstate", None) is None:
+            # Refused on the way to the database: a NUL, which only who asks can send.
+            return problem_of_status(HTTPStatus.BAD_REQUEST)
     return None
 
 

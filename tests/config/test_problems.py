@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.config.failing_urls import SECRET
+from tests.factories import make_principal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.config.failing_urls")]
 
@@ -49,6 +50,15 @@ def test_a_problem_is_told_whole(client, kind):
 def test_whatever_fails_gives_nothing_away(client, kind, error, status, code):
     told = problem(client.get(f"/api/{kind}/{error}"), status, code)
     assert "pointer" not in told
+
+
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize("path", ["/datasets", "/jobs", "/find"])
+@pytest.mark.parametrize("name", ["q", "namespace"])
+def test_a_nul_in_the_address_is_no_fault_of_ours(client, path, name):
+    client.force_login(make_principal("ada", "viewer"))
+
+    assert client.get(path, {name: "a\0b"}).status_code in (200, 400)
 
 
 @pytest.mark.parametrize(
