@@ -7,6 +7,8 @@ import { HEAD, MOST_ROWS, ROW, WIDTH, edgeShape, heightOf, linkShape, nodeShape,
 const FARTHEST = 0.05;
 const CLOSEST = 2.5;
 const READABLE = 0.55; // below this scale letters are no letters any more
+const READING = 0.9; // the scale at which a graph too large to read as a whole begins
+const MARGIN = 16;
 const LAYOUT = {
   "elk.algorithm": "layered",
   "elk.direction": "RIGHT",
@@ -159,18 +161,26 @@ class LineageGraph extends HTMLElement {
 
   showAll() {
     const { width, height } = this.room;
-    const scale = Math.max(FARTHEST, Math.min(1, (width - 32) / this.size.width, (height - 32) / this.size.height));
+    const scale = Math.max(FARTHEST, Math.min(1, (width - 2 * MARGIN) / this.size.width, (height - 2 * MARGIN) / this.size.height));
     this.move({ scale, x: (width - this.size.width * scale) / 2, y: (height - this.size.height * scale) / 2 });
   }
 
   showBeginning() {
     this.showAll();
-    if (this.place.scale < READABLE) this.centre(this.start, 0.8);
+    if (this.place.scale < READABLE) this.showStart(READING);
   }
 
   centre(node, scale = this.place.scale) {
     const { width, height } = this.room;
     this.move({ scale, x: width / 2 - (node.x + WIDTH / 2) * scale, y: height / 2 - (node.y + heightOf(node) / 2) * scale });
+  }
+
+  // The start in the middle, unless room would be left empty beside the graph.
+  showStart(scale) {
+    this.centre(this.start, scale);
+    const { width, height } = this.room;
+    const { x, y } = this.place;
+    this.move({ scale, x: filling(x, width, this.size.width * scale), y: filling(y, height, this.size.height * scale) });
   }
 
   zoom(factor, at) {
@@ -198,7 +208,9 @@ class LineageGraph extends HTMLElement {
     this.svg.addEventListener("pointermove", (event) => this.drag(event));
     for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, (event) => this.release(event));
     this.svg.addEventListener("keydown", (event) => this.press(event));
-    this.svg.addEventListener("focusin", (event) => this.take(event.target));
+    // Not on the SVG: one that listens for focus takes it, as a stop of the Tab key.
+    this.view.addEventListener("focusin", (event) => this.take(event.target));
+    this.svg.addEventListener("pointerleave", () => this.hover(null));
     this.svg.addEventListener("pointerover", (event) => this.hover(event.target.closest("[data-column]")));
     this.details.addEventListener("click", (event) => this.follow(event.target.closest("button")));
     document.querySelector("[data-submits]")?.addEventListener("change", (event) => event.target.form.requestSubmit());
@@ -209,7 +221,7 @@ class LineageGraph extends HTMLElement {
       closer: () => this.zoom(1.3),
       farther: () => this.zoom(1 / 1.3),
       all: () => this.showAll(),
-      start: () => this.centre(this.start, Math.max(this.place.scale, 0.8)),
+      start: () => this.showStart(Math.max(this.place.scale, READING)),
     };
     acts[what]();
   }
@@ -416,6 +428,12 @@ class LineageGraph extends HTMLElement {
       this.bringIntoView(node);
     }
   }
+}
+
+// Where something longer than its room begins, so that no end of it leaves room unused.
+function filling(place, room, length) {
+  if (length + 2 * MARGIN <= room) return (room - length) / 2;
+  return Math.min(MARGIN, Math.max(room - MARGIN - length, place));
 }
 
 customElements.define("lineage-graph", LineageGraph);

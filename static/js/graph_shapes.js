@@ -2,10 +2,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROUND = 8;
-const NAME_LETTERS = { job: 26, dataset: 24 }; // what fits, in a font whose letters are equally wide
-const NAMESPACE_LETTERS = 31;
+const NAME_LETTERS = { job: 30, dataset: 28 }; // what fits, in a font whose letters are equally wide
+const NAMESPACE_LETTERS = 34;
 
-export const WIDTH = 248;
+export const WIDTH = 276;
 export const HEAD = 46;
 export const ROW = 20;
 export const MOST_ROWS = 40; // columns of one dataset that are drawn at once
@@ -100,7 +100,7 @@ function opener(node) {
 function columnRows(node) {
   const rows = node.columns.slice(0, MOST_ROWS).map((column, index) => {
     const top = HEAD + index * ROW;
-    const letters = column.type ? 22 : 32;
+    const letters = column.type ? 24 : 36;
     const place = { x: 5, width: WIDTH - 6, height: ROW };
     return svg("g", { class: "column", "data-column": index, "data-of": node.number, transform: `translate(0 ${top})` },
       svg("rect", { class: "column-box", ...place }),

@@ -327,6 +327,22 @@ def test_the_keyboard_walks_along_the_edges(open_browser, viewer, transactional_
     assert page.locator(".is-chosen").count() == 0
 
 
+def test_the_tab_key_goes_to_the_chosen_node_and_on(
+    open_browser, viewer, transactional_db
+):
+    tell()
+    page = opened(open_browser(viewer))
+    page.locator(".is-chosen").wait_for()
+
+    page.get_by_label("Hops").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel").startswith(
+        "Dataset orders,"
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Closer"
+
+
 def test_columns_open_and_mark_where_they_come_from(
     open_browser, viewer, transactional_db
 ):
@@ -346,6 +362,35 @@ def test_columns_open_and_mark_where_they_come_from(
     told_of_it = page.locator("[data-details]").inner_text()
     assert "Comes from" in told_of_it
     assert "direct identity" in told_of_it
+
+
+def test_columns_are_lit_while_they_are_pointed_at(
+    open_browser, viewer, transactional_db
+):
+    tell()
+    page = opened(open_browser(viewer))
+    focus(page, "orders")
+    page.keyboard.press("c")
+    node(page, "orders").locator(".column").first.hover()
+    assert page.locator(".column.is-lit").count() == 1
+
+    page.locator(".graph-legend").hover()
+
+    assert page.locator(".column.is-lit").count() == 0
+
+
+def test_a_graph_too_large_for_its_room_begins_at_its_end_and_readable(
+    open_browser, viewer, transactional_db
+):
+    tell()
+    page = open_browser(viewer, viewport={"width": 390, "height": 900})
+    opened(page, f"/lineage?nodeId=dataset:{TABLES}:raw&depth=5")
+    room = page.locator(".graph-svg").bounding_box()
+
+    start = node(page, "raw").locator(".node-box").bounding_box()
+    assert start["x"] - room["x"] < 32
+    assert start["x"] + start["width"] < room["x"] + room["width"]
+    assert start["height"] > 40
 
 
 def test_the_view_moves_and_zooms(open_browser, viewer, transactional_db):
