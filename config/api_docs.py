@@ -1,6 +1,7 @@
 """How is the API described: to programs as OpenAPI, to people as a page?"""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -81,9 +82,23 @@ def guide() -> SafeString:
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", anchor(inline))
+    for token in tokens:
+        token.children = list(_without_files(token.children or []))
     # The guide is ours, and the reader lets no HTML through.
     html: str = reader.renderer.render(tokens, reader.options, {})
     return mark_safe(html)  # noqa: S308
+
+
+def _without_files(inline: list[Token]) -> Iterator[Token]:
+    """The same without links to other files of docs/, which no address here answers."""
+    is_within = False
+    for token in inline:
+        if token.type == "link_open" and ".md" in str(token.attrGet("href")):
+            is_within = True
+        elif token.type == "link_close" and is_within:
+            is_within = False
+        else:
+            yield token
 
 
 def anchor(heading: Token) -> str:

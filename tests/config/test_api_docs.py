@@ -69,6 +69,15 @@ def test_every_link_within_the_page_leads_somewhere(db: None, client: Client) ->
     assert len(targets) > 30
 
 
+def test_the_page_links_to_no_file_that_only_the_repository_has(
+    db: None, client: Client
+) -> None:
+    page = client.get("/docs/api").content.decode()
+
+    assert not re.findall(r'href="[^"]+\.md', page)
+    assert "what jobs read and write now (graphs)" in page
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_page_fits_a_browser(web_server: WebServer, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
