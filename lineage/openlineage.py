@@ -219,7 +219,7 @@ class _Reading:
     def _described(self, member: str, sent: str | None) -> str:
         if sent is None:
             self._warn(
-                pointer(member), "member_missing", f"Every event has a {member}."
+                pointer(member), "member_missing", f"The event lacks its {member}."
             )
             return ""
         text = scrub(sent.replace("\0", "\ufffd"))

@@ -151,7 +151,9 @@ def read(scope: str, key: str, body: bytes) -> Reading:
     for member in ("_producer", "_schemaURL"):
         if not isinstance(document.get(member), str):
             warnings.append(
-                Conformance(f"/{member}", "member_missing", f"A facet has a {member}.")
+                Conformance(
+                    f"/{member}", "member_missing", f"The facet lacks its {member}."
+                )
             )
     if document.get("_deleted") is True and scope in _DELETABLE:
         return Reading(None, canonical, True, tuple(warnings))
@@ -166,7 +168,9 @@ def _value(
     for member in reader.required:
         if document.get(member) is None:
             warnings.append(
-                Conformance(f"/{member}", "member_missing", f"It needs {member}.")
+                Conformance(
+                    f"/{member}", "member_missing", f"The facet lacks its {member}."
+                )
             )
     value = convert(document, reader.sent, warnings)
     if value is None or reader.build is None:

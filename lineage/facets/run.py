@@ -62,7 +62,7 @@ def _ancestor(
     if run is None or job is None:
         member = "run" if run is None else "job"
         warnings.append(
-            Conformance(f"{at}/{member}", "member_missing", f"It needs {member}.")
+            Conformance(f"{at}/{member}", "member_missing", f"It lacks its {member}.")
         )
         return None
     if not usable(job.namespace, job.name, f"{at}/job", warnings):
