@@ -24,6 +24,7 @@ UNITS = [
     (timedelta(minutes=1), "min"),
 ]
 DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 TAIL = 14  # characters of a shortened name that always show
 SHORT_ENOUGH = 28
 HEADING_SIGNS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
@@ -51,10 +52,10 @@ def ago(when: datetime | None) -> SafeString:
 
 @register.filter
 def exact(when: datetime | None) -> SafeString:
-    """Date and time to the second; the fraction on hover."""
+    """Date and time to the second, in UTC; the fraction on hover."""
     if when is None:
         return format_html('<span class="quiet">{}</span>', DASH)
-    return _time(when, f"{when:%Y-%m-%d %H:%M:%S}")
+    return _time(when, f"{when:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def relative(when: datetime, now: datetime) -> str:
@@ -72,6 +73,8 @@ def duration(milliseconds: int | None) -> str:
     """A span as people read it: `840 ms`, `12.3 s`, `4 min 5 s`, `3 h 2 min`."""
     if milliseconds is None:
         return DASH
+    if milliseconds < 0:  # clocks of producers differ
+        return f"{MINUS}{duration(-milliseconds)}"
     if milliseconds < 1000:
         return f"{milliseconds} ms"
     seconds = milliseconds / 1000

@@ -78,7 +78,7 @@ def run_tone(run: Run) -> str:
 @register.filter
 def took_bar(run: Run, longest: int) -> SafeString:
     """How long the run took beside the longest one on the page, as a bar."""
-    share = 100 * (runs.duration_ms(run) or 0) / longest
+    share = 100 * max(0, runs.duration_ms(run) or 0) / longest
     return format_html(
         '<svg class="took" viewBox="0 0 100 6" preserveAspectRatio="none" '
         'aria-hidden="true"><rect class="took-{}" width="{}" height="6"/></svg>',

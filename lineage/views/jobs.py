@@ -65,7 +65,7 @@ def job_runs(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         return runs.page_of_job(about.job, shown, limit=limit, offset=offset)
 
     page = Counted(part, request.GET.get("page"), PAGE_SIZE)
-    longest = max((runs.duration_ms(run) or 0 for run in page.rows), default=0)
+    longest = max([0, *(runs.duration_ms(run) or 0 for run in page.rows)])
     return _tab(
         request,
         about,

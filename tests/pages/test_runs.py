@@ -1,10 +1,13 @@
 """The page of a run: what it read and wrote, what went wrong, what it is part of."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
 from lineage.models import Run
 from tests.factories import make_principal
+from tests.lineage.api.history import JOBS, run_event, send
 from tests.pages import story
 from tests.pages.addresses import DAG, FAILING_JOB, last_run
 from tests.pages.conftest import client_of, take_in
@@ -20,6 +23,23 @@ def test_a_failed_run_tells_its_error_and_where_it_was(harbour, as_viewer):
     assert "manifest.py&quot;, line 31" in text
     assert "4 min 12 s" in text
     assert "pill-bad" in text
+
+
+def test_times_are_told_with_their_zone(harbour, as_viewer):
+    text = text_of(as_viewer.get(last_run(story.MART_JOB)))
+
+    assert re.search(
+        r"<dt>Started</dt><dd><time [^>]+>[-0-9]+ [:0-9]+ UTC</time>", text
+    )
+
+
+def test_a_run_that_ended_before_it_began_is_told_with_its_sign(db, as_viewer):
+    send(run_event("START", 9), run_event("COMPLETE", 2))
+
+    text = text_of(as_viewer.get(f"/jobs/{JOBS}/load/runs"))
+
+    assert "\N{MINUS SIGN}7 min 0 s" in text
+    assert 'width="-' not in text
 
 
 def test_a_run_shows_versions_statistics_and_checks(harbour, as_viewer):
