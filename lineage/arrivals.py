@@ -98,7 +98,7 @@ class Bars:
     @property
     def date_format(self) -> str:
         """How Django's `date` filter writes the two ends."""
-        return "H:i" if self.scale.unit == "hour" else "j M"
+        return "j M, H:i" if self.scale.unit == "hour" else "j M"
 
 
 def bars_of(counted: list[Span], scale: Scale) -> Bars:

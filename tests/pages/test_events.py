@@ -45,6 +45,13 @@ def test_arrivals_are_drawn_and_told_as_a_table(harbour, as_admin):
     assert "at most 42 in one hour" in text
 
 
+def test_no_chart_is_drawn_of_nothing(as_admin):
+    text = text_of(as_admin.get("/ingestion"))
+
+    assert "Nothing arrived in 24 hours." in text
+    assert "<figure" not in text
+
+
 def test_the_time_shown_can_be_a_week(harbour, as_admin):
     text = text_of(as_admin.get("/ingestion?range=7d"))
 
