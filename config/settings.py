@@ -181,6 +181,7 @@ MIDDLEWARE = [
     "policies.middleware.request_id",
     "config.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.event_lane.event_lane",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

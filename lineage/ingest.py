@@ -32,9 +32,12 @@ logger = logging.getLogger(__name__)
 WAIT_SECONDS = 2.5
 HANGING_WAIT_SECONDS = 0.3
 RETRY_SECONDS = 0.05
-# Who was answered together sends again almost together: so long a batch waits for as
-# many as the one before it had. A lone producer is never kept waiting.
-GATHER_SECONDS = 0.004
+# Who was answered sends again almost at once, one after another as the interpreter gets
+# to them. A batch waits for as many as were answered or waiting before it, while they
+# keep coming: most of what a commit costs is the same for one event and for many. A lone
+# producer is never kept waiting.
+PAUSE_SECONDS = 0.003  # between two of them; after a longer one nobody is expected
+GATHER_SECONDS = 0.03  # in all
 # The committer needs the interpreter after each answer of the database, and the threads
 # that read requests would keep it for ten times as long.
 SWITCH_SECONDS = 0.0005
@@ -129,7 +132,7 @@ class _Committer:
         self.events = 0  # waiting or being committed
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
-        self.expected = 1  # tickets of the batch before
+        self.expected = 1  # tickets of the next batch
         self.begun: float | None = None  # monotonic time, while a batch is committed
 
     def take(self, ticket: _Ticket) -> None:
@@ -161,7 +164,6 @@ class _Committer:
         held: _Ticket | None = None
         while True:
             batch, held = self._gather(held or self.waiting.get())
-            self.expected = len(batch)
             started = [t for t in batch if t.future.set_running_or_notify_cancel()]
             self.begun = time.monotonic()
             try:
@@ -169,6 +171,7 @@ class _Committer:
                     self._commit(started)
             finally:
                 self.begun = None
+                self.expected = len(batch) + self.waiting.qsize()
                 with self.lock:
                     self.events -= sum(len(ticket.offers) for ticket in batch)
 
@@ -188,7 +191,7 @@ class _Committer:
             batch.append(ticket)
 
     def _next(self, gathered: int, deadline: float) -> _Ticket:
-        patience = deadline - time.monotonic()
+        patience = min(PAUSE_SECONDS, deadline - time.monotonic())
         if gathered >= self.expected or patience <= 0:
             return self.waiting.get_nowait()
         return self.waiting.get(timeout=patience)

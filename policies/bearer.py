@@ -26,7 +26,7 @@ def credential_of(
     Raises Problem: 400 for credentials in the address, 401 for those that do not count.
     """
     refuse_credentials_in_query(request)
-    header = request.headers.get("Authorization")
+    header = request.META.get("HTTP_AUTHORIZATION")
     if header is None:
         return tokens.anonymous(is_confirmed_later=is_confirmed_later)
     scheme, _, raw = header.partition(" ")

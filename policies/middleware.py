@@ -21,7 +21,7 @@ def request_id(get_response: Answer) -> Answer:
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
-        sent = request.headers.get("X-Request-ID", "")
+        sent = request.META.get("HTTP_X_REQUEST_ID", "")
         name = sent if REQUEST_ID.fullmatch(sent) else str(uuid4())
         token = audit.current_request_id.set(name)
         try:
