@@ -51,7 +51,8 @@ FOLDS: dict[str, LiteralString] = {
     "job": f"""
         SELECT jsonb_build_array({JOB.format(id="x.id")}, x.first_seen, x.last_seen,
           {FACETS.format(a="x.facets", b="x.facet_events")}, x.effective_kind,
-          {RUN.format(id="x.effective_run")}, {EVENT.format(id="x.declared_event")})
+          {RUN.format(id="x.effective_run")}, {EVENT.format(id="x.declared_event")},
+          {EVENT.format(id="x.lineage_event")})
         FROM catalog_job x WHERE x.first_seen IS NOT NULL""",
     "job_version": f"""
         SELECT jsonb_build_array({JOB.format(id="x.job_id")},
@@ -101,7 +102,7 @@ FOLDS: dict[str, LiteralString] = {
           {JOB.format(id="x.target_job_id")},
           x.target_field, {DATASET.format(id="x.source_dataset_id")},
           {JOB.format(id="x.source_job_id")}, x.source_field, x.type, x.subtype,
-          x.masking, x.description, {FACET.format(id="x.facet_id")},
+          x.masking, x.description, {FACET.format(id="x.facet_id")}, x.is_effective,
           {EVENT.format(id="x.first_event")}, {EVENT.format(id="x.last_event")})
         FROM lineage_explicitedge x""",
     "dependency": f"""

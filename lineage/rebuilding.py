@@ -70,7 +70,7 @@ EMPTY: list[LiteralString] = [
     " last_written = NULL, facets = '{}', facet_events = '{}'",
     "UPDATE catalog_job SET first_seen = NULL, last_seen = NULL, facets = '{}',"
     " facet_events = '{}', effective_kind = 0, effective_run = NULL,"
-    " declared_event = NULL",
+    " declared_event = NULL, lineage_event = NULL",
     "UPDATE catalog_namespace SET first_seen = NULL, last_seen = NULL",
 ]
 

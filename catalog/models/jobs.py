@@ -47,6 +47,7 @@ class Job(Governed):
     effective_kind = models.SmallIntegerField(choices=EffectiveKind, default=0)
     effective_run = models.BigIntegerField(null=True)
     declared_event = models.BigIntegerField(null=True)  # the newest JobEvent with I/O
+    lineage_event = models.BigIntegerField(null=True)  # … with a `lineage` facet
     hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
     created_at = models.DateTimeField()  # recorded time
     updated_at = models.DateTimeField()  # recorded time of the last event about it

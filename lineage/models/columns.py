@@ -85,7 +85,8 @@ class ExplicitEdge(models.Model):
     """One edge of a `lineage` facet: the whole truth about the target that it names.
 
     Ends are datasets, or jobs where the facet says so; fields are empty at that level.
-    Without any source it says that nothing flows into the target.
+    Without any source it says that nothing flows into the target. What is in force no
+    more, or was only attempted, is kept with its dates.
     """
 
     job = models.ForeignKey(  # whose facet it was; null for a DatasetEvent's
@@ -124,6 +125,7 @@ class ExplicitEdge(models.Model):
     facet = models.ForeignKey(
         Facet, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
+    is_effective = models.BooleanField(default=False)
     first_event = models.BigIntegerField()
     last_event = models.BigIntegerField()
     first_at = models.DateTimeField()  # event times
@@ -146,6 +148,14 @@ class ExplicitEdge(models.Model):
                 MD5("subtype"),
                 nulls_distinct=False,
                 name="explicit_edge_identity",
+            )
+        ]
+        indexes = [
+            # What a job states now, beside all that it ever stated.
+            models.Index(
+                fields=["job"],
+                condition=models.Q(is_effective=True),
+                name="explicit_edge_effective",
             )
         ]
 

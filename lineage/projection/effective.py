@@ -74,9 +74,13 @@ WHERE e.id = ANY(%s)
 
 @dataclass(slots=True)
 class EffectiveIO:
-    """What becomes effective of one job; where `replaces`, nothing else stays so."""
+    """What becomes effective of one job; where `replaces`, nothing else stays so.
+
+    Otherwise it is what `added` runs add.
+    """
 
     replaces: bool
+    added: list[RunFold] = field(default_factory=list)
     is_attempt: bool = False
     io: set[tuple[int, int]] = field(default_factory=set)  # dataset, direction
     columns: set[tuple[int, int]] = field(default_factory=set)  # dataset, facet
@@ -140,7 +144,7 @@ def _retreats(run: RunFold) -> bool:
 
 
 def _added(work: Work, job: JobFold, runs: list[RunFold]) -> EffectiveIO:
-    answer = EffectiveIO(replaces=False)
+    answer = EffectiveIO(replaces=False, added=runs)
     for run in runs:
         _take(work, answer, _own_io(run))
         if job.latest is None or run.key > job.latest:

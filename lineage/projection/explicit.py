@@ -1,4 +1,7 @@
-"""Which edges does the `lineage` facet state, and which jobs wait for which?"""
+"""Which edges does the `lineage` facet state, and which jobs wait for which?
+
+Which of the edges are in force is judged afterwards, by `explicit_force`.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,11 +12,9 @@ from lineage.projection.evidence import STATIC, Evidence
 from lineage.projection.facts import SCOPES, FacetFact
 from lineage.projection.registry import Name
 from lineage.projection.rows import fetch, transpose
-from lineage.projection.runs import is_inert
+from lineage.projection.runs import DATASET_LINEAGE, JOB_LINEAGE, is_inert
 from lineage.projection.work import Work
 
-JOB_LINEAGE = (SCOPES["job"], "lineage")
-DATASET_LINEAGE = (SCOPES["dataset"], "lineage")
 DEPENDENCIES = (SCOPES["run"], "jobDependencies")
 
 # By the unique index explicit_edge_identity; facets of this kind are few.
@@ -25,8 +26,9 @@ FROM lineage_explicitedge WHERE facet_id = ANY(%s)
 ADD_EDGES = """
 INSERT INTO lineage_explicitedge (job_id, target_dataset_id, target_job_id,
   target_field, source_dataset_id, source_job_id, source_field, type, subtype, facet_id,
-  masking, description, first_event, last_event, first_at, last_at)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
+  masking, description, first_event, last_event, first_at, last_at, is_effective)
+SELECT *, false
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
   %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
   %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 """

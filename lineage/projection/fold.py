@@ -9,6 +9,7 @@ from lineage.projection.datasets import fold_datasets
 from lineage.projection.edges import fold_edges
 from lineage.projection.effective import settle_effective_io
 from lineage.projection.explicit import fold_dependencies, fold_explicit_edges
+from lineage.projection.explicit_force import judge_explicit_edges
 from lineage.projection.job_versions import JobVersions
 from lineage.projection.jobs import load_jobs, merge_jobs, save_jobs
 from lineage.projection.recounting import recount_writes
@@ -67,6 +68,7 @@ def fold(work: Work, blank: Scope | None = None) -> None:
     recount_writes(work)
     fold_column_sources(work, effective)
     fold_explicit_edges(work)
+    judge_explicit_edges(work, jobs, effective)
     fold_dependencies(work)
     fold_aliases(work, datasets)
     if datasets or jobs:

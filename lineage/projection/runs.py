@@ -11,13 +11,15 @@ from lineage.facets.job import JobType
 from lineage.facets.run import Ancestor, Parent
 from lineage.projection.evidence import OUTPUT, Evidence
 from lineage.projection.facts import FacetFact, Moment
-from lineage.projection.merging import RANKS, STATES, FacetFold, greatest, least
+from lineage.projection.merging import RANKS, STATES, FacetFold, Held, greatest, least
 from lineage.projection.rows import array, transpose
 from lineage.projection.work import Work
 
 JOB_TYPE = (Facet.Scope.JOB, "jobType")
 LIFECYCLE = (Facet.Scope.DATASET, "lifecycleStateChange")
 COLUMN_LINEAGE = (Facet.Scope.DATASET, "columnLineage")
+JOB_LINEAGE = (Facet.Scope.JOB, "lineage")
+DATASET_LINEAGE = (Facet.Scope.DATASET, "lineage")
 STREAMING = ("STREAMING", "SERVICE")
 # Run.State
 RUNNING, COMPLETED, ABORTED, FAILED = 1, 2, 3, 4
@@ -156,6 +158,7 @@ class RunFold:
     was_version: bytes | None = None
     was_written: dict[int, datetime] = field(default_factory=dict)
     was_deriving: set[tuple[int, int]] = field(default_factory=set)
+    was_stating: Held | None = None
 
     @property
     def counts(self) -> bool:
@@ -207,12 +210,17 @@ class RunFold:
             and (holder := fold.facets.held.get(COLUMN_LINEAGE)) is not None
         }
 
+    def stating(self) -> Held | None:
+        """The `lineage` facet that it holds, or a tombstone of it."""
+        return self.job_facets.held.get(JOB_LINEAGE)
+
     def note_before(self, facts: dict[int, FacetFact]) -> None:
         """Keep how it stands now, before anything is merged into it."""
         self.was_counting, self.was_writing = self.counts, self.writes
         self.was_parent, self.was_version = self.parent, self.job_version
         if self.counts:
             self.was_key, self.was_deriving = self.key, self.deriving()
+            self.was_stating = self.stating()
         if self.writes:
             self.was_written = {
                 dataset: at

@@ -38,6 +38,10 @@ class Work:
             self.own.load_facets(self.cursor, missing)
             self.facts.update((i, self.own.facets[i]) for i in missing)
 
+    def carries(self, facets: Iterable[int], key: tuple[int, str]) -> bool:
+        """Is a facet of this scope and key among these, be it a tombstone?"""
+        return any((self.facts[i].scope, self.facts[i].key) == key for i in facets)
+
     def need_moments(self, ids: Iterable[int | None]) -> None:
         """Make sure that `moments` has these."""
         missing = {i for i in ids if i is not None and i not in self.moments}

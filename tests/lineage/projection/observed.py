@@ -1,6 +1,7 @@
 """What does the catalog say now, in the words of `happenings`?"""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -165,9 +166,18 @@ def columns() -> set[str]:
 
 
 def explicit() -> set[str]:
-    """`job: source.column > target.column`, of `lineage` facets."""
+    """`job: source.column > target.column`, of all `lineage` facets that there were."""
+    return _explicit(ExplicitEdge.objects.all())
+
+
+def in_force() -> set[str]:
+    """The same, of what `lineage` facets say now."""
+    return _explicit(ExplicitEdge.objects.filter(is_effective=True))
+
+
+def _explicit(edges: Iterable[ExplicitEdge]) -> set[str]:
     found = set()
-    for edge in ExplicitEdge.objects.all():
+    for edge in edges:
         start = _end(edge.source_dataset, edge.source_job, edge.source_field)
         end = _end(edge.target_dataset, edge.target_job, edge.target_field)
         found.add(f"{name(edge.job) if edge.job else '-'}: {start} > {end}")

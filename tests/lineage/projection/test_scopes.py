@@ -1,5 +1,7 @@
 """What of an event counts, by who sent it?"""
 
+import json
+
 import pytest
 
 from lineage import openlineage
@@ -149,6 +151,22 @@ def test_many_events_are_widened_in_one_batch(credential):
     send(*told[::-1], by=wide)
 
     assert differences(wanted, folds_now()) == []
+
+
+def test_a_facet_states_for_others_only_by_an_event_that_may(credential):
+    """Also where the same facet had come from somebody who might, and holds no more."""
+    facet = json.loads(EVENTS["what flows into a dataset"])["job"]["facets"]
+    narrow, wide = credential(*NARROW), credential(*NARROW, "theirs")
+    send(event("COMPLETE", 1, run="r1", of_job=facet), by=wide)
+    assert observed.in_force() == {"j: b > theirs|a"}
+    send(event("COMPLETE", 2, run="r2"), by=wide)
+
+    again = event("COMPLETE", 3, run="r3", of_job=facet)
+    send(again, by=narrow)
+    assert observed.in_force() == set()
+
+    send(again, by=wide)
+    assert observed.in_force() == {"j: b > theirs|a"}
 
 
 def test_nobody_is_warned_of_what_another_sender_in_the_batch_may_alter(credential):

@@ -46,9 +46,12 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield sent
 
 
+def lineage_into(name: str) -> dict[str, Any]:
+    return {"entries": [{"type": "DATASET", **identity(name), "inputs": []}]}
+
+
 def full(n: int, job: str, kind: str = "COMPLETE", run: str = "r") -> bytes:
     """An event with something for every fold; datasets of its own for each `n`."""
-    entry = {"type": "DATASET", **identity(f"out{n}"), "inputs": []}
     return event(
         kind,
         n,
@@ -66,7 +69,7 @@ def full(n: int, job: str, kind: str = "COMPLETE", run: str = "r") -> bytes:
         ],
         of_job={
             "sql": {"query": f"select {n}"},
-            "lineage": {"entries": [entry]},
+            "lineage": lineage_into(f"out{n}"),
             "jobType": job_type("STREAMING" if n % 3 else "BATCH"),
         },
         parent=parent(f"p{n % 100}", f"dag{n}", root=("top", "root")),
@@ -108,7 +111,31 @@ def static(size: int) -> tuple[list[bytes], list[bytes]]:
     ]
 
 
-@pytest.mark.parametrize("story", [new, known, repeated, completing, failing, static])
+def stating(size: int) -> tuple[list[bytes], list[bytes]]:
+    """JobEvents and runs that state lineage, of jobs that had stated other lineage."""
+    first = [full(n, f"j{n}") for n in range(size)]
+    return first, [
+        declared(300, f"j{n}", lineage=lineage_into(f"more{n}"))
+        if n % 2
+        else full(n, f"j{n}", run="r2")
+        for n in range(size)
+    ]
+
+
+def test_a_batch_asks_about_explicit_edges_only_if_it_has_to(monkeypatch):
+    first = [event("COMPLETE", 1, f"j{n}", reads=[f"in{n}"]) for n in range(3)]
+    batch = [
+        event("COMPLETE", 2, f"j{n}", "r2", writes=[f"out{n}"], parent=parent("dag"))
+        for n in range(3)
+    ]
+    with catalog_of([first]), statements(monkeypatch) as sent:
+        ingest(batch)
+    assert [sql for sql in sent if "lineage_explicitedge" in sql] == []
+
+
+@pytest.mark.parametrize(
+    "story", [new, known, repeated, completing, failing, static, stating]
+)
 def test_statements_do_not_grow_with_the_batch(
     story: Callable[[int], tuple[list[bytes], list[bytes]]],
     monkeypatch: pytest.MonkeyPatch,
