@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from catalog.models import Dataset, Job
+from catalog.models import Dataset
 from catalog.models.datasets import DatasetQuerySet
 from lineage.job_io import canonical
 from lineage.models import ColumnDerivation, ColumnSource, ExplicitEdge
@@ -69,7 +69,7 @@ def of_datasets(
     """
     groups = list(datasets)
     names = {name.pk: name for group in groups for name in group.names.all()}
-    edges = _explicit(names)
+    edges = ExplicitEdge.objects.filter(target_dataset__in=names, is_effective=True)
     explained = {(edge.job_id or NO_JOB, edge.target_dataset_id) for edge in edges}
     lines = [
         _stated(edge)
@@ -98,30 +98,6 @@ def of_datasets(
         ]
         for group in groups
     }
-
-
-def _explicit(names: dict[int, Dataset]) -> list[ExplicitEdge]:
-    """The edges into these raw datasets of `lineage` facets that are in force."""
-    edges = list(ExplicitEdge.objects.filter(target_dataset__in=list(names)))
-    jobs = {edge.job_id for edge in edges if edge.job_id is not None}
-    held = dict(
-        Job.objects.unrestricted("only what each of them says of the datasets at hand")
-        .filter(pk__in=jobs)
-        .values_list("pk", "facets")
-        if jobs
-        else ()
-    )
-    return [
-        edge
-        for edge in edges
-        if edge.target_dataset_id is not None
-        and edge.facet_id
-        in (
-            held[edge.job_id]
-            if edge.job_id is not None
-            else names[edge.target_dataset_id].facets
-        )
-    ]
 
 
 def _stated(edge: ExplicitEdge) -> _Line:

@@ -25,17 +25,15 @@ f AS (
   JOIN catalog_dataset d ON d.canonical_id = w.id
 ),
 n AS (
-  SELECT d.id, d.facets FROM catalog_dataset d
-  WHERE d.canonical_id = ANY(%(ids)s::bigint[])
+  SELECT d.id FROM catalog_dataset d WHERE d.canonical_id = ANY(%(ids)s::bigint[])
 )
 """
 # What is said of these names now: `x` by lineage facets, `s` by columnLineage. By the
 # indexes of the datasets that explicit edges lead to and that column sources are of.
 SAID_NOW = """
 x AS (
-  SELECT x.* FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
-  LEFT JOIN catalog_job j ON j.id = x.job_id
-  WHERE x.facet_id = ANY(coalesce(j.facets, n.facets))
+  SELECT x.* FROM n
+  JOIN lineage_explicitedge x ON x.target_dataset_id = n.id AND x.is_effective
 ),
 s AS (
   SELECT s.job_id, s.dataset_id, s.facet_id
@@ -48,14 +46,21 @@ s AS (
 SAID_BEFORE = """
 x AS (
   SELECT * FROM (
-    SELECT x.*, rank() OVER (
-      PARTITION BY x.job_id, x.target_dataset_id
-      ORDER BY CASE WHEN x.last_at < %(before)s THEN x.last_at ELSE x.first_at END DESC,
-        x.facet_id DESC
-    ) AS place
+    SELECT x.*, r.parent_id, c.counts,
+      rank() OVER latest AS place, first_value(r.parent_id) OVER latest AS parent
     FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
+    JOIN lineage_event e ON e.id = CASE
+      WHEN x.last_at < %(before)s THEN x.last_event ELSE x.first_event END
+    LEFT JOIN lineage_run r ON r.id = e.run_id
+    CROSS JOIN LATERAL (
+      SELECT r.id IS NULL OR r.state = 2 OR r.is_streaming AS counts
+    ) AS c
     WHERE x.first_at < %(before)s
-  ) AS ranked WHERE place = 1
+    WINDOW latest AS (
+      PARTITION BY x.job_id, x.target_dataset_id
+      ORDER BY c.counts DESC, e.event_time DESC, e.digest DESC
+    )
+  ) AS ranked WHERE place = 1 OR (counts AND parent_id = parent)
 ),
 s AS (
   SELECT job_id, dataset_id, facet_id FROM (
@@ -109,9 +114,9 @@ JOIN lineage_columnderivation v ON v.dataset_id = f.name
 JOIN lineage_columnsource s ON s.facet_id = v.facet_id AND s.is_effective
 JOIN catalog_dataset o ON o.id = s.dataset_id
 WHERE v.out_field <> '' AND NOT EXISTS (
-  SELECT FROM lineage_explicitedge x LEFT JOIN catalog_job j ON j.id = x.job_id
+  SELECT FROM lineage_explicitedge x
   WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
-    AND x.facet_id = ANY(coalesce(j.facets, o.facets))
+    AND x.is_effective
 )
 UNION ALL
 SELECT o.canonical_id, x.target_field, f.id, f.field,
@@ -119,8 +124,7 @@ SELECT o.canonical_id, x.target_field, f.id, f.field,
 FROM f
 JOIN lineage_explicitedge x ON x.source_dataset_id = f.name AND x.source_field = f.field
 JOIN catalog_dataset o ON o.id = x.target_dataset_id
-LEFT JOIN catalog_job j ON j.id = x.job_id
-WHERE x.target_field <> '' AND x.facet_id = ANY(coalesce(j.facets, o.facets))
+WHERE x.target_field <> '' AND x.is_effective
 ORDER BY 1, 2, 3, 4 LIMIT %(limit)s
 """
 UPSTREAM_NOW: LiteralString = f"WITH {FRONTIER}, {SAID_NOW} {UPSTREAM}"

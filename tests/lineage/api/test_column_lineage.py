@@ -535,17 +535,61 @@ def test_mapped_tasks_of_one_parent_are_united_in_the_past_too(viewer: Api) -> N
     assert {node["data"]["dataset"] for node in nodes.values()} == {"a", "b", "c"}
 
 
-def test_the_lineage_facet_holds_for_its_own_time(viewer: Api) -> None:
-    def stated(table: str, column: str) -> dict[str, Any]:
-        origin = {
-            "type": "DATASET",
-            "namespace": TABLES,
-            "name": table,
-            "field": column,
-        }
-        target = {"type": "DATASET", "namespace": TABLES, "name": "b"}
-        return facet(entries=[{**target, "fields": {"y": {"inputs": [origin]}}}])
+def stated(table: str, column: str) -> dict[str, Any]:
+    """A `lineage` facet: column `y` of table `b` comes from this one."""
+    origin = {"type": "DATASET", "namespace": TABLES, "name": table, "field": column}
+    target = {"type": "DATASET", "namespace": TABLES, "name": "b"}
+    return facet(entries=[{**target, "fields": {"y": {"inputs": [origin]}}}])
 
+
+def test_a_failed_run_states_nothing_now_and_changes_nothing_of_the_past(
+    viewer: Api,
+) -> None:
+    def run(number: int, kind: str, at: int, *columns: str, table: str) -> Any:
+        return run_event(
+            kind, at, run=run_id(number), outputs=[dataset("b", *columns)],
+            job_facets={"lineage": stated(table, "x")},
+        )  # fmt: skip
+
+    send(
+        run(1, "COMPLETE", 0, "y", table="a"),
+        run(2, "FAIL", 10, "y", table="c"),
+        run(3, "COMPLETE", 60, "y", "n", table="d"),
+        run(4, "FAIL", 90, "y", table="c"),
+    )
+    first = versions_of(viewer, "b")[0]
+
+    then = column_lineage(viewer, field("b", "y", first))
+    now = column_lineage(viewer, field("b", "y"))
+
+    assert {node["data"]["dataset"] for node in then.values()} == {"a", "b"}
+    assert {node["data"]["dataset"] for node in now.values()} == {"b", "d"}
+    assert column_lineage(viewer, field("c", "x"), withDownstream="true") == {}
+    [column] = viewer.get(of_dataset("b"))["columnLineage"]
+    assert [one["dataset"] for one in column["inputFields"]] == ["d"]
+
+
+def test_mapped_tasks_unite_what_they_state_now_and_in_the_past(viewer: Api) -> None:
+    def task(number: int, at: int, dag: int, table: str, *columns: str) -> Any:
+        parent = facet(
+            run={"runId": run_id(dag)}, job={"namespace": JOBS, "name": "dag"}
+        )
+        return run_event(
+            "COMPLETE", at, run=run_id(number), run_facets={"parent": parent},
+            outputs=[dataset("b", *columns)],
+            job_facets={"lineage": stated(table, "x")},
+        )  # fmt: skip
+
+    send(task(1, 0, 90, "a", "y"), task(2, 1, 90, "c", "y"))
+    now = column_lineage(viewer, field("b", "y"))
+    send(task(3, 60, 91, "d", "y", "n"))
+    then = column_lineage(viewer, field("b", "y", versions_of(viewer, "b")[0]))
+
+    for nodes in (now, then):
+        assert {node["data"]["dataset"] for node in nodes.values()} == {"a", "b", "c"}
+
+
+def test_the_lineage_facet_holds_for_its_own_time(viewer: Api) -> None:
     send(
         run_event(
             outputs=[dataset("b", "y")], job_facets={"lineage": stated("a", "x")}
