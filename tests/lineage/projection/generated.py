@@ -56,6 +56,12 @@ LIFECYCLES = st.sampled_from(
     [lifecycle("DROP"), lifecycle("CREATE"), lifecycle("RENAME", "a"), GONE]
 )
 NOTES = st.sampled_from([{"v": 1}, {"v": 2}, GONE])
+FLOWS = st.one_of(
+    st.just(GONE),
+    st.lists(DATASET_NAMES, max_size=2).map(
+        lambda names: {"inputs": [{"type": "DATASET", **identity(n)} for n in names]}
+    ),
+)
 DATASETS = st.builds(
     lambda name, facets: dataset(name, **facets),
     DATASET_NAMES,
@@ -66,6 +72,7 @@ DATASETS = st.builds(
         lifecycleStateChange=LIFECYCLES,
         note=NOTES,
         io_subset=NOTES,
+        lineage=FLOWS,
     ),
 )
 IO = st.one_of(
@@ -84,17 +91,20 @@ def _entry(target: str | None, sources: list[str], field: str) -> dict[str, Any]
     return {**entry, "fields": fields if field else {}}
 
 
-LINEAGE = st.builds(
-    lambda entries: {"entries": entries},
-    st.lists(
-        st.builds(
-            _entry,
-            st.one_of(st.none(), DATASET_NAMES),
-            st.lists(DATASET_NAMES, max_size=2),
-            st.sampled_from(["", "x"]),
-        ),
-        max_size=2,
-    ),
+LINEAGE = st.one_of(
+    st.just(GONE),
+    *[
+        st.lists(
+            st.builds(
+                _entry,
+                st.one_of(st.none(), DATASET_NAMES),
+                st.lists(DATASET_NAMES, max_size=2),
+                st.sampled_from(["", "x"]),
+            ),
+            max_size=2,
+        ).map(lambda entries: {"entries": entries})
+    ]
+    * 4,
 )
 OF_JOB = some(
     jobType=st.builds(
@@ -147,12 +157,36 @@ DATASET_EVENTS = st.builds(
         columnLineage=COLUMNS,
         lifecycleStateChange=LIFECYCLES,
         note=NOTES,
-        lineage=st.lists(DATASET_NAMES, max_size=2).map(
-            lambda names: {"inputs": [_entry(name, [], "") for name in names]}
-        ),
+        lineage=FLOWS,
     ),
 )
 EVENTS = st.one_of(
     RUN_EVENTS, RUN_EVENTS, RUN_EVENTS, PARENT_EVENTS, JOB_EVENTS, DATASET_EVENTS
 )
-EVENT_SETS = st.lists(EVENTS, min_size=2, max_size=9, unique=True)
+# Mostly of what `lineage` facets state: runs of one job, declarations, descriptions.
+STATING = {"lineage": LINEAGE}
+STATEMENTS = st.one_of(
+    *[
+        st.builds(
+            lambda kind, at, run, reads, of_job, of_run: event(
+                kind, at, "j", run, reads=reads, of_job=of_job, **of_run
+            ),
+            *(TYPES, TIMES, RUN_NAMES, st.sampled_from([None, None, ["a"]])),
+            some(**STATING, jobType=st.just(job_type("STREAMING", snapshots=True))),
+            some(parent=st.sampled_from([parent("r1"), parent("r2")])),
+        )
+    ]
+    * 3,
+    st.builds(
+        lambda at, reads, lineage: declared(at, "j", reads=reads, **lineage),
+        *(TIMES, st.sampled_from([None, None, ["a"]]), some(**STATING)),
+    ),
+    st.builds(
+        lambda at, name, lineage: described(at, name, lineage=lineage),
+        *(TIMES, DATASET_NAMES, FLOWS),
+    ),
+)
+EVENT_SETS = st.one_of(
+    st.lists(EVENTS, min_size=2, max_size=9, unique=True),
+    st.lists(STATEMENTS, min_size=2, max_size=9, unique=True),
+)

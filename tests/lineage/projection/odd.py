@@ -12,6 +12,7 @@ from tests.lineage.projection.generated import (
     COLUMNS,
     DATASET_NAMES,
     EVENT_SETS,
+    FLOWS,
     LIFECYCLES,
     NOTES,
     SCHEMAS,
@@ -49,6 +50,7 @@ OF_DATASET = some(
     ),
     note=NOTES,
     io_subset=NOTES,
+    lineage=FLOWS,
 )
 IO = st.one_of(
     st.none(),
@@ -94,7 +96,7 @@ LINEAGE = st.lists(
         SOURCES,
     ),
     max_size=2,
-).map(lambda entries: {"entries": entries})
+).map(lambda entries: {"entries": entries}) | st.sampled_from([GONE, {"entries": 5}])
 OF_JOB = some(
     jobType=st.one_of(
         st.builds(
@@ -140,7 +142,7 @@ ODD_EVENTS = st.one_of(
     ),
     st.builds(
         lambda at, name, facets, sources: described(
-            at, name, lineage={"inputs": sources}, **facets
+            at, name, **{"lineage": {"inputs": sources}} | facets
         ),
         *(TIMES, DATASET_NAMES, OF_DATASET, SOURCES),
     ),

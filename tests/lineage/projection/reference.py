@@ -72,9 +72,7 @@ class Run:
         self.order = (decider.at, key)
         kind = self._held("jobType", "of_job") or {}
         streams = kind.get("processingType") in ("STREAMING", "SERVICE")
-        self.writes = self.state == "completed" or (
-            streams and self.state != "unknown"
-        )
+        self.writes = self.state == "completed" or (streams and self.state != "unknown")
         link = self._held("parent", "of_run") or {}
         self.parent, self.root = self._ancestor(link), self._ancestor(link.get("root"))
         # A snapshot stands alone; else inputs and outputs accumulate.
@@ -83,6 +81,12 @@ class Run:
         if mode == "COMPLETE_SNAPSHOT":
             telling = telling[-1:]
         self.io = {(way, name) for e in telling for way, name, _ in e.io}
+        # … and so does what it states of lineage.
+        stating = [e for e in events if "lineage" in e.of_job]
+        if mode == "COMPLETE_SNAPSHOT" and telling:
+            stating = [e for e in stating if e.moment >= telling[0].moment]
+        self.stated = max(stating, key=lambda e: e.moment, default=None)
+        self.decided = decider.moment
         # A stream that runs counts from the first I/O on that it tells of.
         is_flowing = streams and self.state == "running" and bool(self.io)
         self.counts = self.state == "completed" or is_flowing
@@ -132,18 +136,62 @@ class Reference:
         return [e for e in self.sent if e.kind == "JobEvent" and e.job == job and e.io]
 
     def _effective(self, job: str) -> tuple[str, set[tuple[str, str]]]:
+        status, runs = self._effective_runs(job)
+        if status == "declared":
+            declared = max(self._declarations(job), key=lambda e: e.moment)
+            return "effective", {io[:2] for io in declared.io}
+        return status, set().union(*(r.io for r in runs))
+
+    def _effective_runs(self, job: str) -> tuple[str, list[Run]]:
+        """Those whose I/O is the job's, the latest first; or it is declared."""
         runs = [r for r in self.all_runs if r.job == job]
         counting = [r for r in runs if r.counts]
         last = max(counting, key=lambda r: r.order, default=None)
         declared = max(self._declarations(job), key=lambda e: e.moment, default=None)
         if declared and (last is None or declared.at > last.order[0]):
-            return "effective", {io[:2] for io in declared.io}
+            return "declared", []
         if last is not None:
             family = [r for r in counting if r.parent and r.parent == last.parent]
-            return "effective", set().union(*(r.io for r in [last, *family]))
+            return "effective", [last, *(r for r in family if r is not last)]
         tries = [r for r in runs if r.state in ("failed", "aborted")]
-        tried = max(tries, key=lambda r: r.order, default=None)
-        return "attempt", tried.io if tried else set()
+        return "attempt", sorted(tries, key=lambda r: r.order)[-1:]
+
+    def in_force(self) -> set[str]:
+        """What `lineage` facets state, each edge as `job: source > target`."""
+        found: set[str] = set()
+        for job in {e.job for e in self.sent if e.job}:
+            for target, edges in self._stated(job).items():
+                found |= {f"{job}: {source} > {target}{to}" for source, to in edges}
+        static: dict[str, Sent] = {}
+        for e in sorted(self.sent, key=lambda e: e.moment):
+            static |= {n: e for way, n, f in e.io if way == "is" and "lineage" in f}
+        for name, e in static.items():
+            facet = e.io[0][2]["lineage"]
+            if not facet.get("_deleted"):
+                found |= {f"-: {s} > {name}{to}" for s, to in flows(facet, None)}
+        return found
+
+    def _stated(self, job: str) -> dict[str, set[tuple[str, str]]]:
+        """Target → what flows into it."""
+        status, runs = self._effective_runs(job)
+        of_runs: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        are_gone = False
+        for facet in (r.stated.of_job["lineage"] for r in runs if r.stated):
+            are_gone |= facet.get("_deleted", False)
+            for target, edges in targets(facet, job).items():
+                of_runs[target] |= edges
+        events = [e for e in self.sent if e.kind == "JobEvent" and e.job == job]
+        events = [e for e in events if "lineage" in e.of_job]
+        last = max(events, key=lambda e: e.moment, default=None)
+        if last is None:
+            return of_runs
+        facet = last.of_job["lineage"]
+        declared = targets(facet, job)
+        if not runs or last.moment > runs[0].decided:
+            return {} if facet.get("_deleted") else of_runs | declared
+        if status == "attempt":
+            return of_runs | declared
+        return of_runs if are_gone else declared | of_runs
 
     def versions(self) -> dict[str, set[str]]:
         """By definition alone, whatever the order of the columns was."""
@@ -192,6 +240,33 @@ class Reference:
             name: min(sets.get(name, {name}) & first.keys(), key=lambda n: first[n])
             for name in first
         }
+
+
+def targets(facet: dict[str, Any], job: str) -> dict[str, set[tuple[str, str]]]:
+    """What a job's `lineage` facet says of each target that it names."""
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for entry in facet.get("entries", ()):
+        found[node(entry, job)] |= flows(entry, job)
+    return found
+
+
+def flows(entry: dict[str, Any], job: str | None) -> set[tuple[str, str]]:
+    """Each source with the column that it flows into, as `.column` or nothing."""
+    lines = [("", source) for source in entry.get("inputs", ())]
+    for column, told in entry.get("fields", {}).items():
+        lines += [(f".{column}", source) for source in told.get("inputs", ())]
+    found = set()
+    for to, source in lines:
+        column = f".{source['field']}" if source.get("field") else ""
+        found.add((f"{node(source, job)}{column}", to))
+    return found or {("nothing", "")}
+
+
+def node(told: dict[str, Any], job: str | None) -> str:
+    """A dataset or a job; a JOB without a name is the event's own."""
+    if told["type"] == "JOB":
+        return f"job {spelled(told) if 'name' in told else job}"
+    return spelled(told)
 
 
 def unite(sets: dict[str, set[str]], one: str, other: str) -> None:

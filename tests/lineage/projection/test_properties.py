@@ -82,6 +82,7 @@ def test_the_catalog_says_what_the_rules_say(trying):
             assert observed.edges() == told.edges()
             assert defined(observed.versions()) == told.versions()
             assert observed.names() == told.names()
+            assert observed.in_force() == told.in_force()
 
     holds()
 
