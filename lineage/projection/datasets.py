@@ -59,11 +59,19 @@ INSERT INTO catalog_column (dataset_id, name)
 SELECT * FROM unnest(%s::bigint[], %s::text[]) AS w(dataset_id, name) ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """
-# By the index on run, then the primary key of io_evidence.
+# By the index on run, then the primary key of io_evidence. LATERAL keeps the planner to
+# these: it takes the few events of a run for many, and would read all evidence.
 LOAD_RUN_IO = """
-SELECT e.run_id, e.id, e.event_time, e.digest, i.dataset_id, i.direction, i.facets
-FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
-WHERE e.run_id = ANY(%s) AND e.status = 0 AND i.direction = 2
+SELECT e.id, e.event_time, e.digest, i.dataset_id, i.facets
+FROM unnest(%s::bigint[]) AS w(run_id)
+CROSS JOIN LATERAL (
+  SELECT id, event_time, digest FROM lineage_event
+  WHERE run_id = w.run_id AND status = 0 OFFSET 0
+) AS e
+CROSS JOIN LATERAL (
+  SELECT dataset_id, facets FROM lineage_ioevidence
+  WHERE event_id = e.id AND direction = 2 OFFSET 0
+) AS i
 """
 # By primary key.
 FACET_BODIES = "SELECT id, body FROM catalog_facet WHERE id = ANY(%s)"
@@ -250,8 +258,8 @@ def _merge_run_writes(
                     )
     if begun:
         rows = fetch(work.cursor, LOAD_RUN_IO, begun)
-        work.need_facets(f for row in rows for f in row[6] or ())
-        for _, event, at, digest, dataset, _, facets in rows:
+        work.need_facets(f for row in rows for f in row[4] or ())
+        for event, at, digest, dataset, facets in rows:
             _show(
                 work, shown, dataset, WRITTEN, Moment(at, digest), event, facets or ()
             )
