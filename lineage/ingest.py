@@ -7,7 +7,6 @@ replays and tests: in the caller's own thread.
 
 import logging
 import queue
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,13 +33,10 @@ HANGING_WAIT_SECONDS = 0.3
 RETRY_SECONDS = 0.05
 # Who was answered sends again almost at once, one after another as the interpreter gets
 # to them. A batch waits for as many as were answered or waiting before it, while they
-# keep coming: most of what a commit costs is the same for one event and for many. A lone
-# producer is never kept waiting.
+# keep coming: most of what a commit costs is the same for one event and for many. A
+# lone producer is never kept waiting.
 PAUSE_SECONDS = 0.003  # between two of them; after a longer one nobody is expected
 GATHER_SECONDS = 0.03  # in all
-# The committer needs the interpreter after each answer of the database, and the threads
-# that read requests would keep it for ten times as long.
-SWITCH_SECONDS = 0.0005
 BATCH_BYTES = 8 * 2**20
 
 
@@ -160,7 +156,6 @@ class _Committer:
         return WAIT_SECONDS
 
     def _run(self) -> None:
-        sys.setswitchinterval(SWITCH_SECONDS)
         held: _Ticket | None = None
         while True:
             batch, held = self._gather(held or self.waiting.get())

@@ -26,8 +26,8 @@ WRITERS_LOCK = 0x4845_4144_5741_5452
 LOCK_TIMEOUT_MILLISECONDS = 2000
 
 # A server that was set to answer a COMMIT before it is on disk is asked to wait for it.
-# Every statement goes by index, however many rows it is given, so none is planned twice:
-# planning takes half of what the database does for a single event.
+# Every statement goes by index, however many rows it is given, so none is planned
+# twice: planning takes half of what the database does for a single event.
 LOCK = """
 SELECT set_config('lock_timeout', %s, true),
        set_config('synchronous_commit', CASE current_setting('synchronous_commit')
