@@ -90,8 +90,8 @@ def test_a_dataset_is_not_found_by_a_name_that_may_not_be_known(
     facets = {"symlinks": facet(identifiers=[{**SECRET, "type": "TABLE"}])}
     send(run_event(outputs=[dataset("orders", "id", facets=facets)]))
     alias = of_dataset("secret", namespace="vault")
-    node = {"nodeId": "dataset:vault:secret"}
-    field = {"nodeId": "datasetField:vault:secret:id"}
+    node: dict[str, Any] = {"nodeId": "dataset:vault:secret"}
+    field: dict[str, Any] = {"nodeId": "datasetField:vault:secret:id"}
 
     assert viewer.get(alias)["name"] == outsider.get(of_dataset("orders"))["name"]
     outsider.get(alias, status=404)
