@@ -1,14 +1,29 @@
 """Which members has an event, before anyone asks what they mean?"""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
 from lineage import json_text
 from lineage.conformance import Conformance, Refused
+from lineage.facets import names
 from lineage.json_text import pointer
 
 MAX_BATCH_EVENTS = 10_000
+
+Kind = Literal["run", "job", "dataset"]
+KINDS: Mapping[str, Kind] = {
+    "RunEvent": "run",
+    "JobEvent": "job",
+    "DatasetEvent": "dataset",
+}
+# Members that say nothing in an event of the kind.
+IDLE: Mapping[Kind, tuple[str, ...]] = {
+    "run": ("dataset",),
+    "job": ("run", "dataset"),
+    "dataset": ("run", "job", "inputs", "outputs"),
+}
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -46,6 +61,18 @@ class Envelope(msgspec.Struct):
     dataset: Dataset | None = None
     inputs: list[Dataset] | None = None
     outputs: list[Dataset] | None = None
+
+
+def kind_of(
+    schema_url: str | None, *, has_run: bool, has_job: bool, has_dataset: bool
+) -> Kind:
+    """What an event is by the last part of its schemaURL, else by what it has."""
+    kind = KINDS.get(names.type_name(schema_url or ""))
+    if kind is not None:
+        return kind
+    if has_run or not (has_job or has_dataset):
+        return "run"
+    return "job" if has_job else "dataset"
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -155,6 +182,13 @@ def _events_member(body: bytes) -> bytes:
     return body[start : start + len(events)]
 
 
+# Enough for whoever reads on to see that there was something.
+_NOTHING = {
+    **dict.fromkeys(("run", "job", "dataset"), msgspec.Raw(b"{}")),
+    **dict.fromkeys(("inputs", "outputs"), msgspec.Raw(b"[]")),
+}
+
+
 class _Lenient:
     """The reading of an event that the typed decoder did not take."""
 
@@ -163,11 +197,13 @@ class _Lenient:
 
     def read(self, body: bytes) -> Envelope:
         members = self._members(body)
+        schema_url = self._text(members, "schemaURL")
+        self._leave_idle(members, schema_url)
         return Envelope(
             eventTime=self._essential_text(members, "eventTime"),
             eventType=self._text(members, "eventType"),
             producer=self._text(members, "producer"),
-            schemaURL=self._text(members, "schemaURL"),
+            schemaURL=schema_url,
             run=self._run(members),
             job=self._job(members),
             dataset=self._dataset(members.get("dataset"), "/dataset"),
@@ -197,6 +233,19 @@ class _Lenient:
             )
         )
         return self._members(mended)
+
+    def _leave_idle(self, members: Unread, schema_url: str | None) -> None:
+        """Pass over what says nothing in an event of this kind, whatever it is."""
+        sent = {key for key, raw in members.items() if bytes(raw) != b"null"}
+        kind = kind_of(
+            schema_url,
+            has_run="run" in sent,
+            has_job="job" in sent,
+            has_dataset="dataset" in sent,
+        )
+        for member in IDLE[kind]:
+            if member in sent:
+                members[member] = _NOTHING[member]
 
     def _run(self, members: Unread) -> Run | None:
         sent = self._object(members.get("run"), "/run")

@@ -4,7 +4,7 @@ Facets stay unread here, as the exact text that was sent; `lineage.facets` reads
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -13,10 +13,13 @@ import msgspec
 
 from lineage.conformance import Conformance, Refused
 from lineage.envelope import (
+    IDLE,
     Dataset,
     Envelope,
+    Kind,
     Unread,
     is_array,
+    kind_of,
     read_envelope,
     split_batch,
 )
@@ -51,19 +54,7 @@ MAX_KEY_CHARACTERS = 255
 TERMINAL_TYPES = frozenset({"COMPLETE", "ABORT", "FAIL"})
 EVENT_TYPES = frozenset({"START", "RUNNING", "OTHER"}) | TERMINAL_TYPES
 
-Kind = Literal["run", "job", "dataset"]
 Scope = Literal["run", "job", "dataset", "input", "output"]
-KINDS: Mapping[str, Kind] = {
-    "RunEvent": "run",
-    "JobEvent": "job",
-    "DatasetEvent": "dataset",
-}
-# Members that say nothing in an event of the kind.
-_IDLE: Mapping[Kind, tuple[str, ...]] = {
-    "run": ("dataset",),
-    "job": ("run", "dataset"),
-    "dataset": ("run", "job", "inputs", "outputs"),
-}
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -160,15 +151,13 @@ class _Reading:
         )
 
     def _kind(self) -> Kind:
-        kind = KINDS.get(names.type_name(self.sent.schemaURL or ""))
-        if kind is None:
-            if self.sent.run is None and self.sent.job is None and self.sent.dataset:
-                kind = "dataset"
-            elif self.sent.run is None and self.sent.job is not None:
-                kind = "job"
-            else:
-                kind = "run"
-        for member in _IDLE[kind]:
+        kind = kind_of(
+            self.sent.schemaURL,
+            has_run=self.sent.run is not None,
+            has_job=self.sent.job is not None,
+            has_dataset=self.sent.dataset is not None,
+        )
+        for member in IDLE[kind]:
             if getattr(self.sent, member) is not None:
                 self._warn(
                     pointer(member),

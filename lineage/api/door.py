@@ -221,6 +221,7 @@ def _overloaded() -> Problem:
     return Problem(
         503,
         "unavailable",
-        "More events arrive than can be stored just now. Send this again in a second.",
+        "This cannot be stored just now: too much arrives, or the database does not "
+        "answer. Send it again in a second.",
         headers=RETRY_AFTER,
     )

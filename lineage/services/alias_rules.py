@@ -28,6 +28,12 @@ USING unnest(%s::bigint[], %s::bigint[]) AS w(dataset_id, alias_id)
 WHERE a.dataset_id = w.dataset_id AND a.alias_id = w.alias_id AND a.kind = 4
 """
 FIELDS = ("kind", "namespace", "name", "other_namespace", "other_name")
+WORDS = {
+    "namespace": "a namespace",
+    "name": "a name",
+    "other_namespace": "the namespace that it becomes",
+    "other_name": "the name that it becomes",
+}
 
 
 class RuleSaysNothing(Exception):
@@ -81,7 +87,11 @@ def _check(rule: AliasRule) -> None:
     }.get(kind(rule.kind), ())
     missing = [name for name in needed if not getattr(rule, name)]
     if missing:
-        raise RuleSaysNothing(f"A rule of kind {rule.kind} needs {', '.join(missing)}.")
+        words = ", ".join(WORDS[name] for name in missing)
+        raise RuleSaysNothing(f"A rule of kind {rule.kind} needs {words}.")
+    own, other = (rule.namespace, rule.name), (rule.other_namespace, rule.other_name)
+    if kind(rule.kind) in (kind.NAMESPACE, kind.MERGE) and own == other:
+        raise RuleSaysNothing("A rule leads from one name to another, not to itself.")
     if not rule.reason.strip():
         raise RuleSaysNothing("A rule needs a reason.")
 

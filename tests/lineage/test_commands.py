@@ -160,4 +160,6 @@ def test_an_alias_rule_holds_until_it_ends(taken_in):
     assert digest() == before
     assert run("alias", "list")[0] == ""
     assert "has ended already" in run("alias", "end", number, "--reason", WHY)[1]
-    assert "needs" in run("alias", "add", "merge", "--reason", WHY)[1]
+    assert "needs a namespace" in run("alias", "add", "merge", "--reason", WHY)[1]
+    itself = ("namespace", "--namespace", space, "--to-namespace", space)
+    assert "not to itself" in run("alias", "add", *itself, "--reason", WHY)[1]

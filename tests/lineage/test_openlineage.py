@@ -84,6 +84,23 @@ def test_the_last_part_of_the_schema_tells_the_kind(url):
     assert codes(event) == {("member_ignored", "/run")}
 
 
+@pytest.mark.parametrize("value", [5, "x", [], [1], True, {"namespace": 7}])
+@pytest.mark.parametrize(
+    ("kind", "member"),
+    [
+        ("run", "dataset"),
+        ("job", "run"),
+        ("job", "dataset"),
+        ("dataset", "job"),
+        ("dataset", "inputs"),
+    ],
+)
+def test_what_has_no_place_in_the_kind_may_be_anything(kind, member, value):
+    event = parsed(good_event(kind) | {member: value})
+    assert event.kind == kind
+    assert ("member_ignored", f"/{member}") in codes(event)
+
+
 def test_what_has_no_place_in_the_kind_is_ignored_with_a_warning():
     whole = good_event() | good_event("dataset")
     event = parsed(whole)
