@@ -15,7 +15,7 @@ from catalog import facets, lifecycle
 from catalog.facets import text
 from catalog.models import Dataset, Job
 from lineage import nodeids, runs
-from lineage.graph.jobs import Link, Walk
+from lineage.graph.jobs import Link, Span, Walk, link_spans
 from lineage.models import Edge, Run
 from lineage.reader import Reader
 
@@ -62,6 +62,8 @@ class DrawnEdge:
     origin: DrawnNode
     destination: DrawnNode
     link: Link | None = None
+    first_at: datetime | None = None  # event times: by when it is asserted
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,9 @@ def draw(walk: Walk, reader: Reader) -> Drawing:
         **_job_nodes(list(jobs), reader, walk),
         **_dataset_nodes(list(datasets)),
     }
+    spans = link_spans(walk)
     edges = [
-        _edge(nodes[True, link.job], nodes[False, link.dataset], link)
+        _edge(nodes[True, link.job], nodes[False, link.dataset], link, spans[link.key])
         for link in walk.links.values()
         if (True, link.job) in nodes and (False, link.dataset) in nodes
     ]
@@ -109,9 +112,9 @@ def draw(walk: Walk, reader: Reader) -> Drawing:
     return Drawing(ordered, edges, walk.is_truncated)
 
 
-def _edge(job: DrawnNode, dataset: DrawnNode, link: Link) -> DrawnEdge:
+def _edge(job: DrawnNode, dataset: DrawnNode, link: Link, span: Span) -> DrawnEdge:
     ends = (job, dataset) if link.is_output else (dataset, job)
-    return DrawnEdge(*ends, link)
+    return DrawnEdge(*ends, link, *span)
 
 
 def _job_nodes(jobs: list[Job], reader: Reader, walk: Walk) -> dict[Key, DrawnNode]:

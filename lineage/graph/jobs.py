@@ -17,7 +17,7 @@ EFFECTIVE = (int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT))
 
 # By the primary keys of edge and dataset.
 IO_OF_JOBS = """
-SELECT e.job_id, d.canonical_id, e.direction, e.status, e.first_at, e.last_at
+SELECT e.job_id, d.canonical_id, e.direction, e.status
 FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
 WHERE e.job_id = ANY(%b) AND e.status = ANY(%b)
 ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
@@ -27,7 +27,7 @@ ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
 # it takes any frontier for a long one. All jobs of a dataset that are known already
 # were met in the hop that found the dataset, so those alone are passed over.
 IO_OF_NEXT_JOBS = """
-SELECT e.job_id, d.canonical_id, e.direction, e.status, e.first_at, e.last_at
+SELECT e.job_id, d.canonical_id, e.direction, e.status
 FROM (
   SELECT DISTINCT r.job_id
   FROM unnest(%b::bigint[]) AS w(id)
@@ -49,6 +49,13 @@ CROSS JOIN LATERAL (
   SELECT d.canonical_id FROM catalog_dataset d WHERE d.id = e.dataset_id OFFSET 0
 ) d
 ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
+"""
+# By the primary keys of edge and dataset.
+SPANS = """
+SELECT e.job_id, d.canonical_id, e.direction, min(e.first_at), max(e.last_at)
+FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
+WHERE e.job_id = ANY(%b) AND e.status = ANY(%b)
+GROUP BY 1, 2, 3
 """
 # By the index of catalog_dataset.canonical_id and edge_reverse. Writers come first, the
 # newest one first; names decide between equals, since ids follow arrival.
@@ -92,19 +99,22 @@ CROSS JOIN LATERAL (
 """
 
 
+type Span = tuple[datetime, datetime]  # event times of the first and the last event
+
+
 @dataclass(slots=True)
 class Link:
-    """A job reads or writes a canonical dataset, under whichever of its names.
-
-    Times are event times: the first and the last event that say so.
-    """
+    """A job reads or writes a canonical dataset, under whichever of its names."""
 
     job: int
     dataset: int
     direction: int  # Edge.Direction
     status: int  # Edge.Status
-    first_at: datetime
-    last_at: datetime
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """As it is called in a walk."""
+        return self.job, self.dataset, self.direction
 
     @property
     def is_output(self) -> bool:
@@ -147,6 +157,15 @@ def newest_job(dataset: int) -> int | None:
     """The job that wrote a canonical dataset last; if none does, that read it last."""
     found = _fetch(NEWEST_JOB, [dataset, list(EFFECTIVE)])
     return found[0][0] if found else None
+
+
+def link_spans(walk: Walk) -> dict[tuple[int, int, int], Span]:
+    """When each link of a walk is asserted.
+
+    A walk does without: reading them takes as long as all the rest of it.
+    """
+    rows = _fetch(SPANS, [list(walk.jobs), list(EFFECTIVE)])
+    return {row[:3]: row[3:] for row in rows}
 
 
 def last_runs(jobs: Iterable[int]) -> list[int]:
@@ -206,12 +225,10 @@ class _Walker:
         walk = self.walk
         walk.is_truncated = len(rows) >= limit
         for row in rows:
-            job, dataset, direction, status, first_at, last_at = row
+            job, dataset, direction, status = row
             link = walk.links.get((job, dataset, direction))
             if link is not None:  # under another name of the dataset
                 link.status = min(link.status, status)
-                link.first_at = min(link.first_at, first_at)
-                link.last_at = max(link.last_at, last_at)
                 continue
             added = (job not in walk.jobs) + (dataset not in walk.datasets)
             if added > self.room_for_nodes or self.room_for_links < 1:

@@ -244,5 +244,5 @@ def _edge_rows(drawn: Drawing) -> Iterator[list[Any]]:
             row += [node.kind, node.namespace, node.name or node.id]
         if edge.link is not None:
             standing = Edge.Status(edge.link.status).name.lower()
-            row += [standing, edge.link.first_at, edge.link.last_at]
+            row += [standing, edge.first_at, edge.last_at]
         yield row
