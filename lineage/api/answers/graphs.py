@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from catalog import facets
@@ -84,8 +86,9 @@ def answer_walk(walk: Walk, reader: Reader) -> list[Node]:
         if link.job in jobs and link.dataset in datasets
     ]
     ids = _NodeIds(jobs, datasets)
-    nodes = _dataset_nodes(datasets, _by_dataset(links), ids)
-    nodes += _job_nodes(jobs, _by_job(links), datasets, ids, reader)
+    ends = _Ends(links, datasets, ids)
+    nodes = _dataset_nodes(datasets, ends, ids)
+    nodes += _job_nodes(jobs, ends, ids, reader)
     return sorted(nodes, key=lambda node: str(node["id"]))
 
 
@@ -133,44 +136,42 @@ class _NodeIds:
         return (job, dataset) if link.is_output else (dataset, job)
 
 
+@dataclass(slots=True)
 class _Sides:
-    """The links of one node."""
+    """What lies before and behind one node."""
 
-    __slots__ = ("inputs", "outputs")
-
-    def __init__(self) -> None:
-        self.inputs: list[Link] = []
-        self.outputs: list[Link] = []
-
-    def add(self, link: Link) -> None:
-        (self.outputs if link.is_output else self.inputs).append(link)
+    inputs: list[dict[str, str]] = field(default_factory=list)
+    outputs: list[dict[str, str]] = field(default_factory=list)
 
 
-def _by_job(links: Iterable[Link]) -> defaultdict[int, _Sides]:
-    sides: defaultdict[int, _Sides] = defaultdict(_Sides)
-    for link in links:
-        sides[link.job].add(link)
-    return sides
+class _Ends:
+    """The edges at each node, and the names that each job reads and writes, in order.
 
+    Sorted once for all nodes: most have too few to be worth a sorting of their own.
+    """
 
-def _by_dataset(links: Iterable[Link]) -> defaultdict[int, _Sides]:
-    sides: defaultdict[int, _Sides] = defaultdict(_Sides)
-    for link in links:
-        sides[link.dataset].add(link)
-    return sides
-
-
-def _edges(links: Iterable[Link], ids: _NodeIds) -> list[dict[str, str]]:
-    return [
-        {"origin": origin, "destination": destination}
-        for origin, destination in sorted(ids.ends(link) for link in links)
-    ]
+    def __init__(
+        self, links: list[Link], datasets: Mapping[int, DatasetRow], ids: _NodeIds
+    ) -> None:
+        self.of_jobs: defaultdict[int, _Sides] = defaultdict(_Sides)
+        self.of_datasets: defaultdict[int, _Sides] = defaultdict(_Sides)
+        self.names: defaultdict[int, _Sides] = defaultdict(_Sides)
+        flows = [(*ids.ends(link), link) for link in links]
+        for origin, destination, link in sorted(flows, key=itemgetter(0, 1)):
+            edge = {"origin": origin, "destination": destination}
+            job, dataset = self.of_jobs[link.job], self.of_datasets[link.dataset]
+            (job.outputs if link.is_output else job.inputs).append(edge)
+            (dataset.inputs if link.is_output else dataset.outputs).append(edge)
+        for link in sorted(links, key=lambda link: datasets[link.dataset].identity):
+            namespace, name = datasets[link.dataset].identity
+            named = self.names[link.job]
+            side = named.outputs if link.is_output else named.inputs
+            side.append({"namespace": namespace, "name": name})
 
 
 def _job_nodes(
     jobs: Mapping[int, JobRow],
-    sides: defaultdict[int, _Sides],
-    datasets: Mapping[int, DatasetRow],
+    ends: _Ends,
     ids: _NodeIds,
     reader: Reader,
 ) -> list[Node]:
@@ -188,11 +189,10 @@ def _job_nodes(
                 held[pk],
                 parents.get(pk),
                 last.get(pk),
-                _names(sides[pk].inputs, datasets),
-                _names(sides[pk].outputs, datasets),
+                ends.names[pk],
             ),
-            "inEdges": _edges(sides[pk].inputs, ids),
-            "outEdges": _edges(sides[pk].outputs, ids),
+            "inEdges": ends.of_jobs[pk].inputs,
+            "outEdges": ends.of_jobs[pk].outputs,
         }
         for pk, job in jobs.items()
     ]
@@ -211,8 +211,7 @@ def _job_data(
     by_key: Mapping[str, Facet],
     parent: Job | None,
     run: LightRun | None,
-    inputs: list[dict[str, str]],
-    outputs: list[dict[str, str]],
+    names: _Sides,
 ) -> dict[str, Any]:
     return {
         "id": {"namespace": job.namespace, "name": job.name},
@@ -225,21 +224,12 @@ def _job_data(
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,
         "namespace": job.namespace,
-        "inputs": inputs,
-        "outputs": outputs,
+        "inputs": names.inputs,
+        "outputs": names.outputs,
         "location": text(by_key.get("sourceCodeLocation"), "url"),
         "description": text(by_key.get("documentation"), "description"),
         "latestRun": _run_data(run) if run else None,
     }
-
-
-def _names(
-    links: Iterable[Link], datasets: Mapping[int, DatasetRow]
-) -> list[dict[str, str]]:
-    return [
-        {"namespace": namespace, "name": name}
-        for namespace, name in sorted(datasets[link.dataset].identity for link in links)
-    ]
 
 
 def _run_data(run: LightRun) -> dict[str, Any]:
@@ -259,9 +249,7 @@ def _run_data(run: LightRun) -> dict[str, Any]:
 
 
 def _dataset_nodes(
-    datasets: Mapping[int, DatasetRow],
-    sides: defaultdict[int, _Sides],
-    ids: _NodeIds,
+    datasets: Mapping[int, DatasetRow], ends: _Ends, ids: _NodeIds
 ) -> list[Node]:
     held = facets.by_key(
         {
@@ -276,8 +264,8 @@ def _dataset_nodes(
             "id": ids.datasets[pk],
             "type": "DATASET",
             "data": _dataset_data(dataset, held[pk], schemas.get(pk)),
-            "inEdges": _edges(sides[pk].outputs, ids),
-            "outEdges": _edges(sides[pk].inputs, ids),
+            "inEdges": ends.of_datasets[pk].inputs,
+            "outEdges": ends.of_datasets[pk].outputs,
         }
         for pk, dataset in datasets.items()
     ]
