@@ -5,7 +5,7 @@ until the new ones are committed. A rebuild that is killed leaves everything as 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import LiteralString
 
 from django.db import connection, transaction
@@ -22,13 +22,17 @@ logger = logging.getLogger(__name__)
 
 REBUILD_LOCK = 0x4845_4144_5245_4255
 CHUNK = 500
+# A rebuild is one transaction, and what it updates leaves a dead row behind that every
+# later look-up passes. So it folds many events at a time, as far as they fit in memory.
+PART_EVENTS = 5_000
+PART_BYTES = 32 * 2**20
 
 SET_MODE = "UPDATE lineage_projectionstate SET mode = %s, projector = %s WHERE id = 1"
 COLUMN_FACETS = """
 SELECT id FROM catalog_facet WHERE key = 'columnLineage' AND scope = 3 ORDER BY id
 """
 FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%s)"
-EVENTS = "SELECT id FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
+EVENTS = "SELECT id, size_bytes FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
 # By the index event_not_applied.
 PENDING = "SELECT id FROM lineage_event WHERE status = 3 ORDER BY 1"
 # By primary key. It may have been retracted meanwhile.
@@ -164,14 +168,28 @@ def _rebuild(progress: Progress) -> int:
                 cursor.write(statement)
             writer = _writer(cursor)
             _derive_columns(writer)
-            events = [i for (i,) in fetch(cursor, EVENTS)]
+            events = fetch(cursor, EVENTS)
             failed = done = 0
-            for part in chunks(events, CHUNK):
+            for part in _parts(events):
                 failed += apply(writer, load_admitted(writer, part))
                 writer.remember()
                 done += len(part)
                 progress(done, len(events))
     return len(events) - failed
+
+
+def _parts(events: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Cut ids with their sizes in bytes into what is folded at a time."""
+    part: list[int] = []
+    size = 0
+    for event, size_bytes in events:
+        if part and (len(part) >= PART_EVENTS or size + size_bytes > PART_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(event)
+        size += size_bytes
+    if part:
+        yield part
 
 
 def _writer(cursor: Session) -> Writer:

@@ -91,7 +91,8 @@ class World:
         leaders = {
             self.dataset_id(d): one.leader
             for d, one in enumerate(self.datasets)
-            if self.shows_dataset(one.leader)
+            # Not by a name that the reader may not know.
+            if self.shows_dataset(one.leader) and one.namespace == OPEN
         }
         if start not in ids and start not in leaders:
             return None
