@@ -9,9 +9,12 @@ class Action(StrEnum):
     ASSET_VIEW = "asset.view"
     ASSET_EDIT = "asset.edit"
     ASSET_TAG = "asset.tag"
+    GLOSSARY_EDIT = "glossary.edit"  # domains, tags, terms, data products
+    PROPERTY_DEFINE = "property.define"
 
     LINEAGE_VIEW = "lineage.view"
     LINEAGE_VIEW_SQL = "lineage.view_sql"
+    LINEAGE_EDIT = "lineage.edit"  # edges that no producer reports
     RUN_VIEW = "run.view"
 
     EVENT_VIEW = "event.view"
@@ -29,6 +32,8 @@ class Action(StrEnum):
     def is_bound_to_assets(self) -> bool:
         """Whether it can be granted in a part of the catalog; else only at large."""
         return self not in (
+            Action.GLOSSARY_EDIT,
+            Action.PROPERTY_DEFINE,
             Action.ACCESS_VIEW,
             Action.ACCESS_GRANT,
             Action.JOURNAL_VIEW,

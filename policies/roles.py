@@ -29,6 +29,8 @@ BUILT_IN_ROLES = (
         | {
             Action.ASSET_EDIT,
             Action.ASSET_TAG,
+            Action.GLOSSARY_EDIT,
+            Action.LINEAGE_EDIT,
             Action.LINEAGE_VIEW_SQL,
             Action.EVENT_VIEW,
             Action.EVENT_REPLAY,

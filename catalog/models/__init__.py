@@ -1,19 +1,75 @@
-"""What exists: namespaces, datasets, columns, jobs, their versions and facets."""
+"""What exists: namespaces, datasets, columns, jobs; and what people declare of them."""
 
 from catalog.models.datasets import Column, Dataset, DatasetVersion
+from catalog.models.declared import Change, Declared, OnAsset
 from catalog.models.facets import Facet
 from catalog.models.jobs import Job, JobVersion
 from catalog.models.namespaces import Namespace
 from catalog.models.shares import DatasetShare, JobShare
+from catalog.models.statements import (
+    STATEMENTS,
+    Attribute,
+    ChangeTicket,
+    ComplianceDeclaration,
+    Description,
+    Lifecycle,
+    OwnerKind,
+    Ownership,
+    Placement,
+    ProductOutput,
+    PropertyValue,
+    ProposalVerdict,
+    TagAssignment,
+    TermLink,
+)
+from catalog.models.vocabulary import (
+    ENTRIES,
+    DataProduct,
+    Domain,
+    Entry,
+    PropertyDefinition,
+    Revision,
+    Source,
+    Tag,
+    Term,
+    TreeEntry,
+)
 
 __all__ = [
+    "ENTRIES",
+    "STATEMENTS",
+    "Attribute",
+    "Change",
+    "ChangeTicket",
     "Column",
+    "ComplianceDeclaration",
+    "DataProduct",
     "Dataset",
     "DatasetShare",
     "DatasetVersion",
+    "Declared",
+    "Description",
+    "Domain",
+    "Entry",
     "Facet",
     "Job",
     "JobShare",
     "JobVersion",
+    "Lifecycle",
     "Namespace",
+    "OnAsset",
+    "OwnerKind",
+    "Ownership",
+    "Placement",
+    "ProductOutput",
+    "PropertyDefinition",
+    "PropertyValue",
+    "ProposalVerdict",
+    "Revision",
+    "Source",
+    "Tag",
+    "TagAssignment",
+    "Term",
+    "TermLink",
+    "TreeEntry",
 ]

@@ -3,6 +3,7 @@
 from policies.models.attempts import FailedAttempt
 from policies.models.governed import Governed, GovernedQuerySet, ReadUnfiltered
 from policies.models.grants import Grant, PolicyEpoch, Reach, Role
+from policies.models.groups import Group, Membership
 from policies.models.journal import JournalEntry
 from policies.models.principals import Principal
 from policies.models.shares import ObjectShare
@@ -13,7 +14,9 @@ __all__ = [
     "Governed",
     "GovernedQuerySet",
     "Grant",
+    "Group",
     "JournalEntry",
+    "Membership",
     "ObjectShare",
     "PolicyEpoch",
     "Principal",

@@ -11,6 +11,12 @@ from policies.services.grants import (
     sync_built_in_roles,
     unshare_asset,
 )
+from policies.services.groups import (
+    add_member,
+    create_group,
+    describe_group,
+    remove_member,
+)
 from policies.services.principals import (
     change_password,
     create_administrator,
@@ -35,14 +41,18 @@ __all__ = [
     "NotShareable",
     "TooManyTokens",
     "UnknownRole",
+    "add_member",
     "change_password",
     "create_administrator",
+    "create_group",
     "create_principal",
     "create_service_token",
     "create_token",
+    "describe_group",
     "ensure_first_administrator",
     "ensure_producer_token",
     "grant_role",
+    "remove_member",
     "revoke_grant",
     "revoke_token",
     "role_named",
