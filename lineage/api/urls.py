@@ -20,6 +20,7 @@ from lineage.api.jobs import (
 )
 from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
 from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
+from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
 
 
 class DecodedName:
@@ -81,4 +82,9 @@ urlpatterns = [
     path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
     path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
+    path(
+        "stats/lineage-events", RunEventStatsView.as_view(), name="stats-lineage-events"
+    ),
+    path("stats/jobs", JobStatsView.as_view(), name="stats-jobs"),
+    path("stats/datasets", DatasetStatsView.as_view(), name="stats-datasets"),
 ]
