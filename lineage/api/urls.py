@@ -22,6 +22,7 @@ from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
 from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
 from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
 
+from lineage.api.upstream import RunUpstreamView
 
 class DecodedName:
     """`<decoded:…>`: a name whose slashes came out of their encoding on the way."""
@@ -82,6 +83,7 @@ urlpatterns = [
     path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
     path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
+    path("runlineage/upstream", RunUpstreamView.as_view(), name="run-upstream"),
     path(
         "stats/lineage-events", RunEventStatsView.as_view(), name="stats-lineage-events"
     ),

@@ -107,6 +107,11 @@ class Run(Governed):
                 condition=models.Q(counts=True),
                 name="run_effective",
             ),
+            models.Index(
+                fields=["job", "-started_at"],
+                condition=models.Q(is_streaming=True),
+                name="run_streaming",
+            ),
         ]
 
     class Policy:

@@ -70,7 +70,7 @@ def answer_runs(
     known = known or Known()
     io = run_io.of_runs(runs, reader.past_datasets, known)
     none = reader.bodies(())
-    versions = _job_versions(runs, known, jobs)
+    versions = job_versions(runs, known, jobs)
     return [
         RunAnswer(
             id=run.run_id,
@@ -115,7 +115,7 @@ def arguments(run: AnyRun) -> dict[str, str]:
     return {name: at.isoformat() for name, at in times.items() if at is not None}
 
 
-def _job_versions(
+def job_versions(
     runs: Iterable[AnyRun], known: Known, jobs: Mapping[int, Identity] | None
 ) -> dict[tuple[int, bytes], VersionId]:
     defined = [run for run in runs if run.job_version is not None]

@@ -41,6 +41,7 @@ SINGLE = {
     "api:lineage": f"/api/v1/lineage?nodeId=job:{JOBS}:dag.job-0",
     "api:column-lineage": f"/api/v1/column-lineage?nodeId=dataset:{TABLES}:out-0",
     "api:run-facets": f"/api/v1/jobs/runs/{run_id(1)}/facets?type=job",
+    "api:run-upstream": f"/api/v1/runlineage/upstream?runId={run_id(1)}",
     "api:stats-lineage-events": "/api/v1/stats/lineage-events?period=WEEK",
     "api:stats-jobs": "/api/v1/stats/jobs?period=WEEK",
     "api:stats-datasets": "/api/v1/stats/datasets?period=WEEK",
