@@ -1,6 +1,6 @@
 """What was done, by whom, to what, and why: the way into the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ class Act(StrEnum):
     """What can stand in the journal, as `noun.verb_past`."""
 
     PRINCIPAL_CREATED = "principal.created"
+    PRINCIPAL_CHANGED = "principal.changed"
     PRINCIPAL_ACTIVATED = "principal.activated"
     PRINCIPAL_DEACTIVATED = "principal.deactivated"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105
@@ -39,6 +40,7 @@ class Act(StrEnum):
     GROUP_CHANGED = "group.changed"
     MEMBER_ADDED = "member.added"
     MEMBER_REMOVED = "member.removed"
+    ROLE_CREATED = "role.created"
     ROLE_CHANGED = "role.changed"
     GRANT_GIVEN = "grant.given"
     GRANT_REVOKED = "grant.revoked"
@@ -89,7 +91,10 @@ class Act(StrEnum):
     ENTRY_RETIRED = "entry.retired"
     CHANGE_UNDONE = "change.undone"
 
+    SCHEDULE_STARTED = "schedule.started"
+
     LINEAGE_EXPORTED = "lineage.exported"
+    JOURNAL_EXPORTED = "journal.exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,15 @@ class NotInTransaction(RuntimeError):
     """An act was to be recorded where it could not share its change's fate."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act, before it stands in the journal; the members are those of `record`."""
+
+    act: Act
+    target: Model | Target
+    changes: Mapping[str, object] | None = None
+
+
 def record(
     act: Act,
     target: Model | Target,
@@ -135,38 +149,65 @@ def record(
     Raises NotInTransaction outside of a transaction, TypeError or
     rfc8785.CanonicalizationError where `changes` cannot be written exactly.
     """
+    entry = Entry(act, target, changes)
+    [entry_id] = record_many(
+        [entry],
+        actor=actor,
+        reason=reason,
+        on_behalf_of=on_behalf_of,
+        request_id=request_id,
+    )
+    return entry_id
+
+
+def record_many(
+    entries: Sequence[Entry],
+    *,
+    actor: Principal | AnonymousUser | None,
+    reason: str | None = None,
+    on_behalf_of: Principal | None = None,
+    request_id: str | None = None,
+) -> list[UUID]:
+    """Add what was done at once to many things, one entry each. As `record`."""
     if not connection.in_atomic_block:
         raise NotInTransaction(
-            f"{act} must be recorded in the transaction that does it"
+            f"{entries[0].act} must be recorded in the transaction that does it"
         )
-    entry_id = uuid4()
-    named = Target.of(target)
     actor_id = actor.public_id if isinstance(actor, Principal) else None
-    facts: dict[str, Any] = {
-        "act": act,
+    shared = {
         "actor": actor_id,
         "actor_kind": _kind(actor),
         "at": timezone.now(),
-        "changes": changes or {},
-        "id": entry_id,
         "on_behalf_of": on_behalf_of.public_id if on_behalf_of else None,
         "reason": reason,
         "request_id": current_request_id.get() if request_id is None else request_id,
-        "target": {"key": named.key, "kind": named.kind},
         "v": BODY_VERSION,
     }
-    row = [
+    rows = [_row(entry, shared) for entry in entries]
+    with connection.cursor() as cursor:
+        cursor.executemany(INSERT, rows)
+    return [row[0] for row in rows]
+
+
+def _row(entry: Entry, shared: Mapping[str, Any]) -> list[Any]:
+    entry_id = uuid4()
+    named = Target.of(entry.target)
+    facts = {
+        **shared,
+        "act": entry.act,
+        "changes": entry.changes or {},
+        "id": entry_id,
+        "target": {"key": named.key, "kind": named.kind},
+    }
+    return [
         entry_id,
-        str(act),
-        actor_id,
+        str(entry.act),
+        shared["actor"],
         named.kind,
         canonical(named.key).decode(),
-        facts["request_id"],
+        shared["request_id"],
         canonical(facts),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, row)
-    return entry_id
 
 
 def record_alone(act: Act, target: Model | Target, **facts: Any) -> UUID:
@@ -189,6 +230,8 @@ def _plain(value: object) -> Any:
         case datetime():
             in_utc = value.astimezone(UTC).isoformat(timespec="microseconds")
             return in_utc.replace("+00:00", "Z")
+        case Target():
+            return {"key": list(value.key), "kind": value.kind}
         case Mapping():
             return {str(key): _plain(each) for key, each in value.items()}
         case list() | tuple():

@@ -777,7 +777,7 @@ class Migration(migrations.Migration):
                 (
                     "related",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), blank=True, default=list
+                        base_field=models.BigIntegerField(), blank=True, default=list
                     ),
                 ),
                 (

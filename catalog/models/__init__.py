@@ -5,6 +5,7 @@ from catalog.models.declared import Change, Declared, OnAsset
 from catalog.models.facets import Facet
 from catalog.models.jobs import Job, JobVersion
 from catalog.models.namespaces import Namespace
+from catalog.models.search import Findable, FindableText, Mark, SpokenWord, Unfound
 from catalog.models.shares import DatasetShare, JobShare
 from catalog.models.statements import (
     STATEMENTS,
@@ -52,10 +53,13 @@ __all__ = [
     "Domain",
     "Entry",
     "Facet",
+    "Findable",
+    "FindableText",
     "Job",
     "JobShare",
     "JobVersion",
     "Lifecycle",
+    "Mark",
     "Namespace",
     "OnAsset",
     "OwnerKind",
@@ -67,9 +71,11 @@ __all__ = [
     "ProposalVerdict",
     "Revision",
     "Source",
+    "SpokenWord",
     "Tag",
     "TagAssignment",
     "Term",
     "TermLink",
     "TreeEntry",
+    "Unfound",
 ]

@@ -73,6 +73,10 @@ class Dataset(Governed):
     def __str__(self) -> str:
         return f"{self.namespace.name}:{self.name}"
 
+    def natural_key(self) -> tuple[str, str]:
+        """As the journal names it."""
+        return self.namespace.name, self.name
+
 
 class DatasetVersion(models.Model):
     """One distinct definition (schema) that a raw dataset name had, by content.

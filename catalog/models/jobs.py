@@ -66,6 +66,10 @@ class Job(Governed):
     def __str__(self) -> str:
         return f"{self.namespace.name}:{self.name}"
 
+    def natural_key(self) -> tuple[str, str]:
+        """As the journal names it."""
+        return self.namespace.name, self.name
+
 
 class JobVersion(models.Model):
     """One distinct definition of a job: its inputs, outputs, code location and SQL."""

@@ -42,3 +42,7 @@ class Namespace(Governed):
 
     def __str__(self) -> str:
         return self.name
+
+    def natural_key(self) -> tuple[str]:
+        """As the journal names it."""
+        return (self.name,)

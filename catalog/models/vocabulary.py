@@ -95,7 +95,7 @@ class Term(Entry):
     FACTS = ("name", "description", "synonyms", "related", "domain")
 
     synonyms = ArrayField(models.TextField(), default=list, blank=True)
-    related = ArrayField(models.TextField(), default=list, blank=True)  # their names
+    related = ArrayField(models.BigIntegerField(), default=list, blank=True)  # Terms
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="terms")
 
     class Meta(Entry.Meta):

@@ -1,0 +1,17 @@
+"""What people say of assets and with which words; each change stands in the journal."""
+
+from catalog.services.changing import Changing, Saying, changing, say
+from catalog.services.entries import define_entry, ensure_tag, retire_entry
+from catalog.services.undoing import AlreadyUndone, undo_change
+
+__all__ = [
+    "AlreadyUndone",
+    "Changing",
+    "Saying",
+    "changing",
+    "define_entry",
+    "ensure_tag",
+    "retire_entry",
+    "say",
+    "undo_change",
+]
