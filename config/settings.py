@@ -5,6 +5,7 @@ the table, and tests/test_docs.py compares them.
 """
 
 import os
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,9 @@ def choice(name: str, default: str, allowed: Sequence[str]) -> str:
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+SOFTWARE_VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())[
+    "project"
+]["version"]
 
 # Where data and keys are
 HEADWATER_HOME = Path(
@@ -101,6 +105,7 @@ HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC", not DEBUG)
 CELERY_BROKER_URL = addresses.checked_broker(text("CELERY_BROKER_URL"))
 HEADWATER_WORKER_PROCESSES = number("HEADWATER_WORKER_PROCESSES", 2, least=1)
 HEADWATER_TASK_LEASE_SECONDS = number("HEADWATER_TASK_LEASE_SECONDS", 300, least=60)
+HEADWATER_REPORT_DAYS = number("HEADWATER_REPORT_DAYS", 30, least=1)
 HEADWATER_LOG_LEVEL = choice(
     "HEADWATER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
 )
@@ -367,6 +372,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "replay-what-older-projectors-failed-on": {
         "task": "lineage.tasks.replay_what_older_projectors_failed_on",
         "schedule": 60.0,
+    },
+    "follow-renames": {
+        "task": "lineage.tasks.follow_renames",
+        "schedule": 60.0,
+    },
+    "take-up-reports": {
+        "task": "reports.tasks.take_up_reports",
+        "schedule": 60.0,
+    },
+    "expire-reports": {
+        "task": "reports.tasks.expire_reports",
+        "schedule": 3600.0,
     },
     "recover-from-rebuild": {
         "task": "lineage.tasks.recover_from_rebuild",

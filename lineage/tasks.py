@@ -4,6 +4,7 @@ from celery import shared_task
 
 from lineage import rebuilding
 from lineage.bodies import make_months
+from lineage.services.renames import follow_renames as follow
 from lineage.services.replays import replay_unapplied
 
 
@@ -17,6 +18,12 @@ def replay_what_older_projectors_failed_on() -> tuple[int, int]:
 def recover_from_rebuild() -> bool:
     """Every minute: end what a rebuild that was killed left behind."""
     return rebuilding.recover()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def follow_renames() -> int:
+    """Every minute: say of renamed datasets what was said of them before."""
+    return follow()
 
 
 @shared_task  # type: ignore[untyped-decorator]

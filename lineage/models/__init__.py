@@ -13,11 +13,13 @@ from lineage.models.events import (
     RawEvent,
     Retraction,
 )
+from lineage.models.renames import CarriedOver
 from lineage.models.runs import Run, RunDataset
 
 __all__ = [
     "Acceptance",
     "AliasRule",
+    "CarriedOver",
     "ColumnDerivation",
     "ColumnSource",
     "Conformance",

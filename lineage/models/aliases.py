@@ -37,6 +37,13 @@ class DatasetAlias(models.Model):
     first_at = models.DateTimeField(null=True)  # event times
     last_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["first_at"], condition=models.Q(kind=3), name="dataset_renames"
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.dataset_id} is {self.alias_id}"
 
