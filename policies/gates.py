@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -19,7 +20,7 @@ from policies.problems import Problem
 # What a route declares that is open to everybody: the sign-in page, health checks.
 PUBLIC: Final[frozenset[Action]] = frozenset()
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def requires(*actions: Action) -> Callable[[View], View]:
@@ -31,7 +32,9 @@ def requires(*actions: Action) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
             bearer.refuse_credentials_in_query(request)
             lacking = [each for each in actions if not holds(request.user, each)]
             if not lacking:
@@ -49,7 +52,7 @@ def public(view: View) -> View:
     """Declare that a page is open to everybody, if credentials are kept out of it."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         bearer.refuse_credentials_in_query(request)
         return view(request, *args, **kwargs)
 

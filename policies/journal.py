@@ -108,7 +108,7 @@ def part(sought: Sought, after: Cursor | None, size: int) -> list[JournalEntry]:
     """
     found = entries(sought)
     if after is not None:
-        # The first condition is implied, and bounds the index and the months to look at.
+        # The first condition is implied: it bounds the index, and the months to read.
         found = found.filter(recorded_at__lte=after.recorded_at).filter(
             Q(recorded_at__lt=after.recorded_at) | Q(id__lt=after.id)
         )

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from policies import access
+from policies import gates
 from policies.actions import Action
+from policies.models import Governed
 
 register = template.Library()
 
@@ -165,7 +166,15 @@ def section(
 @register.simple_tag(takes_context=True)
 def may(context: template.Context, action: str) -> bool:
     """Whether there is anything at all on which the reader may do `action`."""
-    return access.may_somewhere(context["request"].user, Action(action))
+    return gates.holds(context["request"].user, Action(action))
+
+
+@register.simple_tag(takes_context=True)
+def may_on(context: template.Context, action: str, asset: Governed) -> bool:
+    """Whether the reader may do `action` on this very asset."""
+    rows: Any = type(asset)._default_manager
+    permitted = rows.permitted(context["request"].user, Action(action))
+    return bool(permitted.filter(pk=asset.pk).exists())
 
 
 @register.simple_tag(takes_context=True)

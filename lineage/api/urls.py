@@ -18,11 +18,12 @@ from lineage.api.jobs import (
     JobVersionListView,
     NamespaceJobListView,
 )
+from lineage.api.journal import JournalView
 from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
 from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
 from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
-
 from lineage.api.upstream import RunUpstreamView
+
 
 class DecodedName:
     """`<decoded:…>`: a name whose slashes came out of their encoding on the way."""
@@ -75,15 +76,16 @@ urlpatterns = [
         f"{NAMESPACE}/jobs", NamespaceJobListView.as_view(), name="namespace-job-list"
     ),
     path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
+    path("journal", JournalView.as_view(), name="journal"),
     path("jobs", JobListView.as_view(), name="job-list"),
     path(
         "jobs/runs/<decoded:run_id>/facets", RunFacetsView.as_view(), name="run-facets"
     ),
     path("jobs/runs/<decoded:run_id>", RunDetailView.as_view(), name="run-detail"),
     path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
+    path("runlineage/upstream", RunUpstreamView.as_view(), name="run-upstream"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
     path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
-    path("runlineage/upstream", RunUpstreamView.as_view(), name="run-upstream"),
     path(
         "stats/lineage-events", RunEventStatsView.as_view(), name="stats-lineage-events"
     ),
