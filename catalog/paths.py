@@ -38,3 +38,18 @@ register_converter(NameConverter, "name")
 
 # How the routes of datasets and jobs say which one.
 NAMED = "<name:namespace>/<name:name>"
+
+
+class DecodedName:
+    """`<decoded:…>`: a name whose slashes came out of their encoding on the way."""
+
+    regex = "(?s:.+)"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(DecodedName, "decoded")

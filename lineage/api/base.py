@@ -1,51 +1,48 @@
 """What have all reading routes in common: who asks, for how much, and of what?"""
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.asked import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    PAGING,
+    Page,
+    invalid,
+    not_found,
+    number,
+    page,
+)
 from catalog.models import Dataset, Job, Namespace
+from catalog.rendering import JSONRenderer
 from lineage.api.addresses import PREFIX, Reading, readings
-from lineage.api.rendering import JSONRenderer
 from lineage.reader import Reader
 from policies.actions import Action
 from policies.gates import denial
 from policies.models import Governed, Principal
-from policies.problems import Problem
 
-DEFAULT_LIMIT = 100
-MAX_LIMIT = 10_000
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAX_LIMIT",
+    "PAGING",
+    "NamedView",
+    "Page",
+    "ReadView",
+    "demand",
+    "find",
+    "invalid",
+    "not_found",
+    "number",
+    "page",
+    "version_of",
+]
 # A path of many slashes has many readings, and each costs a query.
 MAX_READINGS = 32
-
-PAGING = [
-    OpenApiParameter(
-        "limit", OpenApiTypes.INT, description=f"How many; up to {MAX_LIMIT}.",
-        default=DEFAULT_LIMIT,
-    ),
-    OpenApiParameter(
-        "offset", OpenApiTypes.INT, description="How many to pass over.", default=0
-    ),
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The part of a list that was asked for."""
-
-    limit: int
-    offset: int
-
-    def of[T](self, rows: Any) -> list[T]:
-        """That part of a queryset or sequence."""
-        return list(rows[self.offset : self.offset + self.limit])
 
 
 class ReadView(APIView):
@@ -55,35 +52,6 @@ class ReadView(APIView):
 
     def reader(self, request: Request) -> Reader:
         return Reader(request.user)
-
-
-def page(request: Request) -> Page:
-    """The `limit` and `offset` of a request. Raises Problem (400)."""
-    return Page(
-        number(request, "limit", DEFAULT_LIMIT, most=MAX_LIMIT),
-        number(request, "offset", 0, most=2**63 - 1),
-    )
-
-
-def number(request: Request, name: str, default: int, *, most: int) -> int:
-    """A whole number out of the query. Raises Problem (400)."""
-    text = request.query_params.get(name)
-    if text is None or text == "":
-        return default
-    # int() also takes "٣", "1_0" and " 1".
-    if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > most:
-        raise invalid(name, f"{name} is a whole number from 0 to {most}.")
-    return int(text)
-
-
-def invalid(parameter: str, detail: str) -> Problem:
-    """The refusal of a query parameter."""
-    return Problem(400, "parameter_invalid", detail, extra={"parameter": parameter})
-
-
-def not_found(what: str) -> Problem:
-    """The one answer for what is not there and what the reader may not know of."""
-    return Problem(404, "not_found", f"There is no such {what}.")
 
 
 class NamedView(ReadView):

@@ -1,7 +1,8 @@
 """Which view answers at which address under /api/v1."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
+import catalog.paths  # noqa: F401  for <decoded:…>
 from lineage.api.datasets import (
     DatasetDetailView,
     DatasetListView,
@@ -23,21 +24,6 @@ from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
 from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
 from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
 from lineage.api.upstream import RunUpstreamView
-
-
-class DecodedName:
-    """`<decoded:…>`: a name whose slashes came out of their encoding on the way."""
-
-    regex = "(?s:.+)"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(DecodedName, "decoded")
 
 app_name = "api"
 NAMESPACE = "namespaces/<decoded:namespace>"
