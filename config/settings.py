@@ -399,5 +399,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": HEADWATER_LOG_LEVEL},
+    "fold-what-producers-propose": {
+        "task": "catalog.tasks.fold_what_producers_propose",
+        "schedule": 30.0,
+    },
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }
