@@ -67,13 +67,11 @@ def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
         return NOWHERE.as_q(lookup)
     granted = scope_of(_rights(reading, principal), action, timezone.now())
     result = granted.as_q(lookup)
-    share = share_model(model)
-    if (
-        share
-        and not granted.is_everything
-        and action in _shared_actions(reading, principal, share)
-    ):
-        result |= Q(pk__in=_shared_ids(principal, action, share))
+    for path, share in _shares_of(model):
+        if not granted.is_everything and action in _shared_actions(
+            reading, principal, share
+        ):
+            result |= Q(**{f"{path}__in": _shared_ids(principal, action, share)})
     return result & narrowing.reach.as_q(lookup)
 
 
@@ -88,6 +86,11 @@ def may_somewhere(principal: Someone, action: Action) -> bool:
         return True
     if not narrowing_of(principal).covers(action):
         return False
+    return has_shares(principal, action)
+
+
+def has_shares(principal: Someone, action: Action) -> bool:
+    """Whether single assets were shared with `principal` for `action`."""
     reading = _current_reading()
     return any(
         action in _shared_actions(reading, principal, share)
@@ -147,6 +150,19 @@ def share_model(model: type[Model]) -> type[ObjectShare] | None:
         if fields["content_object"].related_model is model:
             return share
     return None
+
+
+def _shares_of(model: type[Model]) -> Iterator[tuple[str, type[ObjectShare]]]:
+    """How shares reach rows of `model`: those of the row, or of an asset it is about.
+
+    The latter are the foreign keys that `Policy.shared` names.
+    """
+    if share := share_model(model):
+        yield "pk", share
+    for name in getattr(policy_of(model), "shared", ()):
+        reached: Any = model._meta.get_field(name)
+        if share := share_model(reached.related_model):
+            yield name, share
 
 
 def current_epoch() -> int | None:
