@@ -93,6 +93,7 @@ class Act(StrEnum):
 
     SCHEDULE_STARTED = "schedule.started"
 
+    MARQUEZ_IMPORTED = "marquez.imported"
     LINEAGE_EXPORTED = "lineage.exported"
     JOURNAL_EXPORTED = "journal.exported"
 
