@@ -8,7 +8,7 @@ from catalog.curation.entries import facts_of, model_of
 from catalog.curation.faults import Refused
 from catalog.curation.kinds import KINDS
 from catalog.curation.subjects import Subject, target_of
-from catalog.models import STATEMENTS, Entry, Revision, Tag, TreeEntry
+from catalog.models import ENTRIES, STATEMENTS, Entry, Revision, Tag, TreeEntry
 from catalog.services.changing import Changing
 from policies import audit
 
@@ -55,18 +55,12 @@ def ensure_tag(making: Changing, name: str) -> Tag:
 def retire_entry(making: Changing, entry: Entry) -> None:
     """Take an entry out of use, and back all that is said with it.
 
-    Raises Refused for one that has others below it.
+    Raises Refused for one that has others below it, or that others refer to.
     """
     if entry.is_retired:
         return
-    if isinstance(entry, TreeEntry):
-        siblings: Any = type(entry)._default_manager
-        if below := siblings.filter(parent=entry, is_retired=False).first():
-            raise Refused(
-                f"{entry} has others below it, such as {below}. Retire those first.",
-                field="name",
-            )
-    for kind_name, rows in _said_with(entry).items():
+    refuse_needed(entry)
+    for kind_name, rows in said_with(entry).items():
         if rows:
             making.close(rows, kind_name, "removed")
             for row in rows:
@@ -74,6 +68,22 @@ def retire_entry(making: Changing, entry: Entry) -> None:
     entry.is_retired = True
     entry.save(update_fields=["is_retired"])
     _revise(making, entry)
+
+
+def refuse_needed(entry: Entry) -> None:
+    """Raise Refused if other words of the vocabulary stand on this one."""
+    for model in ENTRIES:
+        for field in model._meta.fields:
+            if field.related_model is not type(entry):
+                continue
+            named = {field.name: entry, "is_retired": False}
+            if other := model._default_manager.filter(**named).first():
+                how = "has others below it" if field.name == "parent" else "is needed"
+                what = f"the {model._meta.verbose_name} {other}"
+                raise Refused(
+                    f"{entry} {how}, such as {what}. Change or retire those first.",
+                    field="name",
+                )
 
 
 def apply_revision(revision: Revision) -> None:
@@ -152,7 +162,7 @@ def _rename_below(making: Changing, row: TreeEntry, old_name: str) -> None:
             define_entry(making, model, facts, child)
 
 
-def _said_with(entry: Entry) -> dict[str, list[Any]]:
+def said_with(entry: Entry) -> dict[str, list[Any]]:
     """The standing statements whose value an entry is, or whose subject."""
     found = {}
     for model in STATEMENTS:
