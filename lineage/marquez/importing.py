@@ -5,7 +5,7 @@ broke off is simply begun again.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,22 +20,58 @@ from lineage.applying import is_passing
 from lineage.batches import STORED, Outcome, refusal
 from lineage.conformance import Refused
 from lineage.ingest import ingest
-from lineage.marquez import queries
+from lineage.marquez import known, queries
 from lineage.marquez.database import Marquez
 from lineage.marquez.report import Finding, Report
 from lineage.marquez.rows import DatasetRow, JobRow, RunRow
 from lineage.marquez.synthesis import Synthesis
-from lineage.models import DatasetAlias, Event
+from lineage.models import Event
 from policies import audit
 
 BATCH_BYTES = 8 * 2**20
 TRIES = 5
 PAUSE_SECONDS = 1.0
-ALIAS_ROWS = 200  # looked up at once
+LOOKED_UP = 200  # rows at once
 
 Row = TypeVar("Row")
 Sent = tuple[str, bytes]  # place, event
 Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose rows become events; `known` says of which one has told already."""
+
+    name: str
+    query: LiteralString
+    shape: type[Any]
+    make: Callable[[Synthesis, Any], list[bytes]]
+    known: Callable[[Sequence[Any]], list[bool]] = known.none
+
+
+# What says most comes first: of what it names nothing has to be made up.
+TABLES = (
+    Table("runs", queries.RUNS, RunRow, Synthesis.of_run),
+    Table(
+        "dataset_versions", queries.DATASET_VERSIONS, DatasetRow, Synthesis.of_dataset
+    ),
+    Table("job_versions", queries.JOB_VERSIONS, JobRow, Synthesis.of_job),
+    Table(
+        "datasets",
+        queries.DATASETS_WITHOUT_VERSION,
+        DatasetRow,
+        Synthesis.of_dataset,
+        known.datasets,
+    ),
+    Table("jobs", queries.JOBS_WITHOUT_VERSION, JobRow, Synthesis.of_job, known.jobs),
+    Table(
+        "dataset_symlinks",
+        queries.SYMLINKS,
+        DatasetRow,
+        Synthesis.of_dataset,
+        known.aliases,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +90,8 @@ class Import:
 
     def take_rows(self) -> None:
         """What only the other tables hold: never sent as events, or purged since."""
-        made = self._made
-        self._take("runs", made("runs", queries.RUNS, RunRow, Synthesis.of_run))
-        for what, query in (
-            ("dataset_versions", queries.DATASET_VERSIONS),
-            ("datasets", queries.DATASETS_WITHOUT_VERSION),
-        ):
-            events = made(what, query, DatasetRow, Synthesis.of_dataset)
-            self._take(what, events)
-        for what, query in (
-            ("job_versions", queries.JOB_VERSIONS),
-            ("jobs", queries.JOBS_WITHOUT_VERSION),
-        ):
-            self._take(what, made(what, query, JobRow, Synthesis.of_job))
-        self._take("dataset_symlinks", self._symlinks())
+        for table in TABLES:
+            self._take(table.name, self._made(table))
 
     def record(self) -> None:
         """Note in the journal that it was done, from where, and how much was new."""
@@ -116,50 +140,28 @@ class Import:
             self.progress("lineage_events", 1)
             yield place, (text or "null").encode()
 
-    def _made(
-        self,
-        what: str,
-        query: LiteralString,
-        shape: type[Row],
-        make: Callable[[Synthesis, Row], list[bytes]],
-    ) -> Iterator[Sent]:
+    def _made(self, table: Table) -> Iterator[Sent]:
         """The events that say what the rows of a table say."""
-        for place, row in self.read(what, query, shape):
-            yield from self._events_of(what, place, row, make)
+        rows = self.read(table.name, table.query, table.shape)
+        for chunk in _chunks(rows, LOOKED_UP):
+            told = table.known([row for _, row in chunk])
+            for (place, row), is_known in zip(chunk, told, strict=True):
+                if is_known:
+                    self.report.tally(table.name).known += 1
+                else:
+                    yield from self._events_of(table, place, row)
 
-    def _events_of(
-        self,
-        what: str,
-        place: str,
-        row: Row,
-        make: Callable[[Synthesis, Row], list[bytes]],
-    ) -> Iterator[Sent]:
+    def _events_of(self, table: Table, place: str, row: Any) -> Iterator[Sent]:
         synthesis = Synthesis()
         try:
-            events = make(synthesis, row)
+            events = table.make(synthesis, row)
         except (ValueError, TypeError, RecursionError) as error:
-            self.refuse(what, place, "no_event", f"No event can say it: {error}")
+            self.refuse(table.name, place, "no_event", f"No event can say it: {error}")
             return
         for lost in synthesis.lost:
-            self.part(what, place, lost.code, lost.reason)
+            self.part(table.name, place, lost.code, lost.reason)
         for event in events:
             yield place, event
-
-    def _symlinks(self) -> Iterator[Sent]:
-        """Events of the aliases that no event has told of."""
-        rows = self.read("dataset_symlinks", queries.SYMLINKS, DatasetRow)
-        for chunk in _chunks(rows, ALIAS_ROWS):
-            known = _known_aliases([row for _, row in chunk])
-            for place, row in chunk:
-                told = {
-                    (row.namespace, row.name, s.namespace, s.name) for s in row.symlinks
-                }
-                if told <= known:
-                    self.report.tally("dataset_symlinks").known += 1
-                    continue
-                yield from self._events_of(
-                    "dataset_symlinks", place, row, Synthesis.of_dataset
-                )
 
     def _take(self, what: str, events: Iterable[Sent]) -> None:
         """Send events through the door, a transaction's worth at a time."""
@@ -170,7 +172,7 @@ class Import:
         tally = self.report.tally(what)
         bodies = [body for _, body in batch]
         digests = [sha256(body).digest() for body in bodies]
-        known = _known(digests)
+        stored = _stored(digests)
         outcomes = _judged(bodies) if self.is_trial else _ingested(bodies)
         for (place, _), digest, outcome in zip(batch, digests, outcomes, strict=True):
             if outcome.status != STORED.status:
@@ -183,11 +185,11 @@ class Import:
                     outcome.pointer,
                 )
                 self.report.add(finding)
-            elif digest in known:
+            elif digest in stored:
                 tally.known += 1
             else:
                 tally.new += 1
-                known.add(digest)
+                stored.add(digest)
         if not self.is_trial:
             self._tell_of_unapplied(what, batch, digests)
 
@@ -226,7 +228,7 @@ def _chunks[T](
         yield chunk
 
 
-def _known(digests: Iterable[bytes]) -> set[bytes]:
+def _stored(digests: Iterable[bytes]) -> set[bytes]:
     found = Event.objects.filter(digest__in=list(digests))
     return {bytes(digest) for digest in found.values_list("digest", flat=True)}
 
@@ -254,20 +256,3 @@ def _ingested(bodies: list[bytes]) -> list[Outcome]:
             connection.close()
             time.sleep(PAUSE_SECONDS * attempt)
     raise AssertionError("the last attempt answers or raises")
-
-
-def _known_aliases(rows: Iterable[DatasetRow]) -> set[tuple[Any, ...]]:
-    names = [(row.namespace, row.name) for row in rows]
-    found = DatasetAlias.objects.filter(
-        dataset__namespace__name__in={namespace for namespace, _ in names},
-        dataset__name__in={name for _, name in names},
-        kind__in=(DatasetAlias.Kind.NAME, DatasetAlias.Kind.LOCATION),
-    )
-    return set(
-        found.values_list(
-            "dataset__namespace__name",
-            "dataset__name",
-            "alias__namespace__name",
-            "alias__name",
-        )
-    )

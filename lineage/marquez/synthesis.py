@@ -35,7 +35,6 @@ from openlineage.client.facet_v2 import (
 )
 from openlineage.client.serde import Serde
 
-from lineage.identities import run_uuid
 from lineage.marquez.rows import (
     DatasetRow,
     Facets,
@@ -132,10 +131,10 @@ class Synthesis:
             raise ValueError("The run names no job: job_uuid leads nowhere.")
         self._tell_of_id(row)
         transitions = list(self._transitions(row))
+        job_facets = self._of_job(row.job) | self._merged(row.job_facets)
         events = []
         for index, (state, at) in enumerate(transitions):
             is_first, is_last = index == 0, index == len(transitions) - 1
-            job_facets = self._of_job(row.job) | self._merged(row.job_facets)
             event = RunEvent(
                 eventTime=at,
                 producer=PRODUCER,
@@ -153,10 +152,8 @@ class Synthesis:
     def _tell_of_id(self, row: RunRow) -> None:
         given = row.external_id
         if given and given != row.id:
-            same = "made of it" if str(run_uuid(given)) == row.id else "beside it"
-            self._lose(
-                "external_id", f"The run's id {given!r}: here it is a UUID {same}."
-            )
+            reason = f"Of the run's own id {given!r} its UUID is kept."
+            self._lose("external_id", reason)
 
     def _transitions(self, row: RunRow) -> Iterator[tuple[RunState, str]]:
         """What the run went through: its states, or else what its row remembers."""

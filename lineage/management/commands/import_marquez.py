@@ -25,6 +25,7 @@ from lineage.marquez.importing import Import
 from lineage.marquez.report import SUFFIXES, Report
 
 SHOWN_REASONS = 20
+SHOWN_CHARACTERS = 120  # of a place; the report has all of it
 WIDTH = 100
 
 
@@ -112,6 +113,8 @@ class Command(BaseCommand):
         for name in ("rows", new, "known", "refused"):
             table.add_column(name, justify="right")
         for what, tally in report.tallies.items():
+            if not tally.read:
+                continue
             counts = (tally.read, tally.new, tally.known, tally.refused)
             table.add_row(what, *(f"{count:,}" for count in counts))
         console.print(table)
@@ -120,9 +123,14 @@ class Command(BaseCommand):
             word = "refused" if finding.outcome == "refused" else "not whole"
             self.stdout.write(
                 f"{word}: {count:,} of {finding.what} ({finding.code}), "
-                f"such as {finding.place}: {finding.reason}"
+                f"such as {_short(finding.place)}: {finding.reason}"
             )
         if report.path is not None:
             self.stdout.write(f"{report.path} has them all, one by one.")
         if report.refused:
             raise CommandError(f"{report.refused:,} refused; all the rest was carried.")
+
+
+def _short(place: str) -> str:
+    end = SHOWN_CHARACTERS
+    return place if len(place) <= end else f"{place[: end - 1]}…"

@@ -110,7 +110,7 @@ def test_since_leaves_out_what_is_older(marquez):
     said, fault = run(marquez.url, "--since", "2026-05-04T01:00:00Z")
 
     assert (counts(said)["lineage_events"], fault) == ((1, 1, 0, 0), "")
-    assert counts(said)["runs"] == (0, 0, 0, 0)
+    assert "runs" not in counts(said)
     assert "that is no time" in run(marquez.url, "--since", "yesterday")[1]
 
 
