@@ -24,6 +24,7 @@ from catalog.models import (
     TagAssignment,
 )
 from policies import audit
+from policies.access import Someone
 from policies.models import Principal
 
 # Taken by every curated change; its own, since nothing projected is written under it.
@@ -40,7 +41,7 @@ SETTLING = (Ownership, TagAssignment, Description, ProposalVerdict)
 class Changing:
     """A change while it is made. It exists from the first row on that it touches."""
 
-    actor: Principal | None
+    actor: Someone | None
     via: Change.Via
     reason: str
     at: datetime
@@ -58,7 +59,8 @@ class Changing:
         if self.made is None:
             self.made = Change.objects.create(
                 via=self.via,
-                actor=self.actor,
+                # Whoever has no account stands in the journal as such.
+                actor=self.actor if isinstance(self.actor, Principal) else None,
                 reason=self.reason,
                 undoes=self.undoes,
                 recorded_at=self.at,
@@ -147,7 +149,7 @@ class Changing:
 @contextmanager
 def changing(
     *,
-    actor: Principal | None,
+    actor: Someone | None,
     via: Change.Via,
     reason: str = "",
     undoes: Change | None = None,
@@ -162,7 +164,7 @@ def changing(
 
 
 @contextmanager
-def rehearsing(*, actor: Principal | None, via: Change.Via) -> Iterator[Changing]:
+def rehearsing(*, actor: Someone | None, via: Change.Via) -> Iterator[Changing]:
     """Find out what a change would do: whatever it does is rolled back at the end.
 
     Statements are only reckoned, so that nobody waits for it; they are not there to be
