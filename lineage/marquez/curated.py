@@ -5,6 +5,7 @@ here have said or taken back since stays so: an import only adds.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import batched
 from typing import Any
 
@@ -23,6 +24,7 @@ from catalog.models import (
     Tag,
 )
 from catalog.services import Changing, Saying, changing, define_entry
+from catalog.services.changing import rehearsing
 from lineage.marquez import queries
 from lineage.marquez.importing import Import
 from lineage.marquez.rows import NamespaceRow, SourceRow, TaggedRow, TagRow
@@ -39,19 +41,11 @@ Key = tuple[tuple[str, int, str], tuple[Any, ...]]
 Placed = tuple[str, Saying]  # where it stands in Marquez, and what it becomes
 
 
-class _TrialOver(Exception):
-    """Nothing of this is to stay."""
-
-
 def take_declarations(job: Import) -> None:
     """Sources, tags, and the owners and descriptions of namespaces."""
-    try:
-        with changing(actor=None, via=Change.Via.MARQUEZ, reason=REASON) as making:
-            _Declarations(job, making).take()
-            if job.is_trial:
-                raise _TrialOver
-    except _TrialOver:
-        pass
+    act = rehearsing if job.is_trial else partial(changing, reason=REASON)
+    with act(actor=None, via=Change.Via.MARQUEZ) as making:
+        _Declarations(job, making).take()
 
 
 class _Declarations:
