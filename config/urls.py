@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import api_docs, appearance, health, metrics
+from policies.admin_site import site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("lineage.api.urls")),
     path("", include("policies.urls")),
     path("", include("catalog.urls")),
     path("", include("lineage.urls")),
+    path("admin/", site.urls),
     path("appearance", appearance.choose, name="appearance"),
     path("api/schema", api_docs.openapi, name="api-schema"),
     path("docs/api", api_docs.page, name="api-docs"),
