@@ -7,9 +7,11 @@ from policies.admin_site import site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("lineage.api.urls")),
+    path("api/v1/", include("reports.api.urls")),
     path("", include("policies.urls")),
     path("", include("catalog.urls")),
     path("", include("lineage.urls")),
+    path("", include("reports.urls")),
     path("admin/", site.urls),
     path("appearance", appearance.choose, name="appearance"),
     path("api/schema", api_docs.openapi, name="api-schema"),

@@ -94,6 +94,13 @@ class Act(StrEnum):
     SCHEDULE_STARTED = "schedule.started"
 
     MARQUEZ_IMPORTED = "marquez.imported"
+    REPORT_REQUESTED = "report.requested"
+    REPORT_FINISHED = "report.finished"
+    REPORT_FAILED = "report.failed"
+    REPORT_CANCELLED = "report.cancelled"
+    REPORT_DOWNLOADED = "report.downloaded"
+    REPORT_DELETED = "report.deleted"
+
     LINEAGE_EXPORTED = "lineage.exported"
     JOURNAL_EXPORTED = "journal.exported"
 

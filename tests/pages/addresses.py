@@ -1,9 +1,16 @@
 """Where the pages about the harbour's data are."""
 
-from django.db.models import Count
+from datetime import timedelta
+from urllib.parse import urlencode
 
+from django.db.models import Count
+from django.utils import timezone
+
+from catalog.models import Dataset
 from catalog.paths import escape
 from lineage.models import Event, Run
+from policies.models import Principal
+from reports.services import produce_report, request_report
 from tests.pages import story
 
 STAGED = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.STAGED)}"
@@ -12,6 +19,7 @@ CREW = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.CREW)}"
 TERMINALS = f"/datasets/{escape(story.LAKE)}/{escape(story.TERMINALS)}"
 STAGING_JOB = f"/jobs/{story.MODELS}/{story.STAGING_JOB}"
 FAILING_JOB = f"/jobs/{story.FLOWS}/{story.FAILING_JOB}"
+REPORTED = {"type": "dataset", "namespace": story.WAREHOUSE, "name": story.STAGED}
 DAG = f"/jobs/{story.FLOWS}/{story.DAG}"
 
 
@@ -30,6 +38,21 @@ def event_with_warnings():
 def last_event(job):
     event = Event.objects.filter(job__name=job).order_by("-event_time")[0]
     return f"/events/{bytes(event.digest).hex()}"
+
+
+def made_report(*, is_made=True):
+    """The address of a report about the mart, asked for by the admin."""
+    datasets = Dataset.objects.unrestricted("test").with_names()
+    now = timezone.now()
+    report = request_report(
+        datasets.get(name=story.MART),
+        since=now - timedelta(days=30),
+        until=now,
+        actor=Principal.objects.get(username="ada"),
+    )
+    if is_made:
+        assert produce_report(report.pk) == "done"
+    return f"/reports/{report.public_id}"
 
 
 def every_page():
@@ -58,6 +81,10 @@ def every_page():
         "journal-filtered": "/journal?act=session&kind=principal&by=me",
         "dataset-trail": f"{STAGED}/trail",
         "job-trail": f"{STAGING_JOB}/trail",
+        "reports": "/reports",
+        "report-new": f"/reports/new?{urlencode(REPORTED)}",
+        "report": made_report(),
+        "report-waiting": made_report(is_made=False),
         "ingestion": "/ingestion",
         "events": "/ingestion/events",
         "event": event_with_warnings(),
