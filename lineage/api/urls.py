@@ -1,6 +1,6 @@
 """Which view answers at which address under /api/v1."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 import catalog.paths  # noqa: F401  for <decoded:…>
 from lineage.api.datasets import (
@@ -10,7 +10,12 @@ from lineage.api.datasets import (
     DatasetVersionListView,
 )
 from lineage.api.door import batch_door, event_door
-from lineage.api.events import EventDetailView, LineageEventListView
+from lineage.api.events import (
+    EventDetailView,
+    LineageEventListView,
+    NamespaceEventListView,
+    OlderEventListView,
+)
 from lineage.api.graphs import ColumnLineageView, LineageView
 from lineage.api.jobs import (
     JobDetailView,
@@ -24,6 +29,21 @@ from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
 from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
 from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
 from lineage.api.upstream import RunUpstreamView
+
+
+class Digest:
+    """`<digest:…>`: an event, by the SHA-256 of its text."""
+
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Digest, "digest")
 
 app_name = "api"
 NAMESPACE = "namespaces/<decoded:namespace>"
@@ -71,7 +91,13 @@ urlpatterns = [
     path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
     path("runlineage/upstream", RunUpstreamView.as_view(), name="run-upstream"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
-    path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
+    path("events", OlderEventListView.as_view(), name="event-list"),
+    path("events/<digest:digest>", EventDetailView.as_view(), name="event-detail"),
+    path(
+        "events/<decoded:namespace>",
+        NamespaceEventListView.as_view(),
+        name="namespace-event-list",
+    ),
     path(
         "stats/lineage-events", RunEventStatsView.as_view(), name="stats-lineage-events"
     ),
