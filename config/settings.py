@@ -412,6 +412,12 @@ for _name, _entry in CELERY_BEAT_SCHEDULE.items():
     _headers = {"periodic_task_name": _name}  # what its result is found by
     _entry["options"] = {"ignore_result": False, "headers": _headers}
 
+# What can be imported as CSV: a file is known by its header.
+CSV_FORMATS = [
+    f"catalog.services.import_formats.{name}"
+    for name in ("STATEMENTS", "DOMAINS", "TAGS", "TERMS", "PRODUCTS", "PROPERTIES")
+]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

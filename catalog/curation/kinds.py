@@ -204,11 +204,16 @@ def _term(subject: Subject, written: Written) -> dict[str, Any]:
     return {"term": values.entry_of(Term, written.value, "term")}
 
 
-def _property(subject: Subject, written: Written) -> dict[str, Any]:
+def property_named(name: str) -> PropertyDefinition:
+    """The current property of this name. Raises Refused."""
     try:
-        definition = values.entry_of(PropertyDefinition, written.detail, "property")
+        return values.entry_of(PropertyDefinition, name, "property")
     except Refused as refusal:
         raise Refused(str(refusal), field="detail") from None
+
+
+def _property(subject: Subject, written: Written) -> dict[str, Any]:
+    definition = property_named(written.detail)
     if subject.level not in definition.applies_to:
         raise Refused(
             f"{definition.name} is a property of {', '.join(definition.applies_to)}, "

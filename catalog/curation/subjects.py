@@ -171,7 +171,7 @@ def _rows(
         wanted = entries.filter(name__in=[name for _, name in names])
         return {("", entry.name): entry for entry in wanted}
     model = ASSETS[kind]
-    known = _open_to(model, principal, Action.ASSET_VIEW)
+    known = open_to(model, principal, Action.ASSET_VIEW)
     if kind == "namespace":
         spaces = known.visible().filter(name__in=[name for _, name in names])
         return {("", space.name): space for space in spaces}
@@ -200,12 +200,13 @@ def _allowed(kind: str, rows: Any, principal: Asker, actions: list[Action]) -> s
         is_open = isinstance(principal, System) or may(principal, Action.GLOSSARY_EDIT)
         return set(ids) if is_open or not actions else set()
     for action in actions:
-        permitted = _open_to(ASSETS[kind], principal, action)
+        permitted = open_to(ASSETS[kind], principal, action)
         ids = list(permitted.filter(pk__among=ids).values_list("pk", flat=True))
     return set(ids)
 
 
-def _open_to(model: type[Any], principal: Asker, action: Action) -> Any:
+def open_to(model: type[Any], principal: Asker, action: Action) -> Any:
+    """The rows of a governed model on which `principal` may do `action`."""
     if isinstance(principal, System):
         return model.objects.unrestricted("the system itself curates")
     return model.objects.permitted(principal, action)

@@ -8,7 +8,15 @@ from catalog.curation.entries import facts_of, model_of
 from catalog.curation.faults import Refused
 from catalog.curation.kinds import KINDS
 from catalog.curation.subjects import Subject, target_of
-from catalog.models import ENTRIES, STATEMENTS, Entry, Revision, Tag, TreeEntry
+from catalog.models import (
+    ENTRIES,
+    STATEMENTS,
+    Entry,
+    Revision,
+    Source,
+    Tag,
+    TreeEntry,
+)
 from catalog.services.changing import Changing
 from policies import audit
 
@@ -24,7 +32,7 @@ def define_entry[E: Entry](
     """
     name = facts["name"]
     entries: Any = model._default_manager
-    row: E = entry or entries.filter(name=name, is_retired=True).first() or model()
+    row: E = entry or _retired(entries, model, name) or model()
     before = facts_of(row) if row.pk else None
     renamed_from = row.name if row.pk and row.name != name else ""
     for fact, value in facts.items():
@@ -44,6 +52,13 @@ def define_entry[E: Entry](
     if renamed_from and isinstance(row, TreeEntry):
         _rename_below(making, row, renamed_from)
     return row
+
+
+def _retired(entries: Any, model: type[Entry], name: str) -> Any:
+    """The retired entry whose name this is, whatever its case where that is one."""
+    retired = entries.filter(is_retired=True)
+    is_exact = issubclass(model, Tag | Source)
+    return retired.filter(**{"name" if is_exact else "name__iexact": name}).first()
 
 
 def ensure_tag(making: Changing, name: str) -> Tag:

@@ -181,7 +181,7 @@ def _copy(row: Declared) -> Declared:
     told = {}
     for each in row._meta.fields:
         if each.name not in DATED:
-            is_read = each.is_relation and each.is_cached(row)
+            is_read = each.name in row._state.fields_cache
             name = each.name if is_read else each.attname
             told[name] = getattr(row, name)
     return type(row)(**told)
