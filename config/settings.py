@@ -271,7 +271,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PATH_CONVERTER_OVERRIDES": {"decoded": {"type": "string"}},
+    "PATH_CONVERTER_OVERRIDES": {
+        "decoded": {"type": "string"},
+        "transition": {
+            "type": "string",
+            "enum": ["start", "complete", "fail", "abort"],
+        },
+    },
     "PREPROCESSING_HOOKS": ["lineage.api.schema.with_door"],
     "POSTPROCESSING_HOOKS": ["lineage.api.schema.describe"],
 }

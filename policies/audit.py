@@ -64,6 +64,7 @@ class Act(StrEnum):
     DATASET_HIDDEN = "dataset.hidden"
     JOB_HIDDEN = "job.hidden"
     NAMESPACE_HIDDEN = "namespace.hidden"
+    NAMESPACE_DECLARED = "namespace.declared"
 
     PLACEMENT_SET = "placement.set"
     PLACEMENT_CLEARED = "placement.cleared"

@@ -20,6 +20,7 @@ from django.utils import timezone
 from policies.access import Right, reach_of, scope_of
 from policies.actions import Action
 from policies.credentials import Credential, Narrowing
+from policies.models.grants import Reach
 from policies.models.tokens import KEY_ID_LENGTH
 from policies.scopes import EVERYWHERE, NOWHERE, NamespaceScope
 
@@ -52,6 +53,10 @@ READ_GRANTS = """
            g.valid_from, g.valid_to
     FROM policies_grant g JOIN policies_role r ON r.id = g.role_id
     WHERE g.recorded_to IS NULL AND g.principal_id = ANY(%s)"""
+
+# By primary key.
+READ_PRINCIPALS = """
+    SELECT id, public_id FROM policies_principal WHERE id = ANY(%s) AND is_active"""
 
 READ_ROLES = "SELECT name, actions FROM policies_role WHERE name = ANY(%s)"
 
@@ -86,6 +91,7 @@ class Presented:
 
 # Begins the key id of what has no token: then comes the anonymous role.
 ANONYMOUS = "@"
+SESSION = "~"
 
 # Genuine tokens only, by their id: so their number is bounded by that of live tokens.
 _known: dict[str, Credential] = {}
@@ -150,6 +156,12 @@ def anonymous(*, is_confirmed_later: bool = False) -> Credential | None:
     key_id = ANONYMOUS + settings.HEADWATER_ANONYMOUS_ROLE
     recall = _remember if is_confirmed_later else _recall
     return recall(key_id) or _read([key_id], django_connection).get(key_id)
+
+
+def of_session(principal_id: int) -> Credential | None:
+    """What somebody is worth who is signed in without a token; None if inactive."""
+    key_id = f"{SESSION}{principal_id}"
+    return _recall(key_id) or _read([key_id], django_connection).get(key_id)
 
 
 def confirm(
@@ -232,7 +244,12 @@ def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
         epoch = _read_epoch(cursor)
         cursor.execute(READ_TOKENS, [key_ids])
         tokens = cursor.fetchall()
-        cursor.execute(READ_GRANTS, [sorted({token[3] for token in tokens})])
+        people: list[Any] = []
+        if signed_in := [int(key[1:]) for key in key_ids if key.startswith(SESSION)]:
+            cursor.execute(READ_PRINCIPALS, [signed_in])
+            people = cursor.fetchall()
+        holders = {token[3] for token in tokens} | {person[0] for person in people}
+        cursor.execute(READ_GRANTS, [sorted(holders)])
         rights: dict[int, list[Right]] = {}
         for principal_id, actions, reach, glob, valid_from, valid_to in cursor:
             right = Right(
@@ -246,6 +263,10 @@ def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
     now = timezone.now()
     read = [
         _credential(token, rights.get(token[3], []), epoch, now) for token in tokens
+    ]
+    read += [
+        _credential(_as_token(*person), rights.get(person[0], []), epoch, now)
+        for person in people
     ]
     read += [_anonymous_credential(name, actions, epoch) for name, actions in roles]
     found = {each.key_id: each for each in read if not _is_overtaken(each, now)}
@@ -285,6 +306,13 @@ def _credential(
         epoch=epoch,
         good_until=min(ahead, default=None),
     )
+
+
+def _as_token(principal_id: int, public_id: Any) -> tuple[Any, ...]:
+    """A session as a row of READ_TOKENS: it narrows nothing, and nobody can send it."""
+    key_id = f"{SESSION}{principal_id}"
+    everything = (None, Reach.EVERYTHING, "", None)
+    return (key_id, b"", None, principal_id, public_id, *everything)
 
 
 def _anonymous_credential(

@@ -167,7 +167,7 @@ def test_each_of_the_cast_gets_the_answer_of_the_matrix(row):
         data = row.get("body", {})
         kind = {"content_type": "application/json"} if at_api else {}
         send = getattr(client, method.lower())
-        if method == "POST":
+        if method in ("POST", "PUT"):
             response = send(path, data, headers=headers, **kind)
         else:
             response = send(path, headers=headers)

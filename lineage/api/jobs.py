@@ -1,10 +1,11 @@
-"""The routes that tell of jobs and their versions, and the one that hides them."""
+"""The routes that tell of jobs and their versions, describe them and hide them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import In as InStates
 from django.db.models.lookups import IsNull
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -25,12 +26,22 @@ from lineage.api.base import (
     page,
     version_of,
 )
+from lineage.api.inputs import JobInput
 from lineage.api.outputs import (
     JobOutput,
     JobsOutput,
     JobVersionOutput,
     JobVersionsOutput,
 )
+from lineage.api.sending import (
+    BodyInvalid,
+    Sender,
+    put,
+    read_input,
+    told_again,
+    told_of,
+)
+from lineage.composing import JobTold, job_event, ran_event
 from lineage.models import Run
 from lineage.reader import Reader
 from lineage.runs import STATE_NAMES
@@ -144,12 +155,38 @@ class NamespaceJobListView(NamedView):
 )
 class JobDetailView(NamedView):
     route = "job-detail"
-    actions = {"GET": Action.ASSET_VIEW, "DELETE": Action.ASSET_EDIT}
+    actions = {
+        "GET": Action.ASSET_VIEW,
+        "PUT": Action.EVENT_INGEST,
+        "DELETE": Action.ASSET_EDIT,
+    }
 
     def answer(
         self, request: Request, reader: Reader, asset: Job, reading: Reading
     ) -> Response:
         return Response(JobOutput(answer_jobs([asset], reader)[0]).data)
+
+    @extend_schema(
+        operation_id="putJob", request=JobInput, responses=JobOutput, tags=TAGS
+    )
+    def put(self, request: Request, **names: str) -> Response:
+        """Describe a job, as an event would; with runId, as one of its runs had it."""
+        return put(request)
+
+    def write(self, request: Request, sender: Sender, reading: Reading) -> Response:
+        told = read_input(request, JobInput)
+        job = read_job(reading, told)
+        for namespace, _ in job.outputs:
+            sender.demand(namespace)
+        at = timezone.now()
+        events = [job_event(job, at)]
+        if told.get("runId"):
+            run = told_of(sender.find_run(str(told["runId"])))
+            if run.job != (job.namespace, job.name):
+                raise BodyInvalid({"runId": ["It is the run of another job."]})
+            events.append(ran_event(job, run, at))
+        sender.send(*events)
+        return told_again(self, request, sender, reading)
 
     @extend_schema(operation_id="deleteJob", responses={200: JobOutput}, tags=TAGS)
     def delete(self, request: Request, **names: str) -> Response:
@@ -161,6 +198,19 @@ class JobDetailView(NamedView):
         told = JobOutput(answer_jobs([asset], reader)[0]).data
         hide_job(asset, actor=request.user)
         return Response(told)
+
+
+def read_job(reading: Reading, told: Any) -> JobTold:
+    """What a body tells of the job that a path names."""
+    return JobTold(
+        reading.namespace,
+        cast(str, reading.name),
+        type=told["type"],
+        description=told.get("description") or None,
+        location=told.get("location") or None,
+        inputs=[(one["namespace"], one["name"]) for one in told.get("inputs") or ()],
+        outputs=[(one["namespace"], one["name"]) for one in told.get("outputs") or ()],
+    )
 
 
 @extend_schema_view(

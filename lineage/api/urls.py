@@ -26,9 +26,39 @@ from lineage.api.jobs import (
 )
 from lineage.api.journal import JournalView
 from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
-from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
-from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
+from lineage.api.runs import (
+    JobRunListView,
+    RunDetailView,
+    RunFacetsView,
+    RunTransitionView,
+)
+from lineage.api.sources import SourceDetailView, SourceListView
+from lineage.api.stats import (
+    DatasetStatsView,
+    JobStatsView,
+    RunEventStatsView,
+    SourceStatsView,
+)
+from lineage.api.tags import (
+    DatasetTagView,
+    FieldTagView,
+    JobTagView,
+    TagDetailView,
+    TagListView,
+)
 from lineage.api.upstream import RunUpstreamView
+
+
+class Transition:
+    """`<transition:…>`: what becomes of a run."""
+
+    regex = "start|complete|fail|abort"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
 
 
 class Digest:
@@ -43,6 +73,7 @@ class Digest:
         return value
 
 
+register_converter(Transition, "transition")
 register_converter(Digest, "digest")
 
 app_name = "api"
@@ -58,6 +89,13 @@ urlpatterns = [
     path("lineage/batch", batch_door, name="batch-door"),
     path("lineage/batch/", batch_door, name="batch-door-slash"),
     path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
+    path(
+        f"{DATASET}/fields/<decoded:field>/tags/<decoded:tag>",
+        FieldTagView.as_view(),
+        name="field-tag",
+    ),
+    path(f"{DATASET}/tags/<decoded:tag>", DatasetTagView.as_view(), name="dataset-tag"),
+    path(f"{JOB}/tags/<decoded:tag>", JobTagView.as_view(), name="job-tag"),
     path(
         f"{DATASET}/versions/<uuid:version>",
         DatasetVersionDetailView.as_view(),
@@ -87,7 +125,16 @@ urlpatterns = [
     path(
         "jobs/runs/<decoded:run_id>/facets", RunFacetsView.as_view(), name="run-facets"
     ),
+    path(
+        "jobs/runs/<decoded:run_id>/<transition:transition>",
+        RunTransitionView.as_view(),
+        name="run-transition",
+    ),
     path("jobs/runs/<decoded:run_id>", RunDetailView.as_view(), name="run-detail"),
+    path("sources", SourceListView.as_view(), name="source-list"),
+    path("sources/<decoded:source>", SourceDetailView.as_view(), name="source-detail"),
+    path("tags", TagListView.as_view(), name="tag-list"),
+    path("tags/<decoded:tag>", TagDetailView.as_view(), name="tag-detail"),
     path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
     path("runlineage/upstream", RunUpstreamView.as_view(), name="run-upstream"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
@@ -103,4 +150,5 @@ urlpatterns = [
     ),
     path("stats/jobs", JobStatsView.as_view(), name="stats-jobs"),
     path("stats/datasets", DatasetStatsView.as_view(), name="stats-datasets"),
+    path("stats/sources", SourceStatsView.as_view(), name="stats-sources"),
 ]

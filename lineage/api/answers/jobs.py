@@ -13,7 +13,7 @@ from catalog.models import Dataset, Facet, Job, JobVersion
 from catalog.versions import JobDefinition, current_job_version, job_id, of_jobs
 from lineage import job_io, runs
 from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
-from lineage.api.answers.tags import tags_of
+from lineage.api.answers.tags import described, said_of, tags_of, united
 from lineage.models import Run
 from lineage.reader import FacetBodies, Reader
 from lineage.runs import AnyRun
@@ -75,6 +75,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
     flat = [run for job in jobs for run in latest.get(job.pk, ())]
     told = dict(zip((run.pk for run in flat), answer_runs(flat, reader), strict=True))
     versions = of_jobs(jobs)
+    said = said_of(jobs)
     answers = []
     for job in jobs:
         by_key = held[job.pk]
@@ -96,7 +97,9 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 inputs=own_io.inputs,
                 outputs=own_io.outputs,
                 location=text(by_key.get("sourceCodeLocation"), "url"),
-                description=text(by_key.get("documentation"), "description"),
+                description=described(
+                    text(by_key.get("documentation"), "description"), said[job.pk]
+                ),
                 latest_run=own_runs[0] if own_runs else None,
                 latest_runs=own_runs,
                 facets=reader.bodies(
@@ -104,7 +107,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 ),
                 current_version=current.id if current else None,
                 labels=[],
-                tags=tags_of(by_key.get("tags")),
+                tags=united(tags_of(by_key.get("tags")), said[job.pk]),
             )
         )
     return answers
