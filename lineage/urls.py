@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"jobs/{NAMED}/trail", journal.job_trail, name="job-trail"),
     path("lineage", graphs.lineage_page, name="lineage"),
     path("lineage/columns", graphs.lineage_columns, name="lineage-columns"),
+    path("jobs/bulk", job_list.job_bulk, name="job-bulk"),
     path("lineage/nodes.csv", graphs.lineage_nodes_csv, name="lineage-nodes-csv"),
     path("lineage/edges.csv", graphs.lineage_edges_csv, name="lineage-edges-csv"),
     path("runs/<uuid:run_id>", runs.run_find, name="run-find"),

@@ -1,5 +1,6 @@
 """What do producers say of an asset that people could take up, and what came of it?"""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -62,6 +63,11 @@ class Claim:
     @property
     def key(self) -> tuple[str, str, str]:
         return (self.column, self.aspect, self.content)
+
+    @property
+    def ref(self) -> str:
+        """What a form names it by, among those of one asset."""
+        return hashlib.sha256("\n".join(self.key).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

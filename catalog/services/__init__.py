@@ -3,7 +3,7 @@
 from catalog.services.changing import Changing, Saying, changing, say
 from catalog.services.entries import define_entry, ensure_tag, retire_entry
 from catalog.services.proposals import (
-    Outcome,
+    Judged,
     accept_proposals,
     fold_proposals,
     harvest_anew,
@@ -14,7 +14,7 @@ from catalog.services.undoing import AlreadyUndone, undo_change
 __all__ = [
     "AlreadyUndone",
     "Changing",
-    "Outcome",
+    "Judged",
     "Saying",
     "accept_proposals",
     "changing",

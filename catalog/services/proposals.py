@@ -37,7 +37,7 @@ ACCEPTED_AT_ONCE = 2000
 
 
 @dataclass
-class Outcome:
+class Judged:
     """What came of judging proposals: those done, and those that cannot be, and why."""
 
     change: Change | None = None
@@ -52,13 +52,13 @@ def accept_proposals(
     via: Change.Via,
     reason: str = "",
     defines_tags: bool = False,
-) -> Outcome:
+) -> Judged:
     """Say what producers propose, each with its verdict, all in one change.
 
     What is accepted already is passed over; what was rejected is taken up after all. A
     tag that nobody has defined is, with `defines_tags`; else it is a problem.
     """
-    outcome = Outcome()
+    outcome = Judged()
     wanted = [told for told in proposals if told.state is not State.ACCEPTED]
     owners = Owners.of(
         told.claim.value for told in wanted if told.claim.aspect == Aspect.OWNER
@@ -84,9 +84,9 @@ def reject_proposals(
     actor: Principal | None,
     via: Change.Via,
     reason: str = "",
-) -> Outcome:
+) -> Judged:
     """Turn proposals down for as long as producers say the same."""
-    outcome = Outcome(done=[told for told in proposals if told.state is State.PENDING])
+    outcome = Judged(done=[told for told in proposals if told.state is State.PENDING])
     with changing(actor=actor, via=via, reason=reason) as making:
         making.say(_verdict(told, is_accepted=False) for told in outcome.done)
     outcome.change = making.made

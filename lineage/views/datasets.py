@@ -9,8 +9,11 @@ from django.views.decorators.http import require_GET
 
 from catalog import facets
 from catalog.about import AboutDataset, about_dataset
+from catalog.curation.reading import curated
+from catalog.curation.subjects import Subject
 from catalog.pages import answer, page_of
-from lineage import asserted, column_sources
+from catalog.views.saying import allowed_on
+from lineage import asserted, column_sources, manual
 from lineage.models import RunDataset
 from lineage.projection.evidence import INPUT, OUTPUT
 from lineage.reader import Reader
@@ -19,6 +22,7 @@ from policies.gates import requires
 
 COLUMNS_A_PAGE = 500
 EDGES_A_PAGE = 100
+COLUMNS_SAID = ("tag", "term", "description", "property")
 
 
 @require_GET
@@ -34,6 +38,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
     fields = facets.fields(next(iter(schema.values()), None))
     tags = {path: [t for t in about.all_tags if t.field == path] for path, *_ in fields}
     page = page_of(request, fields, COLUMNS_A_PAGE)
+    said = curated([about.dataset], COLUMNS_SAID)[about.dataset.pk].columns
     known = {field.path for field in fields}
     return _tab(
         request,
@@ -49,6 +54,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
                 "leaf": field.path.removeprefix(_parent(field.path, known)),
                 "tags": tags[field.path],
                 "sources": sources.get(field.path, []),
+                "said": said.get(field.path, {}),
             }
             for field in page.object_list
         ],
@@ -59,6 +65,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
             if path not in known
         ],
         has_sources=any(sources.values()),
+        may_say=bool(allowed_on(request, Subject("dataset", about.dataset))),
     )
 
 

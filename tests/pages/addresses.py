@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.utils import timezone
 
-from catalog.models import Dataset
+from catalog.models import Change, Dataset
 from catalog.paths import escape
 from lineage.models import Event, Run
 from policies.models import Principal
@@ -55,6 +55,11 @@ def made_report(*, is_made=True):
     return f"/reports/{report.public_id}"
 
 
+def last_change():
+    """The address of what a steward did last; pages of curation need `looked_after`."""
+    return f"/changes/{Change.objects.latest('pk').public_id}"
+
+
 def every_page():
     """Each kind of page, by a short name."""
     return {
@@ -85,6 +90,31 @@ def every_page():
         "report-new": f"/reports/new?{urlencode(REPORTED)}",
         "report": made_report(),
         "report-waiting": made_report(is_made=False),
+        "dataset-governance": f"{STAGED}/governance",
+        "dataset-governance-inherited": f"{CREW}/governance",
+        "column-governance": f"{STAGED}/governance?column=vessel_imo",
+        "job-governance": f"{STAGING_JOB}/governance",
+        "deprecated": MART,
+        "namespace": f"/namespaces/{escape(story.WAREHOUSE)}",
+        "governance": "/governance",
+        "domains": "/domains",
+        "domain": "/domains/Harbour~2FOperations",
+        "domain-new": "/define/domains",
+        "tags": "/tags",
+        "tag": "/tags/PII",
+        "tag-retire": "/tags/PII.name/retire",
+        "terms": "/glossary",
+        "term": "/glossary/Port call",
+        "term-edit": "/glossary/Port call/edit",
+        "products": "/products",
+        "product": "/products/Berth occupancy",
+        "properties": "/properties",
+        "property": "/properties/Sensitivity",
+        "property-new": "/define/properties",
+        "changes": "/changes",
+        "change": last_change(),
+        "proposals": "/proposals",
+        "datasets-by-governance": "/datasets?tag=PII&lifecycle=active",
         "ingestion": "/ingestion",
         "events": "/ingestion/events",
         "event": event_with_warnings(),

@@ -22,7 +22,7 @@ def queries_of(client, address):
 
 
 @pytest.mark.parametrize("amount", ["little", "much"])
-def test_a_page_keeps_to_its_budget(amount, harbour, as_admin):
+def test_a_page_keeps_to_its_budget(amount, looked_after, as_admin):
     if amount == "much":
         take_in(story.much(timezone.now()))
     pages = every_page()
