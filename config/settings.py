@@ -385,6 +385,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "policies.tasks.make_journal_months",
         "schedule": 6 * 3600.0,
     },
+    "index-what-changed": {
+        "task": "catalog.tasks.index_what_changed",
+        "schedule": 5.0,
+    },
     "make-event-months": {
         "task": "lineage.tasks.make_event_months",
         "schedule": 6 * 3600.0,

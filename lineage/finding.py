@@ -1,15 +1,18 @@
-"""Which runs have an id that begins like this text?"""
+"""What does search find of runs: by their ids, and of what they ran on?"""
 
 import re
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from catalog import facets
 from catalog.search.marking import Marked
 from catalog.search.results import Hit, register
 from lineage.identities import run_uuid
 from lineage.models import Run
-from lineage.runs import state_name
+from lineage.runs import LightRun, state_name
 from policies.access import Someone
 from policies.actions import Action
 
@@ -59,3 +62,16 @@ def _hit(run: Run, text: str) -> Hit:
 def announce() -> None:
     """Let the catalog's search find runs."""
     register(KIND, find_runs)
+
+
+def processing_engines(
+    found: Iterable[LightRun],
+) -> dict[int, dict[str, Any]]:
+    """The engine that each run (by id) says it ran on, if it says so."""
+    folds = {run.pk: [(run.facets or (), run.facet_events or ())] for run in found}
+    told = facets.by_key(folds, ["processing_engine"])
+    return {
+        pk: facets.document(by_key["processing_engine"])
+        for pk, by_key in told.items()
+        if "processing_engine" in by_key
+    }

@@ -17,6 +17,7 @@ from catalog.models import Findable, Mark, SpokenWord
 from catalog.models.search import FindableQuerySet
 from catalog.search.edits import distance
 from catalog.search.indexing import spellings
+from catalog.search.lexemes import MARK, NAME
 from catalog.search.queries import Query
 from policies import access
 from policies.access import Someone
@@ -228,23 +229,17 @@ def _gathered(
     instead: Mapping[str, tuple[str, ...]],
 ) -> tuple[str, list[Any]]:
     """The candidates: whole names, beginnings, and all that fits up to the bound."""
-    rank = [
-        query.folded,
-        query.whole_name,
-        query.name_beginning,
-        query.tsquery("A", instead) if query.terms else query.tsquery(),
-        query.folded,
-        query.whole_column,
-        query.tsquery("B", instead) if query.terms else query.tsquery(),
-    ]
     fits = Q(words__fits=query.tsquery("", instead))
-    if query.substring is not None:
+    if query.is_empty:  # what the filters leave
+        fits = Q()
+    elif query.substring is not None:
         fits |= Q(name__contains=query.substring)
     legs = [(fits, 2, BOUND + 1 if wanted.is_bounded else None)]
-    if wanted.is_bounded:
+    if wanted.is_bounded and not query.is_empty:
         legs.append((Q(words__fits=query.whole_name), 0, BEST))
         if len(query.folded) >= BEGINNING_LEAST:
             legs.append((Q(words__fits=query.name_beginning), 1, BEST))
+    rank, rank_parameters = _rank(query, instead)
     parts: list[str] = []
     parameters: list[Any] = []
     for condition, leg, most in legs:
@@ -253,10 +248,29 @@ def _gathered(
         _, _, where = sql.partition(" FROM ")
         limit = f" LIMIT {most}" if most else ""
         parts.append(
-            f"(SELECT {CANDIDATE}, {RANK} AS rank, {leg} AS leg FROM {where}{limit})"
+            f"(SELECT {CANDIDATE}, {rank} AS rank, {leg} AS leg FROM {where}{limit})"
         )
-        parameters += [*rank, *own]
+        parameters += [*rank_parameters, *own]
     return " UNION ALL ".join(parts), parameters
+
+
+def _rank(
+    query: Query, instead: Mapping[str, tuple[str, ...]]
+) -> tuple[str, list[str]]:
+    if query.is_empty:
+        return str(len(RANKS) - 1), []
+    weighted = [
+        query.tsquery(weight if query.terms else "", instead) for weight in (NAME, MARK)
+    ]
+    return RANK, [
+        query.folded,
+        query.whole_name,
+        query.name_beginning,
+        weighted[0],
+        query.folded,
+        query.whole_column,
+        weighted[1],
+    ]
 
 
 def _marks(filters: Mapping[Mark.Field, Sequence[str]]) -> list[list[int]] | None:

@@ -29,6 +29,8 @@ def fold(text: str) -> str:
 
 def without_umlauts(text: str) -> str | None:
     """The text with `ae` for `ä` and so on, folded; None where there is no umlaut."""
+    if text.isascii():
+        return None
     composed = unicodedata.normalize("NFC", text).lower()
     spelled = composed.translate(UMLAUTS)
     return fold(spelled) if spelled != composed else None

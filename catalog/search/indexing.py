@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Max
 
 from catalog.models import (
     DataProduct,
@@ -156,25 +155,32 @@ def catch_up(at_most: int = BATCH) -> int:
     return len(taken)
 
 
-def rebuild() -> Iterator[tuple[int, int]]:
-    """Write every findable anew, part by part; yields how many are done, of how many.
+def rebuild(home: Namespace | None = None) -> Iterator[tuple[int, int]]:
+    """Write every findable anew, or those of one namespace, part by part.
 
-    Searches go on meanwhile. Being interrupted does no harm.
+    Yields how many things are done, and of how many. Searches go on meanwhile, and
+    being interrupted does no harm.
     """
-    last = {
-        kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
-        if kind in ENTRIES
-        else model.objects.unrestricted(WHY).aggregate(last=Max("pk"))["last"] or 0
-        for kind, model in TABLES.items()
-    }
-    done, total = 0, sum(last.values())
-    for kind, end in last.items():
-        for start in range(0, end, REBUILD_BATCH):
-            stop = min(start + REBUILD_BATCH, end)
+    sources = {kind: _ids(kind, home) for kind in TABLES}
+    done, total = 0, sum(ids.count() for ids in sources.values())
+    for kind, ids in sources.items():
+        last = 0
+        while part := list(ids.filter(pk__gt=last).order_by("pk")[:REBUILD_BATCH]):
             with transaction.atomic():
-                index((kind, pk) for pk in range(start + 1, stop + 1))
-            done += stop - start
+                index((kind, pk) for pk in part)
+            last = part[-1]
+            done += len(part)
             yield done, total
+
+
+def _ids(kind: Kind, home: Namespace | None) -> Any:
+    model = TABLES[kind]
+    rows = model.objects.all() if kind in ENTRIES else model.objects.unrestricted(WHY)
+    if home is not None and kind is Kind.NAMESPACE:
+        rows = rows.filter(pk=home.pk)
+    elif home is not None:
+        rows = rows.none() if kind in ENTRIES else rows.filter(namespace=home)
+    return rows.values_list("pk", flat=True)
 
 
 def index(things: Iterable[tuple[Kind, int]]) -> None:
@@ -219,17 +225,17 @@ def _entries(groups: dict[Kind, set[int]]) -> Iterator[Entry]:
             jobs = Job.objects.visible().unrestricted(WHY).filter(pk__among=list(ids))
             rows = list(jobs.select_related("namespace"))
             for job, found in _each(rows, facts.of_jobs(rows)):
-                yield _entry(kind, job.pk, job.namespace_id, found)
+                yield entry_of(kind, job.pk, job.namespace_id, found)
         elif kind is Kind.NAMESPACE:
             shown = Namespace.objects.visible().unrestricted(WHY)
             spaces = list(shown.filter(pk__among=list(ids)))
             for space, found in _each(spaces, facts.of_namespaces(spaces)):
-                yield _entry(kind, space.pk, space.pk, found)
+                yield entry_of(kind, space.pk, space.pk, found)
         else:
             current = ENTRIES[kind].objects.current().filter(pk__among=list(ids))
             entries = list(current)
             for entry, found in _each(entries, facts.of_entries(kind, entries)):
-                yield _entry(kind, entry.pk, None, found)
+                yield entry_of(kind, entry.pk, None, found)
 
 
 def _each(rows: list[Any], found: dict[int, Facts]) -> Iterator[tuple[Any, Facts]]:
@@ -240,7 +246,7 @@ def _dataset_entries(ids: set[int]) -> Iterator[Entry]:
     shown = Dataset.objects.visible().unrestricted(WHY).filter(pk__among=list(ids))
     datasets = list(shown.with_names())
     for dataset, found in _each(datasets, facts.of_datasets(datasets)):
-        yield _entry(Kind.DATASET, dataset.pk, dataset.namespace_id, found)
+        yield entry_of(Kind.DATASET, dataset.pk, dataset.namespace_id, found)
         for name in dataset.names.all():
             if name.pk == dataset.pk:
                 continue
@@ -259,7 +265,7 @@ def _dataset_entries(ids: set[int]) -> Iterator[Entry]:
             )
 
 
-def _entry(kind: Kind, pk: int, namespace: int | None, found: Facts) -> Entry:
+def entry_of(kind: Kind, pk: int, namespace: int | None, found: Facts) -> Entry:
     lexemes = Lexemes()
     lexemes.add_name(found.name)
     for synonym in found.said.get("synonym", ()):

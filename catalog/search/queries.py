@@ -8,7 +8,7 @@ from functools import cached_property
 
 from catalog.search import words
 from catalog.search.folding import fold
-from catalog.search.lexemes import NAME, WHOLE_COLUMN, WHOLE_NAME, quoted
+from catalog.search.lexemes import WHOLE_COLUMN, WHOLE_NAME, quoted
 from catalog.search.words import Run
 
 TEXT_MAX = 200
@@ -77,10 +77,6 @@ class Query:
         parts = [_term(term, weight, instead or {}) for term in self.terms]
         parts += [quoted(sign) for sign in self.signs]
         return " & ".join(parts)
-
-    @property
-    def in_names(self) -> str:
-        return self.tsquery(NAME) if self.terms else self.tsquery()
 
     @property
     def whole_name(self) -> str:

@@ -1,13 +1,14 @@
 """What is said of each thing that was found, and of why it was?"""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
 
-from catalog.models import Dataset, Findable, FindableText, Job
+from catalog.models import Dataset, Findable, FindableText, Job, Mark
 from catalog.search import indexing
 from catalog.search.finding import NOTHING, RANKS, Found, Place, Wanted, find
 from catalog.search.marking import Marked, Marker
@@ -17,6 +18,7 @@ from policies.actions import Action
 
 MAX_REASONS = 6
 MAX_OF_A_KIND = 3
+MAX_OTHERS = 20
 WAITING = 50  # changes that a search shows by itself before it looks
 
 # What a text of Facts.said is to the one who reads it.
@@ -51,6 +53,7 @@ class Hit:
     short: dict[str, str] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     updated_at: datetime | None = None
+    subject: int = 0  # the row of its kind
     id: str = ""
     state: str = ""
 
@@ -78,22 +81,59 @@ def register(kind: str, source: Source) -> None:
 
 
 def search(principal: Someone, query: Query, wanted: Wanted) -> Results:
-    """Find what changed until now, and tell of it; nothing, by an empty query."""
-    if query.is_empty:
+    """Find what changed until now, and tell of it.
+
+    What other sources find by name comes first; filters are none of theirs, but for the
+    kind. An empty query without filters finds nothing.
+    """
+    if query.is_empty and not any(wanted.filters.values()):
         return Results([], NOTHING)
     indexing.catch_up(WAITING)
-    found = find(principal, query, wanted)
-    return Results(tell(principal, query, found), found)
-
-
-def elsewhere(principal: Someone, text: str, limit: int) -> list[Hit]:
-    """What other sources have by that name."""
-    found = (source(principal, text, limit) for source in _sources.values())
-    return [hit for hits in found for hit in hits]
+    others = _elsewhere(principal, query, wanted.filters)
+    kinds = wanted.filters.get(Mark.Field.KIND, ())
+    found = NOTHING
+    if not kinds or set(kinds) - set(_sources):
+        rest = max(wanted.offset - len(others), 0)
+        first = others[wanted.offset : wanted.offset + wanted.limit]
+        part = replace(wanted, offset=rest, limit=wanted.limit - len(first))
+        found = find(principal, query, part)
+    return _with_others(
+        others,
+        others[wanted.offset :][: wanted.limit],
+        tell(principal, query, found),
+        found,
+    )
 
 
 def kinds_elsewhere() -> list[str]:
+    """The kinds of what other sources find."""
     return list(_sources)
+
+
+def _elsewhere(
+    principal: Someone, query: Query, filters: Mapping[Mark.Field, Sequence[str]]
+) -> list[Hit]:
+    kinds = filters.get(Mark.Field.KIND, ())
+    if any(values for of, values in filters.items() if of != Mark.Field.KIND):
+        return []
+    return [
+        hit
+        for kind, source in _sources.items()
+        if query.text and (not kinds or kind in kinds)
+        for hit in source(principal, query.text, MAX_OTHERS)
+    ]
+
+
+def _with_others(
+    others: list[Hit], shown: list[Hit], hits: list[Hit], found: Found
+) -> Results:
+    if not others:
+        return Results(hits, found)
+    counts = Counter(hit.kind for hit in others)
+    facets = dict(found.facets)
+    facets[Mark.Field.KIND] = [*counts.items(), *facets.get(Mark.Field.KIND, [])]
+    total = found.total + len(others)
+    return Results([*shown, *hits], replace(found, total=total, facets=facets))
 
 
 def tell(principal: Someone, query: Query, found: Found) -> list[Hit]:
@@ -178,6 +218,7 @@ def _hit(
         short=facts.get("short", {}),
         columns=facts.get("columns", []),
         updated_at=asset["latest"] if asset else None,
+        subject=place.subject,
     )
 
 

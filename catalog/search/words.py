@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.search.folding import fold, without_umlauts
@@ -127,12 +128,19 @@ def _pairs(run: str, start: int) -> Iterator[Word]:
 
 
 def _parts(run: str, start: int) -> Iterator[Word]:
-    begin = 0
-    for place in range(1, len(run) + 1):
-        if place == len(run) or _breaks(run, place):
-            text, *others = spellings(run[begin:place])
-            yield Word(text, start + begin, start + place, tuple(others))
-            begin = place
+    for begin, end, (text, *others) in _cut(run):
+        yield Word(text, start + begin, start + end, tuple(others))
+
+
+# The same few thousand words make up most names and columns.
+@lru_cache(maxsize=32_768)
+def _cut(run: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    ends = [at for at in range(1, len(run)) if _breaks(run, at)] + [len(run)]
+    begins = [0, *ends]
+    return tuple(
+        (begin, end, spellings(run[begin:end]))
+        for begin, end in zip(begins, ends, strict=False)
+    )
 
 
 def _breaks(run: str, place: int) -> bool:

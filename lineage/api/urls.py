@@ -16,6 +16,7 @@ from lineage.api.events import (
     NamespaceEventListView,
     OlderEventListView,
 )
+from lineage.api.find import FindView, MarquezSearchView
 from lineage.api.graphs import ColumnLineageView, LineageView
 from lineage.api.jobs import (
     JobDetailView,
@@ -121,6 +122,10 @@ urlpatterns = [
     ),
     path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
     path("journal", JournalView.as_view(), name="journal"),
+    # Marquez's own UI asks with the slash.
+    path("search", MarquezSearchView.as_view(), name="search"),
+    path("search/", MarquezSearchView.as_view(), name="search-slash"),
+    path("find", FindView.as_view(), name="find"),
     path("jobs", JobListView.as_view(), name="job-list"),
     path(
         "jobs/runs/<decoded:run_id>/facets", RunFacetsView.as_view(), name="run-facets"

@@ -3,11 +3,15 @@
 # ruff: noqa: E501 - a row of the table is a line
 
 import json
+from contextlib import contextmanager
+
+from django.db import transaction
 
 from catalog.curation.entries import read_facts
 from catalog.curation.kinds import Written, kind_named
 from catalog.curation.subjects import Named, find_subject
 from catalog.models import Change, DataProduct, Domain, Tag, Term
+from catalog.search.indexing import catch_up
 from catalog.services import Saying, changing, define_entry, say
 from lineage.ingest import ingest
 from policies.models import Principal
@@ -144,6 +148,17 @@ def declare(kind, subject, value, detail="", *, by):
     fields = kind_named(kind).fields_of(found, Written(value, detail, by))
     saying = Saying(kind_named(kind), found, fields)
     return say([saying], actor=by, via=Change.Via.PAGE)
+
+
+@contextmanager
+def kept_world():
+    """The world for a whole module of tests, each of which takes back its own."""
+    with transaction.atomic():
+        steward = make_world()
+        while catch_up():
+            pass
+        yield steward
+        transaction.set_rollback(True)
 
 
 def make_world():

@@ -4,7 +4,7 @@ import pytest
 
 from catalog.search.finding import Wanted
 from catalog.search.queries import read
-from catalog.search.results import elsewhere, search
+from catalog.search.results import search
 from tests.catalog.search_table import TABLE
 from tests.catalog.search_world import make_world
 from tests.factories import make_principal
@@ -14,8 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def first_hit(reader, text):
     query = read(text)
-    runs = elsewhere(reader, text, 5)
-    hits = runs or search(reader, query, Wanted(limit=5)).hits
+    hits = search(reader, query, Wanted(limit=5)).hits
     return hits[0] if hits else None
 
 
