@@ -107,6 +107,11 @@ class MarquezSearchView(ReadView):
         return Response(answer)
 
 
+@extend_schema(exclude=True)
+class MarquezSearchSlashView(MarquezSearchView):
+    """The same, at the address where Marquez's own UI asks."""
+
+
 class FindView(ReadView):
     """Search with all that there is to tell: facets, and why each hit was found."""
 

@@ -16,7 +16,7 @@ from lineage.api.events import (
     NamespaceEventListView,
     OlderEventListView,
 )
-from lineage.api.find import FindView, MarquezSearchView
+from lineage.api.find import FindView, MarquezSearchSlashView, MarquezSearchView
 from lineage.api.graphs import ColumnLineageView, LineageView
 from lineage.api.jobs import (
     JobDetailView,
@@ -124,7 +124,7 @@ urlpatterns = [
     path("journal", JournalView.as_view(), name="journal"),
     # Marquez's own UI asks with the slash.
     path("search", MarquezSearchView.as_view(), name="search"),
-    path("search/", MarquezSearchView.as_view(), name="search-slash"),
+    path("search/", MarquezSearchSlashView.as_view(), name="search-slash"),
     path("find", FindView.as_view(), name="find"),
     path("jobs", JobListView.as_view(), name="job-list"),
     path(
