@@ -102,6 +102,9 @@ class Act(StrEnum):
     REPORT_DOWNLOADED = "report.downloaded"
     REPORT_DELETED = "report.deleted"
 
+    MANUAL_LINEAGE_DECLARED = "manual_lineage.declared"
+    MANUAL_LINEAGE_ENDED = "manual_lineage.ended"
+
     LINEAGE_EXPORTED = "lineage.exported"
     JOURNAL_EXPORTED = "journal.exported"
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from catalog.models.datasets import Dataset
 from catalog.models.jobs import Job
 from catalog.models.namespaces import Namespace
+from policies import audit
 from policies.models import Principal
 
 
@@ -83,6 +84,12 @@ class Declared(models.Model):
                 name="%(class)s_recorded_range",
             )
         ]
+
+    def noted(self, *, is_said: bool) -> list[audit.Entry]:
+        """What the journal is told when it is said or taken back; of a statement about
+        an asset, its kind tells.
+        """
+        return []
 
 
 # The kinds of things that statements are about, each a foreign key of its own.

@@ -211,6 +211,8 @@ def _apply_revisions(
 def _journal(making: Changing, ended: list[Declared], again: list[Declared]) -> None:
     for row, is_again in [(r, False) for r in ended] + [(r, True) for r in again]:
         if not isinstance(row, OnAsset):
+            for entry in row.noted(is_said=is_again):
+                making.journal(entry.act, entry.target, **(entry.changes or {}))
             continue
         kind, subject = kind_of(row), Subject.of(row)
         where = {"column": subject.column} if subject.column else {}

@@ -18,6 +18,7 @@ from lineage.api.events import (
 )
 from lineage.api.find import FindView, MarquezSearchSlashView, MarquezSearchView
 from lineage.api.graphs import ColumnLineageView, LineageView
+from lineage.api.impact import ImpactView
 from lineage.api.jobs import (
     JobDetailView,
     JobListView,
@@ -26,6 +27,7 @@ from lineage.api.jobs import (
     NamespaceJobListView,
 )
 from lineage.api.journal import JournalView
+from lineage.api.manual import ManualEdgeView, ManualLineageView
 from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
 from lineage.api.runs import (
     JobRunListView,
@@ -121,6 +123,11 @@ urlpatterns = [
         f"{NAMESPACE}/jobs", NamespaceJobListView.as_view(), name="namespace-job-list"
     ),
     path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
+    path("impact", ImpactView.as_view(), name="impact"),
+    path("manual-lineage", ManualLineageView.as_view(), name="manual-lineage"),
+    path(
+        "manual-lineage/<int:pk>", ManualEdgeView.as_view(), name="manual-lineage-edge"
+    ),
     path("journal", JournalView.as_view(), name="journal"),
     # Marquez's own UI asks with the slash.
     path("search", MarquezSearchView.as_view(), name="search"),

@@ -4,29 +4,58 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import LiteralString, NamedTuple
 
-from lineage.graph.jobs import EFFECTIVE, LINKS_PER_NODE, _fetch
+from lineage.graph.jobs import EFFECTIVE, IN_FORCE, LINKS_PER_NODE, MANUAL, _fetch
 from lineage.models import Edge
 
-# By the index of catalog_dataset.canonical_id and edge_reverse; LATERAL keeps the
-# planner to these, for it takes any frontier for a long one.
-JOBS_OF_DATASETS: LiteralString = """
-SELECT DISTINCT w.id, e.job_id
-FROM unnest(%b::bigint[]) AS w(id)
+# The jobs next to datasets, and the datasets that people say are next to them. By the
+# index of catalog_dataset.canonical_id, edge_reverse, and those of manual edges;
+# LATERAL keeps the planner to these, for it takes any frontier for a long one.
+NEXT_TO_DATASETS: LiteralString = f"""
+WITH n AS (
+  SELECT w.id AS canonical, n.id FROM unnest(%(ids)b::bigint[]) AS w(id)
+  CROSS JOIN LATERAL (
+    SELECT n.id FROM catalog_dataset n WHERE n.canonical_id = w.id OFFSET 0
+  ) n
+)
+SELECT n.canonical, true, e.job_id, min(e.status)
+FROM n
 CROSS JOIN LATERAL (
-  SELECT n.id FROM catalog_dataset n WHERE n.canonical_id = w.id OFFSET 0
-) n
-CROSS JOIN LATERAL (
-  SELECT e.job_id FROM lineage_edge e
-  WHERE e.dataset_id = n.id AND e.direction = %b AND e.status = ANY(%b) OFFSET 0
+  SELECT e.job_id, e.status FROM lineage_edge e
+  WHERE e.dataset_id = n.id AND e.direction = %(direction)b
+    AND e.status = ANY(%(effective)b) OFFSET 0
 ) e
-ORDER BY w.id, e.job_id LIMIT %b
+GROUP BY n.canonical, e.job_id
+UNION ALL
+SELECT DISTINCT n.canonical, m.far_job_id IS NOT NULL,
+  coalesce(m.far_job_id, d.canonical_id), {MANUAL}
+FROM n
+CROSS JOIN LATERAL (
+  SELECT m.target_job_id AS far_job_id, m.target_dataset_id AS far_dataset_id
+  FROM lineage_manualedge m
+  WHERE %(is_downstream)b AND m.source_dataset_id = n.id AND {IN_FORCE}
+  UNION ALL
+  SELECT m.source_job_id, m.source_dataset_id FROM lineage_manualedge m
+  WHERE NOT %(is_downstream)b AND m.target_dataset_id = n.id AND {IN_FORCE}
+) m
+LEFT JOIN catalog_dataset d ON d.id = m.far_dataset_id
+ORDER BY 1, 2 DESC, 3, 4 DESC LIMIT %(limit)b
 """
-# By the primary keys of edge and dataset.
-DATASETS_OF_JOBS: LiteralString = """
-SELECT DISTINCT e.job_id, d.canonical_id
-FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
-WHERE e.job_id = ANY(%b) AND e.direction = %b AND e.status = ANY(%b)
-ORDER BY e.job_id, d.canonical_id LIMIT %b
+# By the primary keys of edge and dataset, and the indexes of manual edges.
+NEXT_TO_JOBS: LiteralString = f"""
+SELECT e.job_id, false, d.canonical_id, e.status
+FROM (
+  SELECT e.job_id, e.dataset_id, e.status FROM lineage_edge e
+  WHERE e.job_id = ANY(%(ids)b) AND e.direction = %(direction)b
+    AND e.status = ANY(%(effective)b)
+  UNION ALL
+  SELECT m.source_job_id, m.target_dataset_id, {MANUAL} FROM lineage_manualedge m
+  WHERE %(is_downstream)b AND m.source_job_id = ANY(%(ids)b) AND {IN_FORCE}
+  UNION ALL
+  SELECT m.target_job_id, m.source_dataset_id, {MANUAL} FROM lineage_manualedge m
+  WHERE NOT %(is_downstream)b AND m.target_job_id = ANY(%(ids)b) AND {IN_FORCE}
+) e
+JOIN catalog_dataset d ON d.id = e.dataset_id
+ORDER BY 1, 3, 4 DESC LIMIT %(limit)b
 """
 
 
@@ -39,10 +68,24 @@ class Node(NamedTuple):
 
 @dataclass(slots=True)
 class Met:
-    """How far a node lies from the start, and next to which nodes of one hop less."""
+    """How far a node lies from the start, and next to which nodes of one hop less.
+
+    `manual` are those of them from which people alone say that data flows.
+    """
 
     hops: int
     by_way_of: list[Node] = field(default_factory=list)
+    manual: set[Node] = field(default_factory=set)
+
+    def meet(self, before: Node, status: int) -> None:
+        """Take in one link from a node of one hop less."""
+        is_new = before not in self.by_way_of
+        if is_new:
+            self.by_way_of.append(before)
+        if status != MANUAL:
+            self.manual.discard(before)
+        elif is_new:
+            self.manual.add(before)
 
 
 @dataclass(slots=True)
@@ -63,8 +106,9 @@ class Flow:
 def upstream(start: Node, *, max_hops: int, max_nodes: int) -> Flow:
     """Walk against the flow of data: to what the start is made of, and by which jobs.
 
-    A hop is from dataset to job or from job to dataset. A cycle ends where it meets
-    itself; each node is met once, by a shortest way.
+    A hop is from dataset to job or from job to dataset, or from one dataset to another
+    where people say so. A cycle ends where it meets itself; each node is met once, by
+    its shortest ways.
     """
     return _walk(start, False, max_hops, max_nodes)
 
@@ -85,15 +129,13 @@ def _walk(start: Node, is_downstream: bool, max_hops: int, max_nodes: int) -> Fl
         flow.is_truncated = len(links) > links_left
         links_left -= len(links)
         found: dict[Node, Met] = {}
-        for before, node in links:
+        for before, node, status in links:
             if node in seen:
                 continue
             if node not in found and len(flow.met) + len(found) >= max_nodes:
                 flow.is_truncated = True
                 continue
-            ways = found.setdefault(node, Met(hops)).by_way_of
-            if before not in ways:
-                ways.append(before)
+            found.setdefault(node, Met(hops)).meet(before, status)
         flow.met |= found
         seen |= found.keys()
         frontier = list(found)
@@ -107,25 +149,31 @@ def _goes_on(
     """Whether there is more where the walk ended for want of hops."""
     return any(
         node not in seen
-        for _, node in _next(frontier, is_downstream, len(seen) * LINKS_PER_NODE)
+        for _, node, _ in _next(frontier, is_downstream, len(seen) * LINKS_PER_NODE)
     )
 
 
 def _next(
     frontier: Collection[Node], is_downstream: bool, limit: int
-) -> list[tuple[Node, Node]]:
+) -> list[tuple[Node, Node, int]]:
     """The links one hop on: each from a node of the frontier to the next one."""
-    links: list[tuple[Node, Node]] = []
-    for from_jobs, sql in ((False, JOBS_OF_DATASETS), (True, DATASETS_OF_JOBS)):
+    links: list[tuple[Node, Node, int]] = []
+    for from_jobs, sql in ((False, NEXT_TO_DATASETS), (True, NEXT_TO_JOBS)):
         ids = [node.id for node in frontier if node.is_job is from_jobs]
         if not ids:
             continue
         # With the flow: what reads a dataset, and what a job writes.
         is_output = from_jobs is is_downstream
         direction = Edge.Direction.OUTPUT if is_output else Edge.Direction.INPUT
-        rows = _fetch(sql, [ids, int(direction), list(EFFECTIVE), limit])
+        asked = {
+            "ids": ids,
+            "direction": int(direction),
+            "effective": list(EFFECTIVE),
+            "is_downstream": is_downstream,
+            "limit": limit,
+        }
         links += [
-            (Node(from_jobs, origin), Node(not from_jobs, other))
-            for origin, other in rows
+            (Node(from_jobs, origin), Node(is_job, other), status)
+            for origin, is_job, other, status in _fetch(sql, asked)
         ]
     return links

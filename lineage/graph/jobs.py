@@ -22,7 +22,8 @@ MANUAL = 0
 
 # Manual edges, in the shape of edges. By the partial index of the end that is asked by.
 IN_FORCE: LiteralString = (
-    "m.recorded_to IS NULL AND (m.expires_at IS NULL OR m.expires_at > now())"
+    "m.recorded_to IS NULL"
+    " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())"
 )
 # By the primary keys of edge and dataset.
 IO_OF_JOBS: LiteralString = f"""
@@ -313,7 +314,9 @@ class _Walker:
                 walk.flows.add(row[:2])
             else:
                 walk.jobs.add(row[0])
-                walk.links[row[:3]] = Link(*row, is_manual=row[3] == MANUAL)
+                job, dataset, direction, status = row
+                link = Link(job, dataset, direction, status, status == MANUAL)
+                walk.links[link.key] = link
         return found
 
 

@@ -5,9 +5,21 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5, Now
+from django.utils import timezone
 
 from catalog.models import Dataset, Declared, Job
 from catalog.models.declared import DeclaredQuerySet
+from policies import audit
+
+# What tells an edge: its two ends, and who declared it.
+TOLD_WITH = (
+    "source_dataset__canonical__namespace",
+    "source_job__namespace",
+    "target_dataset__canonical__namespace",
+    "target_job__namespace",
+    "opened_in__actor",
+    "closed_in__actor",
+)
 
 
 class ManualEdgeQuerySet(DeclaredQuerySet["ManualEdge"]):
@@ -23,16 +35,17 @@ class ManualEdgeQuerySet(DeclaredQuerySet["ManualEdge"]):
         """What somebody took back, or said anew."""
         return self.filter(recorded_to__isnull=False)
 
+    def naming(self, text: str) -> Self:
+        """Those of which an end's name holds a text."""
+        found = Q()
+        for end in ("source", "target"):
+            found |= Q(**{f"{end}_dataset__canonical__name__icontains": text})
+            found |= Q(**{f"{end}_job__name__icontains": text})
+        return self.filter(found)
+
     def with_ends(self) -> Self:
-        """With all that tells an edge: its two ends, and who declared it."""
-        return self.select_related(
-            "source_dataset__canonical__namespace",
-            "source_job__namespace",
-            "target_dataset__canonical__namespace",
-            "target_job__namespace",
-            "opened_in__actor",
-            "closed_in__actor",
-        )
+        """With all that tells an edge."""
+        return self.select_related(*TOLD_WITH)
 
 
 class ManualEdge(Declared):
@@ -61,7 +74,7 @@ class ManualEdge(Declared):
     reason = models.TextField()
     expires_at = models.DateTimeField(null=True)
 
-    objects = ManualEdgeQuerySet.as_manager()
+    objects = ManualEdgeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = "manual edge"
@@ -145,3 +158,25 @@ class ManualEdge(Declared):
             return self.target_dataset.canonical
         assert self.target_job is not None
         return self.target_job
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    def noted(self, *, is_said: bool) -> list[audit.Entry]:
+        """As the journal has it: one entry in the trail of each end."""
+        act = (
+            audit.Act.MANUAL_LINEAGE_DECLARED
+            if is_said
+            else audit.Act.MANUAL_LINEAGE_ENDED
+        )
+        source, target = audit.Target.of(self.source), audit.Target.of(self.target)
+        facts: dict[str, object] = {}
+        if self.source_field:
+            facts = {"from_column": self.source_field, "to_column": self.target_field}
+        if self.expires_at is not None:
+            facts["expires_at"] = self.expires_at
+        return [
+            audit.Entry(act, target, {"from": source, **facts}),
+            audit.Entry(act, source, {"to": target, **facts}),
+        ]

@@ -74,9 +74,16 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
 def dataset_flow(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     """The jobs that write and read a dataset, or did, and the events that say so."""
     about = about_dataset(request.user, namespace, name)
-    jobs = Reader(request.user).linked_jobs
-    sides = asserted.of_dataset(about.dataset, jobs)
-    return _tab(request, about, "flow", "lineage/_dataset_flow.html", sides=sides)
+    reader = Reader(request.user)
+    return _tab(
+        request,
+        about,
+        "flow",
+        "lineage/_dataset_flow.html",
+        sides=asserted.of_dataset(about.dataset, reader.linked_jobs),
+        around=manual.around(about.dataset, reader),
+        asset=about.dataset,
+    )
 
 
 @require_GET
