@@ -9,6 +9,7 @@ from catalog.views import (
     find,
     governance,
     hub,
+    importing,
     proposals,
     vocabulary,
 )
@@ -30,6 +31,12 @@ urlpatterns = [
         "namespaces/<name:name>", governance.namespace_detail, name="namespace-detail"
     ),
     path("governance", hub.governance_hub, name="governance"),
+    path("governance/import", importing.curation_import, name="curation-import"),
+    path(
+        "governance/import/<str:name>.csv",
+        importing.import_template,
+        name="import-template",
+    ),
     path("governance/suggest", hub.suggest, name="suggest"),
     path("changes", changes.change_list, name="change-list"),
     path("changes/<uuid:change_id>", changes.change_detail, name="change-detail"),

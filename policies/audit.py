@@ -107,6 +107,7 @@ class Act(StrEnum):
 
     LINEAGE_EXPORTED = "lineage.exported"
     JOURNAL_EXPORTED = "journal.exported"
+    CURATION_EXPORTED = "curation.exported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _standing_statements(asker: Asker) -> Iterator[Sequence[object]]:
 
 STATEMENTS = Format(
     name="statements",
-    title="Statements about assets",
+    title="Statements",
     columns=(*LINE, "reason"),
     needed=frozenset({"kind", "name", "aspect", "value"}),
     examples=tuple(
@@ -141,7 +141,7 @@ class EntryFormat:
         columns = (self.key, *map(self.spelt, self.facts))
         self.format = Format(
             name=word,
-            title=f"{word.capitalize()} of the vocabulary",
+            title=word.capitalize(),
             columns=(*columns, "action", "reason"),
             needed=frozenset(columns),  # what was left out would be emptied
             examples=((*example, "", ""),),

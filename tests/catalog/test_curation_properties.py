@@ -34,7 +34,7 @@ TOLD = {
     "retention": ["7 years", "P90D"],
 }
 SOME = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
