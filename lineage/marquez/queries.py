@@ -89,13 +89,14 @@ WHERE (%(since)s::timestamptz IS NULL OR r.created_at >= %(since)s)
   AND NOT (r.job_version_uuid IS NULL
            AND EXISTS (SELECT FROM runs c WHERE c.parent_run_uuid = r.uuid))
 """
-# Versions that PUT made, or whose run retention has deleted.
+# Versions that PUT made, or whose run retention has deleted. A run that reads what is
+# not known makes a version too, at the time of its event.
 DATASET_VERSIONS = """
 SELECT concat_ws(' ', v.namespace_name, v.dataset_name, v.version), jsonb_build_object(
   'namespace', v.namespace_name, 'name', v.dataset_name, 'at', v.created_at,
   'lifecycle', v.lifecycle_state, 'type', d.type,
   'description', CASE WHEN v.uuid = d.current_version_uuid THEN d.description END,
-  'source', s.name, 'source_url', s.connection_url,
+  'physical_name', d.physical_name, 'source', s.name, 'source_url', s.connection_url,
   'fields', coalesce(v.fields, (
     SELECT jsonb_agg(jsonb_build_object('name', f.name, 'type', f.type,
                                         'description', f.description)
@@ -113,8 +114,14 @@ JOIN datasets d ON d.uuid = v.dataset_uuid
 LEFT JOIN sources s ON s.uuid = d.source_uuid
 WHERE (%(since)s::timestamptz IS NULL OR v.created_at >= %(since)s)
   AND NOT EXISTS (SELECT FROM runs r WHERE r.uuid = v.run_uuid)
-  AND NOT EXISTS (SELECT FROM runs_input_mapping m
-                  WHERE m.dataset_version_uuid = v.uuid)
+  AND NOT EXISTS (
+    SELECT FROM runs_input_mapping m
+    WHERE m.dataset_version_uuid = v.uuid
+      AND (EXISTS (SELECT FROM lineage_events e
+                   WHERE e.run_uuid = m.run_uuid AND e.event_time = v.created_at)
+           OR EXISTS (SELECT FROM run_states s
+                      WHERE s.run_uuid = m.run_uuid
+                        AND s.transitioned_at = v.created_at)))
   AND NOT EXISTS (
     SELECT FROM lineage_events e
     WHERE e._event_type = 'DATASET_EVENT' AND e.event_time = v.created_at
@@ -124,7 +131,8 @@ WHERE (%(since)s::timestamptz IS NULL OR v.created_at >= %(since)s)
 DATASETS_WITHOUT_VERSION = """
 SELECT concat_ws(' ', d.namespace_name, d.name), jsonb_build_object(
   'namespace', d.namespace_name, 'name', d.name, 'at', d.created_at, 'type', d.type,
-  'description', d.description, 'source', s.name, 'source_url', s.connection_url
+  'description', d.description, 'physical_name', d.physical_name,
+  'source', s.name, 'source_url', s.connection_url
 )::text
 FROM datasets d LEFT JOIN sources s ON s.uuid = d.source_uuid
 WHERE (%(since)s::timestamptz IS NULL OR d.created_at >= %(since)s)
@@ -221,6 +229,12 @@ NAMESPACES = """
 SELECT name, jsonb_build_object('name', name, 'description', description,
                                 'owner', current_owner_name)::text
 FROM namespaces
+"""
+EMPTY_NAMESPACES = """
+SELECT n.name, jsonb_build_object('name', n.name)::text
+FROM namespaces n
+WHERE NOT EXISTS (SELECT FROM datasets d WHERE d.namespace_uuid = n.uuid)
+  AND NOT EXISTS (SELECT FROM jobs j WHERE j.namespace_uuid = n.uuid)
 """
 SOURCES = """
 SELECT name, jsonb_build_object('name', name, 'type', type, 'url', connection_url,

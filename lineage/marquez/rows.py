@@ -39,6 +39,7 @@ class DatasetRow(msgspec.Struct):
     type: str | None = None
     description: str | None = None
     lifecycle: str | None = None
+    physical_name: str | None = None
     source: str | None = None
     source_url: str | None = None
     fields: list[Field] | None = None

@@ -35,6 +35,7 @@ from openlineage.client.facet_v2 import (
 )
 from openlineage.client.serde import Serde
 
+from lineage.composing import DECLARED, DeclaredDatasetFacet
 from lineage.marquez.rows import (
     DatasetRow,
     Facets,
@@ -90,6 +91,8 @@ class Synthesis:
         if row.description:
             text = documentation_dataset.DocumentationDatasetFacet(row.description)
             own["documentation"] = _told(text)
+        if row.physical_name and row.physical_name != row.name:
+            own[DECLARED] = _told(DeclaredDatasetFacet(row.physical_name))
         if row.source:
             url = scrub(row.source_url) if row.source_url else None
             source = datasource_dataset.DatasourceDatasetFacet(name=row.source, uri=url)

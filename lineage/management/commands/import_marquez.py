@@ -22,6 +22,7 @@ from lineage.marquez.curated import take_declarations
 from lineage.marquez.database import Marquez, Unreadable, opened
 from lineage.marquez.hiding import hide_what_is_hidden
 from lineage.marquez.importing import Import
+from lineage.marquez.namespaces import declare_empty_namespaces
 from lineage.marquez.report import SUFFIXES, Report
 
 SHOWN_REASONS = 20
@@ -101,6 +102,7 @@ class Command(BaseCommand):
             job = Import(marquez, report, since, is_trial, advance)
             job.take_events()
             job.take_rows()
+            declare_empty_namespaces(job)
             take_declarations(job)
             hide_what_is_hidden(job)
             job.tell_of_what_stays()
@@ -118,7 +120,10 @@ class Command(BaseCommand):
             counts = (tally.read, tally.new, tally.known, tally.refused)
             table.add_row(what, *(f"{count:,}" for count in counts))
         console.print(table)
-        for alike, count in report.reasons.most_common(SHOWN_REASONS):
+        gravest_first = sorted(
+            report.reasons.items(), key=lambda row: (row[0][0] != "refused", -row[1])
+        )
+        for alike, count in gravest_first[:SHOWN_REASONS]:
             finding = report.examples[alike]
             word = "refused" if finding.outcome == "refused" else "not whole"
             self.stdout.write(

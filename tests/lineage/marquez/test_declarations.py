@@ -15,7 +15,7 @@ from catalog.models import (
 from catalog.services import Saying, changing, retire_entry, say, undo_change
 from policies.models import JournalEntry
 from tests import factories
-from tests.lineage.marquez.importing import counts, run
+from tests.lineage.marquez.importing import counts, get, run
 from tests.lineage.marquez_database import named_uuid
 from tests.lineage.projection import happenings
 
@@ -93,6 +93,22 @@ def test_what_people_declared_is_one_change_of_the_system(declared):
     acts = JournalEntry.objects.values_list("act", flat=True)
     assert {"tag.assigned", "owner.named", "entry.defined"} <= set(acts)
     assert "marquez.imported" in acts
+
+
+def test_a_namespace_with_nothing_in_it_comes_over_with_its_owner(marquez):
+    marquez.namespace("empty://", current_owner_name="anna", description="Soon.")
+    marquez.namespace("hidden://", is_hidden=True)
+    marquez.namespace(" ")
+
+    said, fault = run(marquez.url)
+
+    assert counts(said)["empty namespaces"] == (3, 2, 0, 1)
+    assert fault.startswith("1 refused")
+    told = {one["name"]: one for one in get("namespaces")["namespaces"]}
+    assert told["empty://"]["ownerName"] == "anna"
+    assert told["empty://"]["description"] == "Soon."
+    assert told["hidden://"]["isHidden"]
+    assert counts(run(marquez.url)[0])["empty namespaces"] == (3, 0, 2, 1)
 
 
 def test_declarations_are_known_the_second_time(declared):

@@ -27,7 +27,7 @@ def purged_run(marquez):
     """A run whose events retention has deleted, and what is left of it in tables."""
     marquez.dataset("data", "orders")
     marquez.dataset("data", "totals")
-    read = marquez.version("data", "orders", 1, ["id", "amount"])
+    read = marquez.version("data", "orders", 3, ["id", "amount"])
     job = marquez.job("jobs", "sum", description="Adds up.", type="STREAM")
     args = marquez.add(
         "run_args",
@@ -113,6 +113,37 @@ def test_a_run_whose_events_are_purged_comes_over_from_the_tables(marquez, purge
     assert column["transformationType"] == "MASKED"
 
 
+def test_a_dataset_that_was_only_read_is_not_said_to_be_written(marquez, purged_run):
+    run(marquez.url)
+
+    told = get("namespaces/data/datasets/orders")
+    assert [field["name"] for field in told["fields"]] == ["id", "amount"]
+    assert told["lastModifiedAt"] is None
+    assert not made_events().filter(kind=Event.Kind.DATASET).exists()
+
+
+def test_a_run_that_reads_what_put_wrote_takes_nothing_from_it(marquez):
+    event = json.loads(
+        happenings.event("COMPLETE", 9, "sum", "r", reads=["orders"], writes=[])
+    )
+    marquez.event(event)
+    marquez.job("jobs", "sum")
+    current = named_uuid("version", "data", "orders", 1)
+    marquez.dataset(
+        "data", "orders", description="By hand.", current_version_uuid=current
+    )
+    marquez.version("data", "orders", 1, ["id"])
+    reader = event["run"]["runId"]
+    marquez.add("runs", uuid=reader, job_uuid=named_uuid("job", "jobs", "sum"))
+    marquez.add("runs_input_mapping", run_uuid=reader, dataset_version_uuid=current)
+
+    assert run(marquez.url)[1] == ""
+
+    told = get("namespaces/data/datasets/orders")
+    assert told["description"] == "By hand."
+    assert [field["name"] for field in told["fields"]] == ["id"]
+
+
 def test_what_the_tables_hold_is_known_the_second_time(marquez, purged_run):
     marquez.dataset("data", "by hand", description="Made by PUT.")
     marquez.version("data", "by hand", 1, ["a", "b"])
@@ -195,6 +226,7 @@ def test_a_dataset_written_by_put_has_its_schema_source_and_description(marquez)
         "orders",
         source_uuid=source,
         description="What was ordered.",
+        physical_name="public.orders",
         type="STREAM",
         current_version_uuid=named_uuid("version", "data", "orders", 5),
     )
@@ -208,6 +240,7 @@ def test_a_dataset_written_by_put_has_its_schema_source_and_description(marquez)
     assert told["type"] == "STREAM"
     assert told["description"] == "What was ordered."
     assert told["sourceName"] == "warehouse"
+    assert told["physicalName"] == "public.orders"
     assert told["lastLifecycleState"] == "ALTER"
     assert [field["name"] for field in told["fields"]] == ["id", "amount"]
     assert "s3cret" not in json.dumps(told)
