@@ -133,7 +133,10 @@ class Command(BaseCommand):
         if report.path is not None:
             self.stdout.write(f"{report.path} has them all, one by one.")
         if report.refused:
-            raise CommandError(f"{report.refused:,} refused; all the rest was carried.")
+            rest = "would be" if is_trial else "was"
+            raise CommandError(
+                f"{report.refused:,} refused; all the rest {rest} carried."
+            )
 
 
 def _short(place: str) -> str:
