@@ -24,6 +24,7 @@ class PartDesk(Desk):
     section = Section.CATALOG
     opens: tuple[Action, ...] = STEWARDS
     is_long = True
+    keeps_history = False
     sortable_by = ()
     ordering = ("-pk",)
 

@@ -54,7 +54,9 @@ def failed_runs(request: HttpRequest, since: datetime) -> RunQuerySet:
     shown = Run.objects.permitted(request.user, Action.RUN_VIEW).visible()
     return (
         shown.filter(
-            pk__in=news.values("run"), state__in=[Run.State.FAILED, Run.State.ABORTED]
+            pk__in=news.values("run"),
+            state__in=[Run.State.FAILED, Run.State.ABORTED],
+            ended_at__gte=since,
         )
         .select_related("job__namespace")
         .order_by("-ended_at", "-pk")

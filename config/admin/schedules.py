@@ -21,6 +21,8 @@ from policies.actions import Action
 from policies.admin_site import Page, Section, site, who
 from policies.gates import holds
 
+# Of tasks that are not ours, and say nothing of themselves.
+PURPOSES = {"celery.backend_cleanup": "Drop results that are older than they are kept."}
 LOOKS = {states.SUCCESS: "good", states.FAILURE: "bad", states.STARTED: "busy"}
 
 
@@ -106,7 +108,8 @@ def _entry(name: str, entry: dict[str, Any], last: TaskResult | None) -> Schedul
     if isinstance(schedule, timedelta):
         every = schedule
     task = app.tasks.get(entry["task"])
-    purpose = (getattr(task, "__doc__", "") or "").strip().partition("\n")[0]
+    said = (getattr(task, "__doc__", "") or "").strip().partition("\n")[0]
+    purpose = PURPOSES.get(entry["task"], said)
     rhythm = _in_words(every) if every else str(schedule)
     return Scheduled(name, entry["task"], purpose, every, rhythm, last)
 

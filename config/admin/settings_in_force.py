@@ -89,7 +89,8 @@ def _server_of(address: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return NOT_SHOWN
-    return f"{parts.scheme}://{parts.hostname or ''}{port}"
+    host = parts.hostname or " (a socket of this machine)"
+    return f"{parts.scheme}://{host}{port}"
 
 
 def _plain(cell: str) -> str:

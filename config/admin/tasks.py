@@ -20,6 +20,7 @@ class TaskDesk(Desk):
     purpose = "What tasks came to: those that the clock started, and all that failed."
     opens = (Action.OPERATIONS_VIEW,)
     is_long = True
+    keeps_history = False
     ordering = ("-date_done", "-pk")
     list_display = (
         "task_name",

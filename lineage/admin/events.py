@@ -246,6 +246,10 @@ class OfEventDesk(Desk):
         return rows.filter(event__in=readable(request.user, Action.EVENT_VIEW))
 
     @admin.display(description="event")
+    def short(self, row: Any) -> SafeString:
+        return identifier(str(row.event)[:12])
+
+    @admin.display(description="event")
     def of(self, row: Any) -> SafeString:
         address = reverse("event-detail", args=[str(row.event)])
         name = str(row.event)[:12]
@@ -254,7 +258,9 @@ class OfEventDesk(Desk):
 
 @admin.register(Conformance, site=site)
 class ConformanceDesk(OfEventDesk):
+    title = "Warnings"
     purpose = "Where accepted events do not conform, and what that means."
+    keeps_history = False
     list_display = ("code", "said", "pointer", "of")
     list_select_related = ("event",)
     search_fields = ("=code",)
@@ -280,7 +286,7 @@ class ConformanceDesk(OfEventDesk):
 class RetractionDesk(OfEventDesk):
     purpose = "Which events are not believed, by whose word and why."
     is_long = False
-    list_display = ("of", "reason", "by", moment("recorded_from", "since"), "until")
+    list_display = ("short", "reason", "by", moment("recorded_from", "since"), "until")
     list_select_related = ("event",)
     list_filter = (
         Answer(
@@ -331,6 +337,7 @@ class ProducerDesk(Desk):
 
     section = Section.HAPPENED
     purpose = "What sends events, as they call it themselves."
+    keeps_history = False
     opens = (Action.EVENT_VIEW,)
     ordering = ("-last_seen", "pk")
     list_display = (

@@ -44,15 +44,15 @@ def in_force() -> Q:
 class Reaching(forms.ModelForm):  # type: ignore[type-arg]
     """Fields that say how far something reaches, and until when."""
 
-    namespace = forms.CharField(
+    namespace_glob = forms.CharField(
         label="Namespaces",
         max_length=1024,
         required=False,
         help_text="A name, or a pattern: * stands for anything. Empty is everything.",
     )
 
-    def clean_namespace(self) -> str:
-        text = str(self.cleaned_data["namespace"])
+    def clean_namespace_glob(self) -> str:
+        text = str(self.cleaned_data["namespace_glob"])
         if text:
             try:
                 Glob.parse(text)
@@ -67,7 +67,7 @@ class GrantFields(Reaching, ServiceForm):
 
     class Meta:
         model = Grant
-        fields = ("role", "namespace", "valid_from", "valid_to", "reason")
+        fields = ("role", "namespace_glob", "valid_from", "valid_to", "reason")
 
     def clean(self) -> Any:
         given = self.cleaned_data
@@ -90,7 +90,7 @@ def give(request: HttpRequest, principal: Principal, given: dict[str, Any]) -> G
     return services.grant_role(
         principal,
         given["role"].name,
-        namespace=given["namespace"],
+        namespace=given["namespace_glob"],
         valid_from=given["valid_from"],
         valid_to=given["valid_to"],
         reason=given["reason"],
@@ -124,7 +124,7 @@ class GrantsOf(ServiceInline):
     opens = (Action.ACCESS_VIEW,)
     adds = Action.ACCESS_GRANT
     verbose_name_plural = "grants"
-    fields = ("role", "namespace", "valid_from", "valid_to", "reason", "state")
+    fields = ("role", "namespace_glob", "valid_from", "valid_to", "reason", "state")
     readonly_fields = ("state",)
 
     @admin.display(description="state")
@@ -183,7 +183,14 @@ class GrantDesk(Desk):
     search_help_text = "A part of a name, of a pattern, or of the reason."
     actions = ("revoke",)
     form = GrantForm
-    fields = ("principal", "role", "namespace", "valid_from", "valid_to", "reason")
+    fields = (
+        "principal",
+        "role",
+        "namespace_glob",
+        "valid_from",
+        "valid_to",
+        "reason",
+    )
     shown = ("to", "role", "where", "state", "since", "until", "reason", "by", "given")
     readonly_fields = ("to", "where", "state", "since", "until", "by", "given", "ended")
     since = staticmethod(moment("valid_from", "from", "at once"))
@@ -211,7 +218,7 @@ class GrantDesk(Desk):
         return (*self.shown, "ended") if obj else self.fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        names = ("principal", "namespace", "role")
+        names = ("principal", "namespace_glob", "role")
         return {name: request.GET[name] for name in names if name in request.GET}
 
     def create(self, request: HttpRequest, form: Any) -> Grant:

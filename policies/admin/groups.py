@@ -25,11 +25,11 @@ from policies.models import Group, Membership, Principal
 
 
 class MemberForm(ServiceForm):
-    who = NameField(Principal, label="Member", help_text="The name they sign in with.")
+    principal = NameField(Principal, label="Member")
 
     class Meta:
         model = Membership
-        fields = ("who",)
+        fields = ("principal",)
 
 
 class MembersOf(ServiceInline):
@@ -40,7 +40,7 @@ class MembersOf(ServiceInline):
     opens = (Action.ACCESS_VIEW,)
     adds = Action.ACCESS_GRANT
     verbose_name_plural = "members"
-    fields = ("who", "since")
+    fields = ("principal", "since")
     readonly_fields = ("since",)
     since = staticmethod(moment("recorded_from", "since", "new"))
     extra = 3
@@ -52,7 +52,7 @@ class MembersOf(ServiceInline):
     def save_new(
         self, request: HttpRequest, parent: Any, given: dict[str, Any]
     ) -> None:
-        services.add_member(parent, given["who"], actor=who(request))
+        services.add_member(parent, given["principal"], actor=who(request))
 
 
 class InGroupForm(ServiceForm):

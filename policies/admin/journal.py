@@ -54,9 +54,11 @@ class ByActor(admin.SimpleListFilter):
 
 @admin.register(JournalEntry, site=site)
 class JournalDesk(Desk):
+    title = "Journal"
     section = Section.HAPPENED
     purpose = "Every act: who, what, on what, when and why. Nobody can change it."
     opens = (Action.JOURNAL_VIEW,)
+    keeps_history = False
     is_long = True
     ordering = ("-recorded_at", "-id")
     list_display = (
@@ -146,6 +148,7 @@ class FailedAttemptDesk(Desk):
     section = Section.HAPPENED
     purpose = "Who tried in vain within the last minutes; then the journal has it."
     opens = (Action.JOURNAL_VIEW,)
+    keeps_history = False
     ordering = ("-minute", "-pk")
     list_display = (moment("minute", "minute"), "kind", "source", "whose", "count")
     list_filter = (Since("minute", "when"), "kind")

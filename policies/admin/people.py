@@ -1,6 +1,7 @@
 """Who is let in: people and service accounts, with what they were given."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -16,6 +17,7 @@ from policies.admin.groups import GroupsOf
 from policies.admin.tokens import TokensOf
 from policies.admin_site import Desk, Section, ServiceForm, act, moment, pill, site, who
 from policies.admin_site.fields import ActForm, ReasonForm
+from policies.gates import holds
 from policies.models import Principal
 
 __all__ = ["GrantFields", "PeopleDesk"]
@@ -111,6 +113,14 @@ class PeopleDesk(Desk):
             row.username,
         )
 
+    def links(self, request: HttpRequest, object_id: str | None) -> list[Any]:
+        row = object_id and self.get_object(request, object_id)
+        if not row or not holds(request.user, Action.ACCESS_GRANT):
+            return []
+        query = urlencode({"principal": row.username})
+        address = f"{reverse('admin:policies_token_add')}?{query}"
+        return [{"label": "Make a token", "address": address}]
+
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **more: Any
     ) -> Any:
@@ -170,7 +180,7 @@ class PeopleDesk(Desk):
             services.set_active(row, True, actor=who(request), reason=given["reason"])
 
     @act(
-        "Give another password to",
+        "New password for",
         needs=Action.ACCESS_GRANT,
         said="{count}: the password is changed, and open sessions are ended.",
         form=PasswordForm,

@@ -53,7 +53,7 @@ class TokenForm(Reaching, ServiceForm):
 
     class Meta:
         model = Token
-        fields = ("principal", "name", "role", "namespace", "expires_at")
+        fields = ("principal", "name", "role", "namespace_glob", "expires_at")
         help_texts = {"name": "Where it is used. Of one name two can live at a time."}
 
     def clean_expires_at(self) -> Any:
@@ -148,7 +148,7 @@ class TokenDesk(Desk):
     search_help_text = "A part of a name, or a token's id."
     actions = ("revoke",)
     form = TokenForm
-    fields = ("principal", "name", "role", "namespace", "expires_at")
+    fields = ("principal", "name", "role", "namespace_glob", "expires_at")
     shown = (
         "name",
         "of",
@@ -206,7 +206,7 @@ class TokenDesk(Desk):
             given["principal"],
             given["name"],
             role=role,
-            namespace=given["namespace"],
+            namespace=given["namespace_glob"],
             expires_at=given["expires_at"],
             actor=who(request),
         )

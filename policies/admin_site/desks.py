@@ -24,7 +24,7 @@ from django.utils.text import capfirst
 from policies import access, audit
 from policies.actions import Action
 from policies.admin_site.acts import REFUSALS, told
-from policies.admin_site.inlines import ServiceInline
+from policies.admin_site.inlines import ServiceInline, plain
 from policies.admin_site.paging import CappedPaginator
 from policies.admin_site.site import Entry, Section, who
 from policies.gates import denial, holds
@@ -50,6 +50,8 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
     changes: Action | None = None
     suggested_by = ""  # the field whose values boxes offer, if any
     refusals = REFUSALS  # what its services raise, and forms tell
+    title = ""  # of the list, where it is not the plural of the model's name
+    keeps_history = True  # whether somebody can act on its rows
     is_long = False  # a table of millions, that is not counted
     list_per_page = 50
     list_max_show_all = 0
@@ -97,6 +99,9 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
         if issubclass(related, Governed):
             return related._default_manager.permitted(request.user, Action.ASSET_VIEW)
         return super().get_field_queryset(db, db_field, request)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **more: Any) -> Any:
+        return plain(super().formfield_for_dbfield(db_field, request, **more))
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only what the filters offer: a hash could be asked for letter by letter."""
@@ -167,7 +172,12 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
                 return HttpResponseNotAllowed(["GET"])
             if not holds(request.user, needed):
                 raise denial(request, who(request), needed)
-        extra = {**(extra_context or {}), "acts": self._acts_on(request, object_id)}
+        extra = {
+            **(extra_context or {}),
+            "acts": self._acts_on(request, object_id),
+            "links": self.links(request, object_id),
+            "keeps_history": self.keeps_history,
+        }
         try:
             return super().changeform_view(request, object_id, form_url, extra)
         except self.refusals as refusal:
@@ -190,6 +200,10 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
         """Nothing: the journal has it."""
 
     def construct_change_message(self, *args: Any, **more: Any) -> Any:
+        return []
+
+    def links(self, request: HttpRequest, object_id: str | None) -> list[Any]:
+        """Further buttons of a row's page: `label` and `address` of each."""
         return []
 
     # --- Acts ------------------------------------------------------------------
@@ -227,7 +241,7 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
             if needs is not None and not holds(request.user, needs):
                 raise denial(request, who(request), needs)
         extra = {
-            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "title": self.heading,
             "purpose": self.purpose,
             "key_name": ACTION_CHECKBOX_NAME,
             **(extra_context or {}),
@@ -250,9 +264,13 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
         return [
             *found,
             *self.more_urls(at),
-            at("<path:object_id>/history/", self.history_view, "history"),
+            *self._history_urls(at),
             at("<path:object_id>/change/", self.change_view, "change"),
         ]
+
+    def _history_urls(self, at: Callable[..., URLPattern]) -> list[URLPattern]:
+        route = "<path:object_id>/history/"
+        return [at(route, self.history_view, "history")] if self.keeps_history else []
 
     def more_urls(self, at: Callable[..., URLPattern]) -> list[URLPattern]:
         """Pages beside those that every model has."""
@@ -266,8 +284,11 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
     def as_entry(self, request: HttpRequest) -> Entry:
         """Its line of the index."""
         add = self.address("add") if self.has_add_permission(request) else ""
-        title = capfirst(str(self.opts.verbose_name_plural))
-        return Entry(title, self.purpose, self.address("changelist"), add)
+        return Entry(self.heading, self.purpose, self.address("changelist"), add)
+
+    @property
+    def heading(self) -> str:
+        return self.title or capfirst(str(self.opts.verbose_name_plural))
 
     def _get_obj_does_not_exist_redirect(self, *args: Any) -> HttpResponse:
         raise Http404

@@ -21,8 +21,10 @@ from catalog.models import (
     Term,
 )
 from catalog.services import Saying, changing, define_entry, say
+from lineage.manual import Drawn, End
 from lineage.models import AliasRule, Conformance, Event
 from lineage.services.alias_rules import make_alias_rule
+from lineage.services.manual import declare_edges
 from lineage.services.replays import retract_event
 from policies import services
 from policies.actions import Action
@@ -63,6 +65,8 @@ def _assets(number):
         with changing(actor=None, via=Change.Via.SYSTEM) as making:
             define_entry(making, model, {"name": f"word-{number:03}", **facts})
     _say(Subject("dataset", dataset), person, number)
+    edge = Drawn(End(dataset), End(job), "read by hand")
+    declare_edges([edge], actor=None, via=Change.Via.SYSTEM)
     make_alias_rule(
         AliasRule(kind="quotes", namespace=f"ns-{number}", reason="test"), actor=None
     )
