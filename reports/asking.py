@@ -55,6 +55,12 @@ class Asking:
         """Note that one needs `action` on everything to know what the report tells."""
         self._told[action, ""] = set()
 
+    def told_of(self, model: str) -> set[int]:
+        """The ids of a model's rows that the report tells anything of."""
+        return {
+            pk for (_, told), ids in self._told.items() if told == model for pk in ids
+        }
+
     @property
     def needs(self) -> list[list[object]]:
         """The rights that a reader of the report needs, as it is stored."""

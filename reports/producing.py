@@ -10,8 +10,11 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from catalog.models import Dataset, Job
+from lineage.models import ManualEdge
 from policies import access
 from reports import rights
 from reports.asking import Asking
@@ -177,17 +180,33 @@ def _manifest(
 
 
 def _is_newer(asking: Asking) -> bool:
-    """Whether anything that is told of was heard of again after the recorded time.
+    """Whether events or people drew lineage anew after the recorded time.
 
-    Folds know the present alone: then they may tell more than was known by then.
+    Folds and walks know the present alone: then they may tell of more than was known
+    by then.
     """
-    for _, model, ids in asking.needs:
-        if model:
-            rows = rights.MODELS[str(model)].objects.unrestricted("only times are read")
-            newer = rows.filter(pk__among=ids, updated_at__gt=asking.recorded_at)
-            if newer.exists():
-                return True
-    return False
+    told = {model: asking.told_of(model) for model in rights.MODELS}
+    for model, ids in told.items():
+        rows = rights.MODELS[model].objects.unrestricted("only times are read")
+        if rows.filter(pk__among=ids, updated_at__gt=asking.recorded_at).exists():
+            return True
+    return _drawn_anew(told, asking.recorded_at)
+
+
+def _drawn_anew(told: dict[str, set[int]], moment: datetime) -> bool:
+    """Whether a manual edge of what is told of began or ended after `moment`."""
+    ends = (
+        Q(source_dataset__canonical__among=told["dataset"])
+        | Q(target_dataset__canonical__among=told["dataset"])
+        | Q(source_job__among=told["job"])
+        | Q(target_job__among=told["job"])
+    )
+    changed = (
+        Q(recorded_from__gt=moment)
+        | Q(recorded_to__gt=moment)
+        | Q(expires_at__gt=moment, expires_at__lte=Now())
+    )
+    return ManualEdge.objects.filter(ends, changed).exists()
 
 
 def _bundle(path: Path, files: list[MadeFile], manifest: dict[str, Any]) -> None:

@@ -12,6 +12,8 @@ from catalog.curation.subjects import Subject
 from catalog.models import Change, Domain, Namespace, Tag
 from catalog.services import Saying, changing, say
 from catalog.services.entries import define_entry
+from lineage.manual import Drawn, End
+from lineage.services.manual import declare_edges
 from policies.models import JournalEntry
 from tests.reports import world
 
@@ -134,7 +136,7 @@ def test_the_nearest_declaration_holds_and_says_where_it_is_from(as_admin, admin
     told = {row["aspect"]: (row["declaration"], row["on"]) for row in rows}
     assert told["Purpose"] == ("Keeping", f"namespace {world.OPEN}")
     assert told["Controller"] == ("Headquarters", "domain Sales")
-    assert told["Retention period"][1] == "itself"
+    assert told["Retention period"] == ("P7Y", "itself")
     assert told["Recipients"][0] == "Declaration missing"
 
 
@@ -205,6 +207,34 @@ def test_newer_events_are_owned_up_to(as_admin):
     assert again.manifest["recordedTime"]["isExact"] is False
     # The run itself had not been recorded, and so is not told of.
     assert len(as_admin.told(again)["runs"]) == len(as_admin.told(first)["runs"])
+
+
+def draw(source, target, *, actor):
+    """Somebody declares that data flows from one dataset to another."""
+    edge = Drawn(End(source), End(target), "by hand")
+    declare_edges([edge], actor=actor, via=Change.Via.PAGE)
+
+
+def test_a_step_that_people_declare_says_so(as_admin, admin):
+    world.run("import", "01T03", outputs=[world.thing("spreadsheet")])
+    draw(world.dataset("spreadsheet"), world.dataset("raw.orders"), actor=admin)
+
+    upstream = {r["name"]: r for r in as_admin.told(as_admin.made())["upstream"]}
+
+    assert upstream["spreadsheet"]["path"] == (
+        "spreadsheet → (declared) → raw.orders → load → shop.orders"
+    )
+    assert upstream["raw.orders"]["is_source"] is False
+    assert upstream["import"]["hops"] == 4
+
+
+def test_lineage_that_people_declare_later_is_owned_up_to(as_admin, admin):
+    first = as_admin.made()
+    draw(world.dataset("mart.sales"), world.dataset("raw.orders"), actor=admin)
+    again = as_admin.made(recordedAt=first.recorded_at.isoformat())
+
+    assert first.manifest["recordedTime"]["isExact"] is True
+    assert again.manifest["recordedTime"]["isExact"] is False
 
 
 def test_what_is_closed_to_the_requester_is_counted_and_never_named(as_steward):
