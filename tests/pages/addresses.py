@@ -121,6 +121,7 @@ def every_page():
         "change": last_change(),
         "proposals": "/proposals",
         "datasets-by-governance": "/datasets?tag=PII&lifecycle=active",
+        "curation-import": "/governance/import",
         "ingestion": "/ingestion",
         "events": "/ingestion/events",
         "event": event_with_warnings(),
