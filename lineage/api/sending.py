@@ -152,26 +152,30 @@ def locate_target(
     asked = [
         _without_secrets(reading)
         for reading in path_readings(request)
-        if method in NamedView.views[reading.route].actions
+        if _takes(NamedView.views[reading.route], method)
     ]
     known = [one for one in asked if sender.may_send(one.namespace)]
     chosen = next((one for one in known if sender.knows(one)), None) or next(
         (
             one
             for one in known
-            if one.kind == "namespace" or sender.knows_namespace(one.namespace)
+            # What holds "/datasets/" or "/jobs/" is no new namespace, but in one.
+            if (one.kind == "namespace" and one == asked[0])
+            or (one.kind != "namespace" and sender.knows_namespace(one.namespace))
         ),
         None,
     )
-    if not asked:
-        raise not_found("namespace")
-    if chosen is None and not known:
+    if asked and not known:
         sender.demand(asked[0].namespace)
-    # What holds "/datasets/" or "/jobs/" is no new namespace, but in one.
-    if chosen is None or chosen.kind != asked[0].kind:
+    if chosen is None:
         raise not_found("namespace")
     _demand_usable(chosen)
     return NamedView.views[chosen.route](), chosen
+
+
+def _takes(view: type[NamedView], method: str) -> bool:
+    """Whether a route takes in by this method what events can say, or declarations."""
+    return method in view.actions and view.write is not NamedView.write
 
 
 def _without_secrets(reading: Reading) -> Reading:

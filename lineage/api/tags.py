@@ -18,7 +18,7 @@ from lineage.api.answers.jobs import answer_jobs
 from lineage.api.base import PAGING, NamedView, ReadView, demand, not_found, page
 from lineage.api.inputs import TagInput
 from lineage.api.outputs import DatasetOutput, JobOutput, listing, named
-from lineage.api.sending import read_input
+from lineage.api.sending import put, read_input
 from lineage.reader import Reader
 from lineage.services.tagging import describe_tag, put_tag, take_tag
 from policies.actions import Action
@@ -88,7 +88,9 @@ class TaggingView(NamedView):
     def tag(self, request: Request, method: str, act: Act) -> Response:
         reader = self.reader(request)
         view, reading, asset = self.locate(request, reader, method)
-        if not isinstance(view, TaggingView):
+        if not isinstance(view, TaggingView):  # "/tags/" is part of a name
+            if method == "POST":
+                return put(request, method)
             return view.hide(request, reader, asset)
         demand(request, Action.ASSET_TAG, asset)
         try:
