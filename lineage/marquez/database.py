@@ -52,6 +52,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
         "dataset_name",
         "lifecycle_state",
     ),
+    "stream_versions": ("dataset_version_uuid", "schema_location"),
     "dataset_fields": ("uuid", "dataset_uuid", "name", "type", "description"),
     "dataset_versions_field_mapping": ("dataset_version_uuid", "dataset_field_uuid"),
     "column_lineage": (

@@ -96,7 +96,8 @@ SELECT concat_ws(' ', v.namespace_name, v.dataset_name, v.version), jsonb_build_
   'namespace', v.namespace_name, 'name', v.dataset_name, 'at', v.created_at,
   'lifecycle', v.lifecycle_state, 'type', d.type,
   'description', CASE WHEN v.uuid = d.current_version_uuid THEN d.description END,
-  'physical_name', d.physical_name, 'source', s.name, 'source_url', s.connection_url,
+  'physical_name', d.physical_name, 'schema_location', w.schema_location,
+  'source', s.name, 'source_url', s.connection_url,
   'fields', coalesce(v.fields, (
     SELECT jsonb_agg(jsonb_build_object('name', f.name, 'type', f.type,
                                         'description', f.description)
@@ -111,17 +112,16 @@ SELECT concat_ws(' ', v.namespace_name, v.dataset_name, v.version), jsonb_build_
 )::text
 FROM dataset_versions v
 JOIN datasets d ON d.uuid = v.dataset_uuid
+LEFT JOIN stream_versions w ON w.dataset_version_uuid = v.uuid
 LEFT JOIN sources s ON s.uuid = d.source_uuid
 WHERE (%(since)s::timestamptz IS NULL OR v.created_at >= %(since)s)
   AND NOT EXISTS (SELECT FROM runs r WHERE r.uuid = v.run_uuid)
   AND NOT EXISTS (
-    SELECT FROM runs_input_mapping m
-    WHERE m.dataset_version_uuid = v.uuid
-      AND (EXISTS (SELECT FROM lineage_events e
-                   WHERE e.run_uuid = m.run_uuid AND e.event_time = v.created_at)
-           OR EXISTS (SELECT FROM run_states s
-                      WHERE s.run_uuid = m.run_uuid
-                        AND s.transitioned_at = v.created_at)))
+    SELECT FROM runs_input_mapping m JOIN lineage_events e ON e.run_uuid = m.run_uuid
+    WHERE m.dataset_version_uuid = v.uuid AND e.event_time = v.created_at)
+  AND NOT EXISTS (
+    SELECT FROM runs_input_mapping m JOIN run_states t ON t.run_uuid = m.run_uuid
+    WHERE m.dataset_version_uuid = v.uuid AND t.transitioned_at = v.created_at)
   AND NOT EXISTS (
     SELECT FROM lineage_events e
     WHERE e._event_type = 'DATASET_EVENT' AND e.event_time = v.created_at

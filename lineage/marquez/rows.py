@@ -40,6 +40,7 @@ class DatasetRow(msgspec.Struct):
     description: str | None = None
     lifecycle: str | None = None
     physical_name: str | None = None
+    schema_location: str | None = None  # of a stream
     source: str | None = None
     source_url: str | None = None
     fields: list[Field] | None = None

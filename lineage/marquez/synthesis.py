@@ -91,8 +91,10 @@ class Synthesis:
         if row.description:
             text = documentation_dataset.DocumentationDatasetFacet(row.description)
             own["documentation"] = _told(text)
-        if row.physical_name and row.physical_name != row.name:
-            own[DECLARED] = _told(DeclaredDatasetFacet(row.physical_name))
+        physical = row.physical_name or row.name
+        if row.schema_location or physical != row.name:
+            declared = DeclaredDatasetFacet(physical, row.schema_location)
+            own[DECLARED] = _told(declared)
         if row.source:
             url = scrub(row.source_url) if row.source_url else None
             source = datasource_dataset.DatasourceDatasetFacet(name=row.source, uri=url)

@@ -71,6 +71,7 @@ TABLES = {
     " dataset_uuid uuid REFERENCES datasets, version uuid NOT NULL, run_uuid uuid,"
     " fields jsonb, namespace_name varchar, dataset_name varchar,"
     " lifecycle_state varchar, dataset_schema_version_uuid uuid",
+    "stream_versions": "dataset_version_uuid uuid, schema_location varchar NOT NULL",
     "dataset_fields": "uuid uuid PRIMARY KEY, type varchar, created_at timestamptz,"
     " updated_at timestamptz, dataset_uuid uuid REFERENCES datasets,"
     " name varchar NOT NULL, description text",

@@ -232,7 +232,11 @@ def test_a_dataset_written_by_put_has_its_schema_source_and_description(marquez)
     )
     assert uuid
     marquez.version("data", "orders", 1, ["id"])
-    marquez.version("data", "orders", 5, ["id", "amount"], lifecycle_state="ALTER")
+    version = marquez.version(
+        "data", "orders", 5, ["id", "amount"], lifecycle_state="ALTER"
+    )
+    place = "https://registry.example.org/orders/2"
+    marquez.add("stream_versions", dataset_version_uuid=version, schema_location=place)
 
     assert run(marquez.url)[1] == ""
 
@@ -241,6 +245,7 @@ def test_a_dataset_written_by_put_has_its_schema_source_and_description(marquez)
     assert told["description"] == "What was ordered."
     assert told["sourceName"] == "warehouse"
     assert told["physicalName"] == "public.orders"
+    assert told["facets"]["headwater_declared"]["schemaLocation"] == place
     assert told["lastLifecycleState"] == "ALTER"
     assert [field["name"] for field in told["fields"]] == ["id", "amount"]
     assert "s3cret" not in json.dumps(told)
