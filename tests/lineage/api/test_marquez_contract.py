@@ -51,6 +51,7 @@ RUN = {
 }  # fmt: skip
 NODE = {"id", "type", "data", "inEdges", "outEdges"}
 TAG = {"name", "description"}
+FOUND = {"type", "name", "updatedAt", "namespace", "nodeId"}
 COUNTED = {"startInterval", "endInterval", "count"}
 EVENTS = {"startInterval", "endInterval", "fail", "start", "complete", "abort"}
 UPSTREAM = {"job", "run", "inputs"}
@@ -165,6 +166,11 @@ ROWS = [
     Row(f"DELETE {LOAD}/tags/PII", 200, JOB),
     listed(f"{V1}/tags", "tags", TAG),
     Row(f"PUT {V1}/tags/PII", 200, TAG, body={"description": "personal"}),
+    listed(f"{V1}/search?q=orders", "results", FOUND),
+    Row(f"GET {V1}/search", 400),
+    Row("GET /api/v2beta/search/jobs?q=load", 200, {"hits", "highlights"}),
+    Row("GET /api/v2beta/search/datasets?q=orders", 200, {"hits", "highlights"}),
+    Row("GET /api/v2beta/search/datasets", 400),
     Row(f"GET {V1}/stats/lineage-events?period=DAY", 200, each=EVENTS, length=24),
     Row(f"GET {V1}/stats/lineage-events?period=WEEK", 200, each=EVENTS, length=7),
     *(
