@@ -100,7 +100,7 @@ class ResultOutput(serializers.Serializer[Any]):
     detail = serializers.CharField(required=False)
 
 
-class DeclaredOutput(serializers.Serializer[Any]):
+class StatementsOutput(serializers.Serializer[Any]):
     dryRun = serializers.BooleanField()  # noqa: N815
     change = serializers.UUIDField(allow_null=True)
     counts = serializers.DictField(child=serializers.IntegerField())

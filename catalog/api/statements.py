@@ -21,7 +21,7 @@ from catalog.api.base import (
     sent,
     told_change,
 )
-from catalog.api.outputs import AspectsOutput, CurationOutput, DeclaredOutput
+from catalog.api.outputs import AspectsOutput, CurationOutput, StatementsOutput
 from catalog.curation.csv_import import Row
 from catalog.curation.faults import Refused
 from catalog.curation.kinds import KINDS, kind_of
@@ -131,7 +131,7 @@ class CurationView(View):
         ),
         parameters=TRYING,
         request=StatementsInput,
-        responses=DeclaredOutput,
+        responses=StatementsOutput,
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
