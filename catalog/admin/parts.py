@@ -22,6 +22,7 @@ class PartDesk(Desk):
     """Rows that hang on one asset."""
 
     section = Section.CATALOG
+    rank = 1
     opens: tuple[Action, ...] = STEWARDS
     is_long = True
     keeps_history = False

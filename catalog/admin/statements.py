@@ -62,6 +62,7 @@ def may_say(request: HttpRequest, row: OnAsset) -> bool:
 
 class StatementDesk(CuratedDesk):
     section = Section.CURATION
+    rank = 1
     opens = STEWARDS
     is_long = True
     ordering = ("-recorded_from", "-pk")

@@ -11,6 +11,7 @@ from catalog.curation.effects import related
 from catalog.curation.entries import action_of, model_of
 from catalog.curation.kinds import kind_of
 from catalog.curation.subjects import ASSETS, Subject
+from catalog.curation.successors import conceal_successors
 from catalog.models import (
     Change,
     Dataset,
@@ -79,7 +80,8 @@ def tell(change: Change, principal: Someone) -> Told:
             told.withheld += total - visible
         room = LINES - len(told.lines)
         if visible and room > 0:
-            some = list(_whole(seen, model).order_by("pk")[:room])
+            part = _whole(seen, model).order_by("pk")[:room]
+            some = conceal_successors(part, principal)
             told.more += visible - len(some)
             told.lines += _lines(change, some)
         else:

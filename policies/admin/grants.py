@@ -68,6 +68,11 @@ class GrantFields(Reaching, ServiceForm):
     class Meta:
         model = Grant
         fields = ("role", "namespace_glob", "valid_from", "valid_to", "reason")
+        labels = {
+            "namespace_glob": "where",
+            "valid_from": "from",
+            "valid_to": "until",
+        }
 
     def clean(self) -> Any:
         given = self.cleaned_data

@@ -105,7 +105,9 @@ class JournalDesk(Desk):
         term = search_term.strip()
         if not term:
             return queryset, False
-        people = Principal.objects.filter(username__iexact=term).values("public_id")
+        named = Principal.objects.filter(username__iexact=term)
+        # Known beforehand, each part of the question goes by its own index.
+        people = list(named.values_list("public_id", flat=True))
         found = Q(act=term) | Q(actor__in=people) | Q(request_id=term)
         parts = [
             part for part in (term.rpartition(":")[0], term.rpartition(":")[2]) if part

@@ -74,6 +74,7 @@ class PasswordForm(ActForm, TwicePassword):
 @admin.register(Principal, site=site)
 class PeopleDesk(Desk):
     section = Section.ACCESS
+    rank = -1
     purpose = "Who is let in: made, stopped and resumed here, with what they may do."
     opens = (Action.ACCESS_VIEW,)
     adds = changes = Action.ACCESS_GRANT

@@ -51,6 +51,7 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
     suggested_by = ""  # the field whose values boxes offer, if any
     refusals = REFUSALS  # what its services raise, and forms tell
     title = ""  # of the list, where it is not the plural of the model's name
+    rank = 0  # within its section of the index, the lowest first
     keeps_history = True  # whether somebody can act on its rows
     is_long = False  # a table of millions, that is not counted
     list_per_page = 50

@@ -144,7 +144,7 @@ class Site(AdminSite):
             if opens and page.is_listed:
                 address = reverse(f"{self.name}:{page.name}")
                 found[page.section].append(Entry(page.title, page.purpose, address))
-        for desk in self.desks.values():
+        for desk in sorted(self.desks.values(), key=lambda desk: desk.rank):
             if desk.has_view_permission(request):
                 found[desk.section].append(desk.as_entry(request))
         return {title: entries for title, entries in found.items() if entries}

@@ -175,7 +175,7 @@ def test_who_owns_a_word_is_said_by_those_who_edit_the_glossary(
 
 
 def test_a_hidden_successor_is_not_told(admin, steward):
-    admin.declare(
+    answer = admin.declare(
         {
             **ORDERS, "aspect": "lifecycle", "value": "deprecated",
             "detail": "vault:secret_salaries",
@@ -188,6 +188,9 @@ def test_a_hidden_successor_is_not_told(admin, steward):
     assert row["detail"] == "vault:secret_salaries"
     assert (seen["value"], seen["detail"]) == ("deprecated", "")
     assert "secret" not in steward.export()
+    change = f"changes/{answer.json()['change']}"
+    assert "secret" not in steward.get(change).content.decode()
+    assert "secret" in admin.get(change).content.decode()
 
 
 def test_any_name_of_a_dataset_will_do(steward, world):
