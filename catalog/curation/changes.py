@@ -171,7 +171,7 @@ def _touched(model: type[Declared], changes: list[int]) -> QuerySet[Any, Any]:
 def _whole(rows: QuerySet[Any, Any], model: type[Declared]) -> QuerySet[Any, Any]:
     if issubclass(model, OnAsset):
         return rows.select_related(*related(model))
-    return rows
+    return rows.select_related(*model.told_with) if model.told_with else rows
 
 
 def _known(changes: list[Change], principal: Someone) -> set[int]:
@@ -213,7 +213,12 @@ def _about_permitted(model: type[Declared], principal: Someone, action: Action) 
             is_other &= empty
         else:
             permitted &= allowed | empty  # about all of them
-    return permitted | is_other if issubclass(model, OnAsset) else permitted
+    if issubclass(model, OnAsset):
+        return permitted | is_other
+    if action == Action.ASSET_VIEW:
+        # What flows from where to where takes the right to see lineage, too.
+        permitted &= _about_permitted(model, principal, Action.LINEAGE_VIEW)
+    return permitted
 
 
 def _may_say(model: type[Declared], principal: Someone) -> Q:

@@ -1,7 +1,7 @@
 """What do people say, since when, and by which act?"""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -74,6 +74,9 @@ class Declared(models.Model):
     )
 
     objects = DeclaredQuerySet.as_manager()
+
+    # What is read along with a row of another app to write it as text.
+    told_with: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True

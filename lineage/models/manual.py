@@ -74,6 +74,8 @@ class ManualEdge(Declared):
     reason = models.TextField()
     expires_at = models.DateTimeField(null=True)
 
+    told_with = TOLD_WITH
+
     objects = ManualEdgeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:

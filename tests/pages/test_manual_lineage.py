@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from catalog.models import Change, Dataset
 from catalog.services import undo_change
 from lineage.models import ManualEdge
-from policies.models import JournalEntry
+from policies.actions import Action
+from policies.models import JournalEntry, Role
 from policies.services import grant_role
 from tests.factories import make_principal as person
 from tests.lineage.test_manual import flows
@@ -198,6 +199,36 @@ def test_many_are_ended_at_once_and_brought_back_at_once(world, client, steward)
     assert (change.via, change.statement_count) == ("bulk", 2)
     undo_change(change, actor=steward, via=Change.Via.PAGE)
     assert ManualEdge.objects.in_force().count() == 2
+
+
+def test_a_change_of_edges_is_told_and_undone_by_page(world, client):
+    for source in ("orders", "customers"):
+        client.post("/lineage/manual/declare", form(source=source, source_name=source))
+    ids = list(ManualEdge.objects.values_list("pk", flat=True))
+    client.post("/lineage/manual/end", {"edge": ids})
+    address = f"/changes/{Change.objects.latest('pk').public_id}"
+
+    page = client.get(address)
+
+    assert page.status_code == 200
+    assert "customers" in page.content.decode()
+    assert client.get("/changes").status_code == 200
+    client.post(f"{address}/undo")
+    assert ManualEdge.objects.in_force().count() == 2
+
+
+def test_a_change_of_edges_is_not_told_to_who_may_not_see_lineage(world, client):
+    client.post("/lineage/manual/declare", form())
+    Role.objects.create(name="finder", actions=[Action.ASSET_VIEW])
+    reader = person("fin")
+    grant_role(reader, "finder", actor=None)
+    grant_role(reader, "steward", namespace="elsewhere", actor=None)
+
+    told = client_of(reader).get(f"/changes/{Change.objects.get().public_id}")
+
+    # He sees all assets, and so that there was a change; not what flows where.
+    assert "orders" not in told.content.decode()
+    assert "sales" not in told.content.decode()
 
 
 def csv_file(*lines):
