@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.curation.entries import facts_of, model_of
 from catalog.curation.faults import Refused
-from catalog.curation.kinds import KINDS
+from catalog.curation.kinds import KINDS, digest
 from catalog.curation.subjects import Subject, target_of
 from catalog.models import (
     ENTRIES,
@@ -19,6 +19,9 @@ from catalog.models import (
 )
 from catalog.services.changing import Changing
 from policies import audit
+
+# What people write at length; it stands in revisions, and in the journal by its digest.
+FREE_TEXT = ("description", "purpose", "quality")
 
 
 def define_entry[E: Entry](
@@ -147,11 +150,16 @@ def _revise(making: Changing, row: Entry) -> None:
         retired if row.is_retired else audit.Act.ENTRY_DEFINED,
         target_of(row),
         **{
-            fact: [before.get(fact), value]
+            fact: [_trace(fact, before.get(fact)), _trace(fact, value)]
             for fact, value in revision.body.items()
             if before.get(fact) != value
         },
     )
+
+
+def _trace(fact: str, value: Any) -> Any:
+    """What the journal keeps of a fact: free text may be personal, so its digest."""
+    return digest(value) if value and fact in FREE_TEXT else value
 
 
 def _parent_of(making: Changing, row: TreeEntry) -> Any:

@@ -409,6 +409,8 @@ def test_no_personal_text_stands_in_the_journal(orders, words):
     tell(orders, "owner", "name:Jane Doe", "business")
     tell(orders, "description", "Ask Jane Doe.")
     tell(orders, "purpose", "For Jane Doe.")
+    define(Term, name="Client", description="Ask Jane Doe.")
+    define(DataProduct, name="Clients", purpose="For Jane Doe.", quality="As Jane says")
 
     assert not any(b"Jane" in bytes(e.body) for e in JournalEntry.objects.all())
 
