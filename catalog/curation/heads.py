@@ -8,10 +8,10 @@ from catalog.curation.panels import Shown, shown
 from catalog.curation.reading import Curated, curated
 from catalog.models import Lifecycle
 
-# Descriptions, marks and states: what a reader wants to know first.
+# Descriptions, marks and states: what a reader wants to know first. Of columns, too.
 HEAD = (
     *("description", "owner", "tag", "domain", "tier", "environment", "lifecycle"),
-    *("term", "product"),
+    *("term", "product", "property"),
 )
 
 

@@ -14,10 +14,10 @@ GROUPS = (
     ("ownership", "Ownership", ("domain", "owner")),
     ("classification", "Classification", ("tag", "term")),
     ("state", "State", ("lifecycle", "environment", "tier")),
-    ("description", "Description", ("description",)),
-    ("compliance", "Compliance", COMPLIANCE),
-    ("properties", "Properties", ("property",)),
     ("use", "Products and tickets", ("product", "ticket")),
+    ("description", "Description", ("description",)),
+    ("properties", "Properties", ("property",)),
+    ("compliance", "Compliance", COMPLIANCE),
 )
 AREAS = {"description", *COMPLIANCE} - {"retention"}
 CHOICES = {"lifecycle": tuple(Lifecycle.values), "tier": TIERS}

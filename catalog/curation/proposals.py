@@ -88,15 +88,22 @@ class Told:
         return (self.subject.kind, self.asset.pk, self.claim.key)
 
 
-def proposals_of(asset: Dataset | Job) -> list[Told]:
-    """All that producers say of an asset now, judged or not; read from its facets."""
-    return proposals_of_many([asset])[asset.pk]
+def proposals_of(asset: Dataset | Job, said: Curated | None = None) -> list[Told]:
+    """All that producers say of an asset now, judged or not; read from its facets.
+
+    `said` is what people say of it, if that was read already.
+    """
+    known = {asset.pk: said} if said is not None else None
+    return proposals_of_many([asset], known)[asset.pk]
 
 
-def proposals_of_many(assets: Iterable[Dataset | Job]) -> dict[int, list[Told]]:
+def proposals_of_many(
+    assets: Iterable[Dataset | Job], known: Mapping[int, Curated] | None = None
+) -> dict[int, list[Told]]:
     """`proposals_of` for assets of one kind, by primary key, in a few queries."""
     shown = list(assets)
-    said, held = curated(shown, SHOWN), _facets_of(shown)
+    said = known if known is not None else curated(shown, SHOWN)
+    held = _facets_of(shown)
     return {
         asset.pk: [
             Told(asset, claim, _state(claim, said[asset.pk]))

@@ -1,5 +1,6 @@
 """How do pages write what people say, link what it is about, and offer the way back?"""
 
+import re
 from typing import Any
 
 from django import template
@@ -15,12 +16,27 @@ register = template.Library()
 
 TONES = {"success": "good", "error": "bad", "warning": "warn", "info": "info"}
 UNDO = "undo-"
+PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 
 
 @register.filter
 def markdown(text: str) -> SafeString:
     """A text in Markdown as harmless HTML."""
     return markdown_of.render(text)
+
+
+@register.filter
+def period(text: str) -> str:
+    """A period of ISO 8601 in words: `7 years`; what is none as it is."""
+    found = PERIOD.fullmatch(text)
+    if not found or not any(found.groups()):
+        return text
+    words = zip(found.groups(), ("year", "month", "week", "day"), strict=True)
+    return ", ".join(
+        f"{number} {word}{'s' if number != '1' else ''}"
+        for number, word in words
+        if number
+    )
 
 
 @register.filter

@@ -110,9 +110,9 @@ def _page(
         "about": about,
         "tab": "governance",
         "panel": "catalog/_governance.html",
-        "proposals": _proposals(request, subject),
         **_said(request, subject, fault),
     }
+    context["proposals"] = _proposals(subject, context["said"])
     if subject.column and asks_for_part(request):
         # Edited in its row of the table of columns.
         context["is_part"] = True
@@ -155,11 +155,11 @@ def _columns(said: Curated) -> list[tuple[str, dict[str, list[Any]]]]:
     ]
 
 
-def _proposals(request: HttpRequest, subject: Subject) -> list[Told]:
+def _proposals(subject: Subject, said: Curated) -> list[Told]:
     """What producers propose and nobody has judged, of the asset or one column."""
     return [
         told
-        for told in proposals_of(subject.row)
+        for told in proposals_of(subject.row, said)
         if told.state is State.PENDING
         and (not subject.column or told.claim.column == subject.column)
     ]

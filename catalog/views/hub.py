@@ -35,18 +35,20 @@ def governance_hub(request: HttpRequest) -> HttpResponse:
     for word, model in (("dataset", Dataset), ("job", Job)):
         rows: Any = model.objects
         known = rows.visible().permitted(request.user, Action.ASSET_VIEW)
+        total = known.count()
         cares.append(
             {
                 "word": word,
                 "url": reverse(f"{word}-list"),
-                "total": known.count(),
+                "total": total,
                 "lacks": [
-                    (lack, label, narrow(known).count())
+                    (lack, label, number, total - number)
                     for lack, label, narrow in (
                         ("owner", "without an owner", unowned),
                         ("description", "without a description", undescribed),
                         ("tag", "without a tag", untagged),
                     )
+                    for number in [narrow(known).count()]
                 ],
             }
         )

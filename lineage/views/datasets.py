@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 
 from catalog import facets
 from catalog.about import AboutDataset, about_dataset
-from catalog.curation.reading import curated
 from catalog.curation.subjects import Subject
 from catalog.pages import answer, page_of
 from catalog.views.saying import allowed_on
@@ -22,7 +21,6 @@ from policies.gates import requires
 
 COLUMNS_A_PAGE = 500
 EDGES_A_PAGE = 100
-COLUMNS_SAID = ("tag", "term", "description", "property")
 
 
 @require_GET
@@ -38,7 +36,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
     fields = facets.fields(next(iter(schema.values()), None))
     tags = {path: [t for t in about.all_tags if t.field == path] for path, *_ in fields}
     page = page_of(request, fields, COLUMNS_A_PAGE)
-    said = curated([about.dataset], COLUMNS_SAID)[about.dataset.pk].columns
+    said = about.head.said.columns
     known = {field.path for field in fields}
     return _tab(
         request,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from catalog.search.indexing import catch_up
 from lineage.ingest import ingest
 from tests.factories import make_principal
 from tests.pages import curated, story
@@ -34,6 +35,8 @@ def admin(db):
 def looked_after(harbour, admin):
     """The harbour's data with what its stewards declared of it."""
     curated.declare(admin)
+    while catch_up():  # search shows it
+        pass
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.pages.conftest import client_of
 from tests.pages.test_assets import text_of
 
 pytestmark = pytest.mark.django_db
+# What everybody who may see some asset may read.
+WORDS_OF_ALL = ("domain", "tag", "term", "dataproduct", "propertydefinition")
 SPACE = "/namespaces/postgres:~2F~2Fwarehouse.harbour.example:5432"
 
 
@@ -107,7 +109,7 @@ def test_the_tab_shows_everything_with_who_when_and_why(looked_after, as_viewer)
 
     for words in (
         "Art. 6 (1) (e): a public task.",
-        "P7Y",
+        "7 years",
         "from namespace",
         "from domain",
         "declaration missing",
@@ -282,7 +284,9 @@ def test_a_neighbour_learns_no_names_and_no_counts(looked_after):
             assert name not in text, address
     assert neighbour.get("/tags/PII").context["use_count"] == 0
     assert neighbour.get("/proposals").context["page"].paginator.count == 0
-    assert neighbour.get("/changes").context["changes"] == []
+    for told in neighbour.get("/changes").context["changes"]:
+        lines = neighbour.get(f"/changes/{told.public_id}").context["told"].lines
+        assert {line.level for line in lines} <= set(WORDS_OF_ALL)
     rows = {r["entry"].name: r["used"] for r in neighbour.get("/tags").context["rows"]}
     assert not any(rows.values())
 
@@ -637,7 +641,7 @@ def test_the_hub_counts_what_lacks_care(looked_after, as_steward):
     cares = {care["word"]: care for care in page.context["cares"]}
 
     total = cares["dataset"]["total"]
-    lacks = {lack: number for lack, _, number in cares["dataset"]["lacks"]}
+    lacks = {lack: number for lack, _, number, _ in cares["dataset"]["lacks"]}
     assert lacks["tag"] == total - 1
     assert lacks["owner"] < total
     assert page.context["waiting"]
