@@ -6,7 +6,7 @@ beginnings are gathered by themselves, so that they are never cut off by the bou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, LiteralString
 
 from django.core.exceptions import EmptyResultSet
@@ -23,9 +23,10 @@ from policies import access
 from policies.access import Someone
 from policies.actions import Action
 
-BOUND: Final = 10_000
-BEST: Final = 1_000  # of whole names, and of beginnings
+BOUND: Final = 2_000
+BEST: Final = 300  # of whole names, and of beginnings
 BEGINNING_LEAST: Final = 3
+ENOUGH: Final = 20
 FACET_VALUES: Final = 20
 # More namespaces than these no index narrows down by.
 MAX_HOMES: Final = 1_000
@@ -59,7 +60,8 @@ page AS (
   SELECT * FROM found {order} LIMIT %s OFFSET %s
 )
 SELECT (SELECT count(*) FROM found),
-  (SELECT count(*) FROM gathered WHERE leg = 2) > {bound},
+  (SELECT count(*) FILTER (WHERE leg = 2) > {bound}
+          OR count(*) FILTER (WHERE leg = 1) >= {best} FROM gathered),
   (SELECT json_agg(json_build_array(id, kind, subject_id, rank) {order}) FROM page),
   {facets}
 """
@@ -81,7 +83,9 @@ JOIN catalog_spokenword s ON s.word %% w.word
   AND length(s.word) BETWEEN length(w.word) - 2 AND length(w.word) + 2
 """
 # Among equals assets come before the words that are said of them.
-BY_RANK: LiteralString = "ORDER BY rank, rank > 1 AND kind > 2, length(name), name, id"
+BY_RANK: LiteralString = (
+    "ORDER BY rank, rank > 1 AND kind > 2, length(name), kind, name, id"
+)
 BY_NAME: LiteralString = "ORDER BY name, kind, id"
 # By the index on canonical, and the primary key of jobs.
 BY_NEWS: LiteralString = """ORDER BY CASE kind
@@ -102,6 +106,7 @@ class Wanted:
     order: str = ""  # of ORDERS
     with_facets: bool = True
     is_bounded: bool = True
+    within_words: bool = False
     # What findables must be beside: a part of the statement for the one who asks.
     condition: Q | None = None
 
@@ -134,8 +139,18 @@ NOTHING = Found([], 0, True, {})
 
 
 def find(principal: Someone, query: Query, wanted: Wanted) -> Found:
-    """What `principal` may find; mistyped words only where the words find nothing."""
+    """What `principal` may find, going on only while that is little.
+
+    First by words and beginnings of names. If these find less than ENOUGH, and no name
+    that is meant, then also by beginnings of words and in the midst of names; and if
+    nothing does, by mistyped words. Whoever wants no bound gets the widest at once.
+    """
+    if not wanted.is_bounded:
+        wanted = replace(wanted, within_words=True)
     found = _ask(principal, query, wanted, {})
+    if not wanted.within_words and not _is_enough(query, found):
+        wanted = replace(wanted, within_words=True)
+        found = _ask(principal, query, wanted, {})
     if found.total or not query.mistypeable:
         return found
     taken = likely(query.mistypeable)
@@ -151,6 +166,13 @@ def find(principal: Someone, query: Query, wanted: Wanted) -> Found:
         corrected.facets,
         taken,
     )
+
+
+def _is_enough(query: Query, found: Found) -> bool:
+    if found.total >= ENOUGH or query.is_empty:
+        return True
+    is_called_so = any(place.rank <= RANKS.index("ending") for place in found.places)
+    return is_called_so and len(query.terms) > 1
 
 
 def likely(mistyped: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -204,6 +226,7 @@ def _ask(
         gathered=gathered,
         order=order,
         bound=BOUND,
+        best=BEST,
         facets=FACETS if wanted.with_facets else "NULL",
     )
     parameters += [wanted.limit, wanted.offset]
@@ -219,7 +242,7 @@ def _ask(
         facets.setdefault(Mark.Field(number), []).append((value, count))
     places = [Place(i, Findable.Kind(k), s, rank) for i, k, s, rank in page or []]
     is_more = is_more and wanted.is_bounded
-    return Found(places, BOUND if is_more else total, not is_more, facets)
+    return Found(places, total, not is_more, facets)
 
 
 def _gathered(
@@ -229,10 +252,11 @@ def _gathered(
     instead: Mapping[str, tuple[str, ...]],
 ) -> tuple[str, list[Any]]:
     """The candidates: whole names, beginnings, and all that fits up to the bound."""
-    fits = Q(words__fits=query.tsquery("", instead))
+    wide = wanted.within_words
+    fits = Q(words__fits=query.tsquery("", instead, is_typed=wide))
     if query.is_empty:  # what the filters leave
         fits = Q()
-    elif query.substring is not None:
+    elif wide and query.substring is not None:
         fits |= Q(name__contains=query.substring)
     legs = [(fits, 2, BOUND + 1 if wanted.is_bounded else None)]
     if wanted.is_bounded and not query.is_empty:

@@ -30,7 +30,8 @@ class Lexemes:
     def add_name(self, name: str) -> None:
         """A name of the thing: its words, its endings, its signs."""
         for spelling in filter(None, (fold(name), without_umlauts(name))):
-            for ending in words.endings(spelling):
+            endings = words.endings(spelling)
+            for ending in (*endings, words.stem(endings[-1])):
                 self._add(WHOLE_NAME + ending)
         for sign in words.symbols(name):
             self._add(sign)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from catalog.search import words
@@ -15,7 +15,9 @@ TEXT_MAX = 200
 MAX_TERMS = 12
 PHRASE = re.compile(r'"([^"]*)"')
 SUBSTRING_LEAST = 3  # fewer signs make no trigram
+SUBSTRING_MOST = 32  # what is longer is a name, and found by its words
 MISTYPED_LEAST = 4
+MISTYPED_MOST = 5  # words of a text in which mistakes are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,20 @@ class Query:
 
     @property
     def substring(self) -> str | None:
-        """What names may have in the midst of words, if it is long enough."""
-        if len(self.folded) < SUBSTRING_LEAST or not self.terms:
-            return None
-        return self.folded
+        """What names may have in the midst of words; None if it is too short or long."""
+        is_of_use = SUBSTRING_LEAST <= len(self.folded) <= SUBSTRING_MOST
+        return self.folded if is_of_use and self.terms and not self.is_prose else None
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether there are spaces in it, which names hardly have."""
+        return " " in self.folded
 
     @property
     def mistypeable(self) -> list[str]:
         """The words that may be mistyped, each once."""
+        if len(self.terms) > MISTYPED_MOST:
+            return []
         found = (
             word.text
             for term in self.terms
@@ -71,17 +79,29 @@ class Query:
         ]
 
     def tsquery(
-        self, weight: str = "", instead: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        weight: str = "",
+        instead: Mapping[str, tuple[str, ...]] | None = None,
+        *,
+        is_typed: bool = True,
     ) -> str:
-        """All terms as a tsquery; `instead` has what words are taken for as well."""
-        parts = [_term(term, weight, instead or {}) for term in self.terms]
+        """All terms as a tsquery; `instead` has what words are taken for as well.
+
+        With `is_typed` the last word may be the beginning of one.
+        """
+        terms = [
+            term if is_typed else replace(term, is_beginning=False)
+            for term in self.terms
+        ]
+        parts = [_term(term, weight, instead or {}) for term in terms]
         parts += [quoted(sign) for sign in self.signs]
         return " & ".join(parts)
 
     @property
     def whole_name(self) -> str:
         """A tsquery for what is called so, or has a name that ends so."""
-        return quoted(WHOLE_NAME + words.key(self.folded))
+        spellings = dict.fromkeys((self.folded, words.stem(self.folded)))
+        return _any([quoted(WHOLE_NAME + words.key(each)) for each in spellings])
 
     @property
     def name_beginning(self) -> str:
@@ -149,15 +169,18 @@ def _term(term: Term, weight: str, instead: Mapping[str, tuple[str, ...]]) -> st
     ]
     if len(parts) == 1:
         return parts[0]
-    whole = quoted(run.joined) + _suffix(weight, True)
+    is_long = len(run.joined) >= SUBSTRING_LEAST
+    whole = quoted(run.joined) + _suffix(weight, term.is_beginning and is_long)
     return _any([whole, _all(parts)])
 
 
 def _opens(spelling: str, term: Term, run: Run, place: int) -> bool:
-    """Whether longer words count that begin so: those still being typed, and long."""
-    if spelling.isdigit() or len(spelling) < 2:
-        return term.is_beginning and place == len(run.words) - 1 and len(run.words) == 1
-    return len(spelling) >= SUBSTRING_LEAST or term.is_beginning
+    """Whether longer words count that begin so: only of what may still be typed.
+
+    Every such beginning costs a walk through all words that have it.
+    """
+    is_last = term.is_beginning and place == len(run.words) - 1
+    return is_last and len(spelling) >= SUBSTRING_LEAST
 
 
 def _suffix(weight: str, is_beginning: bool) -> str:

@@ -1,5 +1,6 @@
 """What is said of each thing that was found, and of why it was?"""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,11 +12,12 @@ from django.db.models import Max
 from catalog.models import Dataset, Findable, FindableText, Job, Mark
 from catalog.search import indexing
 from catalog.search.finding import NOTHING, RANKS, Found, Place, Wanted, find
-from catalog.search.marking import Marked, Marker
+from catalog.search.marking import SNIPPET, Marked, Marker
 from catalog.search.queries import Query
 from policies.access import Someone
 from policies.actions import Action
 
+MARKDOWN = re.compile(r"^\s{0,3}(?:#{1,6}|>)\s+|\*{1,3}|`+", re.MULTILINE)
 MAX_REASONS = 6
 MAX_OF_A_KIND = 3
 MAX_OTHERS = 20
@@ -198,13 +200,12 @@ def _hit(
 ) -> Hit:
     name = asset["name"] if asset else facts["name"]
     said = facts.get("said", {})
-    texts = facts.get("descriptions", [])
+    texts = [plain(text) for text in facts.get("descriptions", [])]
     prose = next(filter(None, map(marker.snippet, texts)), None)
     if prose is None and texts:
         # Nothing to mark, but worth to be read.
-        plain = " ".join(texts[0].split())
-        cut = plain[:180] + "\N{HORIZONTAL ELLIPSIS}" * (len(plain) > 180)
-        prose = Marked(cut, ())
+        rest = "\N{HORIZONTAL ELLIPSIS}" * (len(texts[0]) > SNIPPET)
+        prose = Marked(texts[0][:SNIPPET] + rest, ())
     return Hit(
         kind=place.kind.label,
         namespace=asset["namespace__name"] if asset else facts.get("namespace", ""),
@@ -220,6 +221,11 @@ def _hit(
         updated_at=asset["latest"] if asset else None,
         subject=place.subject,
     )
+
+
+def plain(text: str) -> str:
+    """A description on one line, without Markdown's signs for headings and stress."""
+    return " ".join(MARKDOWN.sub("", text).split())
 
 
 def _reasons(
@@ -251,7 +257,7 @@ def _texts(
     for what in SAID:
         yield from ((what, text) for text in said.get(what, ()))
     yield from facts.get("short", {}).items()
-    yield from (("description", text) for text in facts.get("descriptions", ()))
-    yield from (("column description", text) for text in facts.get("notes", ()))
+    for what, of in (("description", "descriptions"), ("column description", "notes")):
+        yield from ((what, plain(text)) for text in facts.get(of, ()))
     if facts.get("namespace") and facts["namespace"] != name:
         yield "namespace", facts["namespace"]

@@ -1,4 +1,20 @@
-// The page of results: arrow keys walk from the box through the hits and back.
+// The page of results: arrow keys walk from the box through the hits and back. Where there is room
+// for it beside the hits, the first ways to narrow them down are open.
+
+const OPEN = 4;
+const wide = matchMedia("(min-width: 62rem)");
+
+function openFacets() {
+  for (const [place, facet] of document.querySelectorAll(".sieve").entries()) {
+    facet.open = wide.matches && place < OPEN;
+  }
+}
+
+openFacets();
+wide.addEventListener("change", openFacets);
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "results") openFacets();
+});
 
 document.addEventListener("keydown", (event) => {
   if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
