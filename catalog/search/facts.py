@@ -7,6 +7,7 @@ from typing import Any
 from catalog import facets
 from catalog.about import About
 from catalog.curation.kinds import digest
+from catalog.curation.proposals import tag_path
 from catalog.curation.reading import Curated, around, curated
 from catalog.models import (
     Column,
@@ -155,8 +156,8 @@ def _tell(facts: Facts, about: dict[str, Facet], said: Curated) -> None:
     }
     aspect = ProposalVerdict.Aspect
 
-    def stands(of: str, column: str, *contents: str) -> bool:
-        return not any((of, column, content) in rejected for content in contents)
+    def stands(of: str, column: str, content: str) -> bool:
+        return (of, column, content) not in rejected
 
     texts = [row.text for row in said.all("description")]
     text = harvested.description
@@ -170,7 +171,7 @@ def _tell(facts: Facts, about: dict[str, Facet], said: Curated) -> None:
     tags = [
         str(tag)
         for tag in harvested.all_tags
-        if stands(aspect.TAG, tag.field, str(tag), tag.key)
+        if stands(aspect.TAG, tag.field, tag_path(tag))
     ]
     facts.say("tag", tags)
     for columns in said.columns.values():

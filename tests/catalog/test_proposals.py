@@ -14,6 +14,7 @@ from catalog.curation.proposals import (
 from catalog.curation.reading import curated
 from catalog.curation.subjects import Subject
 from catalog.models import Change, Dataset, Job, Ownership, Proposal, Tag, Unharvested
+from catalog.search import facts
 from catalog.services import (
     accept_proposals,
     fold_proposals,
@@ -185,6 +186,15 @@ def test_what_is_rejected_stays_rejected_for_that_content(staged):
     assert not rows.pending().exists()
     undo_change(outcome.change, actor=None, via=PAGE)
     assert rows.pending().exists()
+
+
+def test_search_does_not_tell_of_a_rejected_tag(staged):
+    whole = Dataset.objects.unrestricted("test").with_names().get(pk=staged.pk)
+    assert "tier: gold" in facts.of_datasets([whole])[staged.pk].said["tag"]
+    gold = [t for t in told(staged, "tag") if t.claim.value == "tier.gold"]
+    reject_proposals(gold, actor=None, via=PAGE)
+
+    assert "tier: gold" not in facts.of_datasets([whole])[staged.pk].said["tag"]
 
 
 def test_a_proposal_can_be_accepted_after_all(staged):
