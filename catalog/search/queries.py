@@ -50,7 +50,7 @@ class Query:
 
     @property
     def substring(self) -> str | None:
-        """What names may have in the midst of words; None if it is too short or long."""
+        """What names may have in the midst of words; None if too short or long."""
         is_of_use = SUBSTRING_LEAST <= len(self.folded) <= SUBSTRING_MOST
         return self.folded if is_of_use and self.terms and not self.is_prose else None
 
