@@ -99,7 +99,8 @@ def test_the_jump_box_goes_straight_to_a_single_match(harbour, as_viewer):
 
 
 def test_the_jump_box_puts_whole_names_before_parts(harbour, as_viewer):
-    page = as_viewer.get("/find", {"q": story.DAG})
+    headers = {"HX-Request": "true"}
+    page = as_viewer.get("/find", {"q": story.DAG}, headers=headers)
 
     assert page.context["hits"][0].hit.name == story.DAG
 
