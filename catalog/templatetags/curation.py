@@ -1,5 +1,6 @@
 """How do pages write what people say, link what it is about, and offer the way back?"""
 
+import hashlib
 import re
 from typing import Any
 
@@ -87,6 +88,12 @@ def governance_of(row: Any) -> str:
         case Job():
             return reverse("job-governance", args=[row.namespace.name, row.name])
     return page_of(row)
+
+
+@register.filter
+def ident(text: str) -> str:
+    """A text of any characters as a part of an element's id."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @register.filter

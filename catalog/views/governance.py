@@ -83,12 +83,10 @@ def namespace_detail(request: HttpRequest, name: str) -> HttpResponse:
         held = held.filter(namespace=space).select_related("namespace")
         context[word] = list(held.order_by("name")[:LISTED])
         context[f"{word[:-1]}_count"] = held.count()
-    return answer(
-        request,
-        "catalog/namespace_detail.html",
-        "catalog/_namespace.html",
-        context,
+    response = answer(
+        request, "catalog/namespace_detail.html", "catalog/_namespace.html", context
     )
+    return _with_fault(request, response, fault)
 
 
 def _page(
@@ -116,10 +114,20 @@ def _page(
     if subject.column and asks_for_part(request):
         # Edited in its row of the table of columns.
         context["is_part"] = True
-        return render(request, "catalog/_column_said.html", context)
-    response = answer(request, page, part, context)
+        response = render(request, "catalog/_column_said.html", context)
+    else:
+        response = answer(request, page, part, context)
+    return _with_fault(request, response, fault)
+
+
+def _with_fault(
+    request: HttpRequest, response: HttpResponse, fault: Fault | None
+) -> HttpResponse:
+    """The answer, which says that a form could not be done, and shows where."""
     if fault and not asks_for_part(request):
         response.status_code = 422
+    elif fault:
+        response["HX-Reswap"] = f"innerHTML show:#said-{fault.aspect}:top"
     return response
 
 

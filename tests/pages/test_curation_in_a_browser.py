@@ -30,6 +30,8 @@ def test_a_column_is_tagged_in_its_row_and_that_is_undone(
     expect(editor.get_by_text("Tag of column terminal saved.")).to_be_visible()
     expect(editor.get_by_role("link", name="PII.email")).to_be_visible()
     assert page.evaluate("window.stayed")
+    row = page.locator("tr", has_text="terminal").first
+    expect(row.locator("[id^=column-]").get_by_text("PII.email")).to_be_visible()
     assert standing("PII.email").get().column == "terminal"
     editor.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone: Tag: 1 set.")).to_be_visible()
@@ -47,11 +49,12 @@ def test_a_fault_is_told_in_place_and_keeps_what_was_typed(
 
     fault = page.get_by_role("alert")
     expect(fault).to_contain_text("7 years")
+    expect(fault).to_be_in_viewport()
     field = page.get_by_label("Retention period")
     expect(field).to_have_value("for ever")
     field.fill("90 days")
     page.get_by_role("button", name="Save").filter(visible=True).click()
-    expect(page.get_by_text("Retention period saved.")).to_be_visible()
+    expect(page.get_by_text("Retention period saved.")).to_be_in_viewport()
 
 
 def test_what_is_typed_is_completed(open_browser, looked_after, admin):
