@@ -33,6 +33,7 @@ from openlineage.client.facet_v2 import (
     nominal_time_run,
     schema_dataset,
     source_code_location_job,
+    sql_job,
     tags_dataset,
 )
 from openlineage.client.serde import Serde
@@ -93,6 +94,7 @@ class JobTold:
     type: str
     description: str | None = None
     location: str | None = None
+    sql: str | None = None
     inputs: Sequence[Name] = ()
     outputs: Sequence[Name] = ()
 
@@ -151,10 +153,16 @@ def run_event(
     at: datetime,
     inputs: Iterable[Name] = (),
     outputs: Iterable[Name] = (),
+    job_facets: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The RunEvent that takes a run to a state; OTHER leaves its state as it is."""
     return _run_event(
-        told, state, at, inputs=_inputs(inputs), outputs=_outputs(outputs)
+        told,
+        state,
+        at,
+        job_facets=dict(job_facets or {}),
+        inputs=_inputs(inputs),
+        outputs=_outputs(outputs),
     )
 
 
@@ -227,6 +235,8 @@ def _of_job(told: JobTold) -> Facets:
         facets["documentation"] = documentation_job.DocumentationJobFacet(
             told.description, producer=PRODUCER
         )
+    if told.sql:
+        facets["sql"] = sql_job.SQLJobFacet(told.sql, producer=PRODUCER)
     if told.location:
         facets["sourceCodeLocation"] = (
             source_code_location_job.SourceCodeLocationJobFacet(

@@ -32,7 +32,8 @@ LIMIT = 20
 MAX_LIMIT = 100
 MARQUEZ_MAX_LIMIT = 1_000
 KINDS = {"DATASET": "dataset", "JOB": "job"}
-SORTS = {"NAME": "name", "UPDATE_AT": "news"}
+# Its documentation says UPDATED_AT, its server takes UPDATE_AT.
+SORTS = {"NAME": "name", "UPDATE_AT": "news", "UPDATED_AT": "news"}
 WHY = "only narrows down what the search has found for the one who asks"
 # What Marquez calls the last that happened in a run.
 LAST_EVENTS = {

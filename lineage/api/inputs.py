@@ -2,6 +2,7 @@
 
 # ruff: noqa: N815 - the names are Marquez's.
 
+import json
 from typing import Any
 
 from rest_framework import serializers
@@ -20,6 +21,15 @@ class Word(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(
             data.upper() if isinstance(data, str) else data
+        )
+
+
+class Argument(serializers.CharField):
+    """A text; a number or a truth value is taken by its spelling in JSON."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(
+            json.dumps(data) if isinstance(data, bool) else data
         )
 
 
@@ -80,6 +90,12 @@ class JobInput(serializers.Serializer[Any]):
     outputs = DatasetIdInput(many=True, required=False, allow_null=True)
     location = text(2000)
     description = text()
+    context = serializers.DictField(  # type: ignore[assignment]
+        child=text(),
+        required=False,
+        allow_null=True,
+        help_text="Deprecated: of it, `sql` is taken, as the job's SQL.",
+    )
     runId = serializers.UUIDField(required=False, allow_null=True)
 
 
@@ -89,7 +105,7 @@ class RunInput(serializers.Serializer[Any]):
     nominalStartTime = serializers.DateTimeField(required=False, allow_null=True)
     nominalEndTime = serializers.DateTimeField(required=False, allow_null=True)
     args = serializers.DictField(
-        child=serializers.CharField(allow_blank=True, trim_whitespace=False),
+        child=Argument(allow_blank=True, trim_whitespace=False),
         required=False,
         allow_null=True,
     )

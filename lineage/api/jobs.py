@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from catalog.models import Job, Namespace
 from catalog.models.jobs import JobQuerySet
-from catalog.versions import of_jobs
+from catalog.versions import current_job_version, of_jobs
 from lineage.api.addresses import PREFIX, Reading, readings
 from lineage.api.answers.jobs import answer_job_versions, answer_jobs
 from lineage.api.base import (
@@ -202,12 +202,14 @@ class JobDetailView(NamedView):
 
 def read_job(reading: Reading, told: Any) -> JobTold:
     """What a body tells of the job that a path names."""
+    context = told.get("context") or {}
     return JobTold(
         reading.namespace,
         cast(str, reading.name),
         type=told["type"],
         description=told.get("description") or None,
         location=told.get("location") or None,
+        sql=next((v for k, v in context.items() if k.lower() == "sql" and v), None),
         inputs=[(one["namespace"], one["name"]) for one in told.get("inputs") or ()],
         outputs=[(one["namespace"], one["name"]) for one in told.get("outputs") or ()],
     )
@@ -231,7 +233,8 @@ class JobVersionListView(NamedView):
     ) -> Response:
         asked = page(request)
         known = of_jobs([asset])[asset.pk]
-        answers = answer_job_versions(asset, asked.of(known[::-1]), reader)
+        current = current_job_version(known)
+        answers = answer_job_versions(asset, asked.of(known[::-1]), current, reader)
         return Response(
             {
                 "versions": JobVersionOutput(answers, many=True).data,
@@ -256,8 +259,10 @@ class JobVersionDetailView(NamedView):
         self, request: Request, reader: Reader, asset: Job, reading: Reading
     ) -> Response:
         wanted = version_of(reading)
-        found = [one for one in of_jobs([asset])[asset.pk] if one.id == wanted]
+        known = of_jobs([asset])[asset.pk]
+        found = [one for one in known if one.id == wanted]
         if not found:
             raise not_found("version")
-        [answer] = answer_job_versions(asset, found, reader)
+        current = current_job_version(known)
+        [answer] = answer_job_versions(asset, found, current, reader)
         return Response(JobVersionOutput(answer).data)

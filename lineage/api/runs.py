@@ -1,6 +1,6 @@
 """The routes that tell of runs, announce them and say how they go on."""
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -88,7 +88,7 @@ class JobRunListView(NamedView):
     def post(self, request: Request, **names: str) -> Response:
         """Announce a run of a job; it is NEW until it starts.
 
-        It has the inputs and outputs that the job has now.
+        It has the inputs, outputs, location and SQL that the job has now.
         """
         return put(request, "POST")
 
@@ -112,7 +112,8 @@ class JobRunListView(NamedView):
                 pointer="/id",
             )
         io = current_io(job, sender)
-        sender.send(run_event(run, RunState.OTHER, timezone.now(), *io))
+        code = current_code(job)
+        sender.send(run_event(run, RunState.OTHER, timezone.now(), *io, code))
         response = told_run(request, sender, run.id, job)
         response.status_code = 201
         response.headers["Location"] = reverse("api:run-detail", args=[run.id])
@@ -143,6 +144,18 @@ def current_io(job: Name, sender: Sender) -> tuple[list[Name], list[Name]]:
         elif sender.may_send(place):
             outputs.append((place, own))
     return inputs, outputs
+
+
+def current_code(job: Name) -> dict[str, Any]:
+    """The facets of the job by which its versions are told apart, as they are now."""
+    rows = Job.objects.unrestricted("what a run of it is made of; none of it is told")
+    found = rows.filter(namespace__name=job[0], name=job[1])
+    folds = {one.pk: [(one.facets, one.facet_events)] for one in found}
+    return {
+        facet.key: facets.document(facet)
+        for held in facets.in_force(folds, ["sourceCodeLocation", "sql"]).values()
+        for facet in held
+    }
 
 
 def told_run(request: Request, sender: Sender, run_id: UUID, job: Name) -> Response:

@@ -17,7 +17,7 @@ from lineage.api.answers.datasets import (
     physical_name,
     source_name,
 )
-from lineage.api.answers.runs import RunAnswer, answer_runs
+from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
 from lineage.api.answers.tags import said_of, tags_of, united
 from lineage.models import Event, IOEvidence, RunDataset
 from lineage.projection.facts import EMPTY_DEFINITION
@@ -26,7 +26,7 @@ from lineage.reader import FacetBodies, Reader
 
 @dataclass(frozen=True, slots=True)
 class DatasetVersionAnswer:
-    id: Dataset
+    id: VersionId
     type: str
     name: str
     physical_name: str
@@ -72,7 +72,7 @@ def answer_dataset_versions(
         run = origin.event.run_id if origin else None
         answers.append(
             DatasetVersionAnswer(
-                id=dataset,
+                id=VersionId(dataset.namespace.name, dataset.name, version.id),
                 type=dataset_type(by_key),
                 name=dataset.name,
                 physical_name=physical_name(dataset, by_key),

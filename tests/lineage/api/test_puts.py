@@ -149,6 +149,53 @@ def test_a_run_that_was_posted_is_new_and_knows_its_arguments(shop: Api) -> None
     assert listed == run
 
 
+def test_arguments_that_are_no_texts_are_spelt_as_json_has_them(shop: Api) -> None:
+    shop.put(LOAD, {"type": "BATCH"})
+    args = {"retries": 3, "share": 0.5, "isLate": True, "dryRun": False, "to": " x "}
+
+    run = shop.post(f"{LOAD}/runs", {"args": args}, status=201)
+
+    spelt = {"retries": "3", "share": "0.5", "isLate": "true", "dryRun": "false"}
+    assert run["args"] == {**spelt, "to": " x "}
+
+
+def test_an_argument_that_is_no_single_value_is_refused(shop: Api) -> None:
+    shop.put(LOAD, {"type": "BATCH"})
+
+    told = shop.post(f"{LOAD}/runs", {"args": {"days": ["monday"]}}, status=422)
+
+    assert [fault["pointer"] for fault in told["errors"]] == ["/args/days"]
+
+
+@pytest.mark.parametrize("key", ["sql", "SQL"])
+def test_the_sql_of_a_jobs_context_is_its_sql(shop: Api, key: str) -> None:
+    context = {key: "SELECT 1", "owner": "harbour", "nothing": None}
+
+    job = shop.put(LOAD, {"type": "BATCH", "context": context})
+
+    assert job["facets"]["sql"]["query"] == "SELECT 1"
+
+
+def test_a_context_that_is_no_texts_by_name_is_refused(shop: Api) -> None:
+    for context in (["SELECT 1"], {"sql": ["SELECT 1"]}):
+        told = shop.put(LOAD, {"type": "BATCH", "context": context}, status=422)
+        assert told["errors"][0]["pointer"].startswith("/context")
+
+
+def test_a_posted_run_has_the_version_that_was_put(shop: Api) -> None:
+    """Its SQL and location tell versions apart, too: the run brings them along."""
+    told = {"location": "https://git.example/shop.git", "context": {"sql": "SELECT 1"}}
+    put = shop.put(LOAD, {"type": "BATCH", **told})
+
+    run = shop.post(f"{LOAD}/runs", {}, status=201)
+    done = shop.post(f"/api/v1/jobs/runs/{run['id']}/complete")
+
+    assert done["jobVersion"]["version"] == put["currentVersion"]
+    [version] = shop.get(f"{LOAD}/versions")["versions"]
+    assert version["location"] == told["location"]
+    assert version["latestRun"] == done
+
+
 def test_the_address_of_a_new_run_is_told(shop: Api) -> None:
     shop.put(LOAD, {"type": "BATCH"})
 
