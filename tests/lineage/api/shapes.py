@@ -94,7 +94,8 @@ class Comparison:
         if not isinstance(told, kind):
             yield f"{where}: not a {kind.__name__}"
             return
-        for one in told.values() if isinstance(told, dict) else told:
+        parts: Any = told.values() if isinstance(told, dict) else told
+        for one in parts:
             yield from self.faults(one, shape, where)
 
     def _members(self, told: Any, shape: Schema, where: str) -> Iterator[str]:
