@@ -91,9 +91,10 @@ class NamespaceEventListView(LineageEventListView):
 
     @extend_schema(exclude=True)  # a digest has the same place in the address
     def get(
-        self, request: Request, namespace: str
+        self, request: Request, **names: str
     ) -> HttpResponse | StreamingHttpResponse:
         """List run events of the jobs of a namespace, the latest first."""
+        namespace = names["namespace"]
         known = self.reader(request).namespaces.filter(name=namespace)
         if text_misfit(namespace, "name") or not known.exists():
             raise not_found("namespace")
