@@ -405,7 +405,7 @@ STREAM_SENT = {
     "fields": [],
     "description": "How high the water stands",
 }
-JOB_SENT = {
+JOB_SENT: dict[str, Any] = {
     "type": "BATCH",
     "inputs": [{"namespace": "port", "name": "tides"}],
     "outputs": [{"namespace": "port", "name": "arrivals"}],
