@@ -10,6 +10,7 @@ from typing import Any
 from catalog.curation import values
 from catalog.curation.faults import Refused
 from catalog.curation.subjects import COLUMN, Asker, Named, Subject, find_subject
+from catalog.curation.tickets import definition_of
 from catalog.models import (
     Attribute,
     ChangeTicket,
@@ -39,7 +40,6 @@ WITH_COLUMNS = (*ASSETS, COLUMN)
 TIERS = ("1", "2", "3", "4", "5")
 # A text of many colons has many readings, and each costs a query.
 MAX_READINGS = 32
-VERSION = re.compile("[0-9a-f]{64}|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,15 +238,10 @@ def _compliance(aspect: str) -> Callable[[Subject, Written], dict[str, Any]]:
 
 def _ticket(subject: Subject, written: Written) -> dict[str, Any]:
     url, _, version = written.detail.strip().partition("#version=")
-    if not VERSION.fullmatch(version):
-        raise Refused(
-            "The version of a ticket is its definition, 64 hexadecimal digits.",
-            field="detail",
-        )
     return {
         "ticket": values.text_of(written.value, "The ticket", most=200),
         "url": values.link_of(url, field="detail") if url else "",
-        "definition": version,
+        "definition": definition_of(subject, version),
     }
 
 
@@ -337,7 +332,7 @@ _KINDS = (
         identity=("ticket", "definition"),
         value=lambda row: row.ticket, detail=_ticket_detail,
         value_hint="the ticket's number, OPS-1234",
-        detail_hint="its link; #version= and a definition for one schema change",
+        detail_hint="its link; #version= and a version's id if it is about one",
     ),
     Kind(
         "product", "data product", ProductOutput, ("dataset",), EDIT,

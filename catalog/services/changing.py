@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from catalog.curation.effects import Effect, Foreseen, Outcome, foresee
 from catalog.curation.effects import Saying as Saying
+from catalog.curation.kinds import VERDICT
 from catalog.models import (
     Change,
     Declared,
@@ -35,6 +36,8 @@ SELECT greatest(clock_timestamp(), max(recorded_at) + interval '1 microsecond')
 FROM catalog_change"""
 # What settles a proposal, or opens it again.
 SETTLING = (Ownership, TagAssignment, Description, ProposalVerdict)
+# Of one act on one thing, what is told, and what goes without saying then.
+TOLD_ONCE = (("replaced", "set"), ("retired", "redefined"), ("redefined", "defined"))
 
 
 @dataclass
@@ -131,7 +134,7 @@ class Changing:
             ending = [e.ending for e in effects if e.outcome is outcome]
             self.close([row for rows in ending for row in rows], label, done)
         opening = [each.after for each in effects if each.after is not None]
-        self.open(opening, label, "set")
+        self.open(opening, label, "given" if label == VERDICT.label else "set")
         for each in effects:
             if each.outcome is not Outcome.UNCHANGED:
                 self._note(each)
@@ -197,9 +200,17 @@ def say(
 
 
 def summary_of(counts: Counter[tuple[str, str]]) -> str:
-    """What a change did, for people: `Tag: 3 set, 1 removed. Owner: 1 set.`"""
+    """What a change did, for people: `Tag: 3 set, 1 removed. Owner: 1 set.`
+
+    What takes the place of something closes one row and opens one, and is told once.
+    """
+    once = Counter(counts)
+    for kept, implied in TOLD_ONCE:
+        for what in {what for what, _ in counts}:
+            once[what, implied] -= min(once[what, kept], once[what, implied])
     done: dict[str, list[str]] = defaultdict(list)
-    for (what, how), number in counts.items():
-        done[what].append(f"{number} {how}")
+    for (what, how), number in once.items():
+        if number:
+            done[what].append(f"{number} {how}")
     told = (f"{what}: {', '.join(parts)}." for what, parts in done.items())
     return " ".join(f"{each[0].upper()}{each[1:]}" for each in told)

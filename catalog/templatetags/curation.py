@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 
 from catalog import markdown as markdown_of
 from catalog.curation.entries import WORDS
-from catalog.models import Dataset, Entry, Job, Namespace
+from catalog.curation.tickets import version_of
+from catalog.models import ChangeTicket, Dataset, Entry, Job, Namespace
 
 register = template.Library()
 
@@ -38,6 +39,14 @@ def period(text: str) -> str:
         for number, word in words
         if number
     )
+
+
+@register.filter
+def version_word(ticket: ChangeTicket) -> str:
+    """Which version a ticket is about, as lists of versions have it: `version 2`."""
+    if found := version_of(ticket):
+        return f"version {found.number}"
+    return f"the definition {ticket.definition[:12]}" if ticket.definition else ""
 
 
 @register.filter

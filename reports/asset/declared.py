@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.about import About, AboutDataset, AboutJob
 from catalog.curation.reading import Curated
+from catalog.curation.tickets import version_of
 from catalog.models import (
     ComplianceDeclaration,
     Dataset,
@@ -145,6 +146,8 @@ def _compliance(said: Curated) -> Iterator[tuple[Value, ...]]:
 def _tickets(said: Curated) -> Iterator[tuple[Value, ...]]:
     for row in said.all("ticket"):
         version = row.definition or "all of it"
+        if found := version_of(row):
+            version = f"{found.number} ({found.id})"
         yield (row.ticket, row.url, version, *_said(row)[1:])
 
 

@@ -1,15 +1,22 @@
 """What people say: made, replaced, taken back, undone, journaled and read again."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from catalog import versions
 from catalog.curation.entries import read_facts
 from catalog.curation.faults import Refused, Superseded
 from catalog.curation.kinds import KINDS, Written, kind_named
 from catalog.curation.reading import curated, said_of_entry
 from catalog.curation.subjects import Named, Subject, find_subject
+from catalog.curation.tickets import version_of
 from catalog.models import (
     Change,
     DataProduct,
+    Dataset,
+    DatasetVersion,
     Domain,
     Namespace,
     PropertyDefinition,
@@ -98,10 +105,16 @@ VALUES = {
     "retention": [("P7Y", ""), ("P90D", "")],
     **{
         aspect: [("First.", ""), ("Second.", "")]
-        for aspect in (
-            "purpose legal_basis data_subjects categories recipients transfers "
-            "measures controller"
-        ).split()
+        for aspect in [
+            "purpose",
+            "legal_basis",
+            "data_subjects",
+            "categories",
+            "recipients",
+            "transfers",
+            "measures",
+            "controller",
+        ]
     },
 }
 
@@ -345,6 +358,7 @@ def test_undoing_a_definition_retires_it_and_a_new_one_takes_it_up(words):
         ("environment", "The Lab", "", "word"),
         ("retention", "for ever", "", "7 years"),
         ("ticket", "OPS-1", "javascript:alert(1)", "https://"),
+        ("ticket", "OPS-1", "https://t.example/1#version=2", "has no version '2'"),
         ("property", "many", "sla", "no number"),
         ("property", "3", "unknown", "no property"),
     ],
@@ -354,6 +368,42 @@ def test_what_makes_no_sense_is_refused_with_the_remedy(
 ):
     with pytest.raises(Refused, match=said):
         saying(orders, kind, value, detail)
+
+
+def test_a_ticket_is_about_a_version_by_the_id_that_lists_have(orders):
+    raw, now = orders.row, timezone.now()
+    for digit in b"12":
+        DatasetVersion.objects.create(
+            dataset=raw,
+            origin=DatasetVersion.Origin.WRITTEN,
+            definition=bytes([digit] * 32),
+            first_at=now + timedelta(seconds=digit),
+            last_at=now + timedelta(seconds=digit),
+            facet_event=1,
+        )
+    named = Dataset.objects.unrestricted("test").with_names()
+    *_, newest = versions.of_datasets(named)[raw.pk]
+    tell(orders, "ticket", "OPS-1", f"https://t.example/1#version={newest.id}")
+
+    ticket = curated([raw])[raw.pk].one("ticket")
+    assert version_of(ticket).number == 2
+    kept = KINDS["ticket"].detail(ticket)
+    assert kept == f"https://t.example/1#version={bytes(newest.definition).hex()}"
+    assert tell(orders, "ticket", "OPS-1", kept) is None
+
+
+def test_what_takes_the_place_of_something_is_told_once(orders, words):
+    tell(orders, "tier", "1")
+    assert tell(orders, "tier", "2").summary == "Tier: 1 replaced."
+
+    with changing(actor=None, via=PAGE) as making:
+        facts = read_facts(Tag, {"name": "PII.email", "description": "New."})
+        define_entry(making, Tag, facts, words["tag"])
+        define_entry(making, Tag, read_facts(Tag, {"name": "Gold"}))
+    assert making.made.summary == "Tag: 1 redefined, 1 defined."
+    with changing(actor=None, via=PAGE) as making:
+        retire_entry(making, Tag.objects.get(name="Gold"))
+    assert making.made.summary == "Tag: 1 retired."
 
 
 def test_a_successor_is_one_that_the_writer_may_see(orders, steward):
