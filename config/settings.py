@@ -18,7 +18,6 @@ from config.embedded.places import make_home
 from config.embedded.postgres import DATABASE, SUPERUSER, Postgres
 from config.embedded.valkey import Valkey
 
-
 # What was read: by which reader, and whether it was set. No value is kept here.
 SETTINGS_READ: dict[str, tuple[str, bool]] = {}
 
@@ -409,6 +408,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "reports.tasks.expire_reports",
         "schedule": 3600.0,
     },
+    "fold-what-producers-propose": {
+        "task": "catalog.tasks.fold_what_producers_propose",
+        "schedule": 30.0,
+    },
     "recover-from-rebuild": {
         "task": "lineage.tasks.recover_from_rebuild",
         "schedule": 60.0,
@@ -436,9 +439,5 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": HEADWATER_LOG_LEVEL},
-    "fold-what-producers-propose": {
-        "task": "catalog.tasks.fold_what_producers_propose",
-        "schedule": 30.0,
-    },
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }

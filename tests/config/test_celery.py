@@ -13,6 +13,18 @@ def test_a_scheduled_task_exists(entry):
     assert entry["task"] in app.tasks
 
 
+def test_what_is_to_be_done_by_the_clock_is_scheduled():
+    app.loader.import_default_modules()
+    by_the_clock = {
+        name
+        for name, task in app.tasks.items()
+        if (task.__doc__ or "").startswith("Every ")
+    }
+
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert by_the_clock == scheduled - {"celery.backend_cleanup"}
+
+
 def test_a_task_is_acknowledged_when_it_has_ended():
     assert app.conf.task_acks_late
     assert app.conf.task_reject_on_worker_lost
