@@ -19,11 +19,10 @@ def carry_over(old: Dataset, new: Dataset, *, via: Change.Via) -> Change | None:
 
     What is said of `new` already stays. Both are canonical. None if nothing was to do.
     """
-    found = curated([old, new])
-    sayings = list(_sayings(found[old.pk], found[new.pk], new))
-    reason = RENAMED
-    with changing(actor=None, via=via, reason=reason) as making:
-        making.say(sayings)
+    with changing(actor=None, via=via, reason=RENAMED) as making:
+        # Read under the lock, or what is taken back just now would be said again.
+        found = curated([old, new])
+        making.say(_sayings(found[old.pk], found[new.pk], new))
     return making.made
 
 

@@ -14,11 +14,14 @@ from django.db import connection, transaction
 
 from catalog.curation.effects import Effect, Foreseen, Outcome, foresee
 from catalog.curation.effects import Saying as Saying
+from catalog.curation.faults import Refused
 from catalog.curation.kinds import VERDICT
 from catalog.models import (
     Change,
     Declared,
     Description,
+    Entry,
+    OnAsset,
     Ownership,
     Proposal,
     ProposalVerdict,
@@ -31,6 +34,7 @@ from policies.models import Principal
 # Taken by every curated change; its own, since nothing projected is written under it.
 CHANGING = 0x48_57_43
 LOCK = "SELECT pg_advisory_xact_lock(%s)"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 STAMP = """
 SELECT greatest(clock_timestamp(), max(recorded_at) + interval '1 microsecond')
 FROM catalog_change"""
@@ -76,10 +80,12 @@ class Changing:
         """Make and take back statements; tell what became of each.
 
         What is said already stays as it is. Of two sayings about one place the last
-        counts. The number of queries follows the number of kinds.
+        counts. The number of queries follows the number of kinds. Raises Refused for a
+        word that has gone out of use since it was looked up.
         """
         found = foresee(list(sayings))
         if not self.is_rehearsal:
+            _refuse_retired([e.after for e in found.effects if e.after is not None])
             for kind in {effect.kind.name: effect.kind for effect in found.effects}:
                 self._do([each for each in found.effects if each.kind.name == kind])
         return found
@@ -149,6 +155,25 @@ class Changing:
         self.journal(act, subject.target, **where, **{kind.name: [was, now]})
 
 
+def _refuse_retired(rows: Sequence[OnAsset]) -> None:
+    """Raise Refused if one of these says, or is about, a word that is out of use.
+
+    Words are looked up before the lock is taken: one may have been retired meanwhile.
+    """
+    words: dict[type[Entry], set[int]] = defaultdict(set)
+    for row in rows:
+        for key in row._meta.fields:
+            model = key.related_model
+            if isinstance(model, type) and issubclass(model, Entry):
+                words[model].add(getattr(row, key.attname))
+    for model, ids in words.items():
+        retired = model._default_manager.filter(is_retired=True)
+        if gone := retired.filter(pk__among=[i for i in ids if i is not None]).first():
+            raise Refused(
+                f"The {model._meta.verbose_name} {gone} has been retired meanwhile."
+            )
+
+
 @contextmanager
 def changing(
     *,
@@ -159,8 +184,7 @@ def changing(
 ) -> Iterator[Changing]:
     """Make one change, in one transaction; nothing touched leaves no change."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [CHANGING])
+        hold_changes()
         making = Changing(actor, via, reason, _next_moment(), undoes)
         yield making
         making.finish()
@@ -176,6 +200,17 @@ def rehearsing(*, actor: Someone | None, via: Change.Via) -> Iterator[Changing]:
     with transaction.atomic():
         yield Changing(actor, via, "", _next_moment(), is_rehearsal=True)
         transaction.set_rollback(True)
+
+
+def hold_changes(*, is_patient: bool = True) -> bool:
+    """Let no change be made until this transaction ends.
+
+    False if one is being made, which only the patient wait for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK if is_patient else TRY_LOCK, [CHANGING])
+        [held] = cursor.fetchone()
+    return is_patient or bool(held)
 
 
 def _next_moment() -> datetime:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from catalog.curation.csv_import import Row
+from catalog.curation.faults import Refused
 from catalog.curation.subjects import Asker
 from catalog.models import Change
 from catalog.services.changing import Changing, changing, rehearsing
@@ -142,6 +143,12 @@ def take_in_rows(
                 raise _Held
     except _Held:
         return report
+    except Refused:
+        # A word went out of use since the lines were read: they are read anew.
+        return take_in_rows(
+            format, rows, asker=asker, actor=actor, via=via, reason=reason,
+            is_partial=is_partial, expected=expected,
+        )  # fmt: skip
     return replace(report, change=making.made)
 
 

@@ -28,11 +28,11 @@ from catalog.models import (
     Tag,
     Unharvested,
 )
-from catalog.services.changing import Changing, Saying, changing
+from catalog.services.changing import Changing, Saying, changing, hold_changes
 from catalog.services.entries import ensure_tag
 from policies.models import Principal
 
-FOLDED_AT_ONCE = 500
+FOLDED_AT_ONCE = 100  # whoever changes something meanwhile waits for no more
 ACCEPTED_AT_ONCE = 2000
 
 
@@ -93,13 +93,17 @@ def reject_proposals(
     return outcome
 
 
-def fold_proposals(limit: int = FOLDED_AT_ONCE) -> int:
+def fold_proposals(limit: int = FOLDED_AT_ONCE, *, is_patient: bool = True) -> int:
     """Bring proposals up to what events say since; how many notes were worked off.
 
-    Zero is the end. A note is deleted in the transaction that does what it asks for, so
-    that nothing is lost with the process.
+    Zero is the end, or that a change is being made that is not waited for. A note is
+    deleted in the transaction that does what it asks for, so that nothing is lost with
+    the process. No change is made meanwhile: what is judged just now would be offered
+    again.
     """
     with transaction.atomic():
+        if not hold_changes(is_patient=is_patient):
+            return 0
         notes = list(
             Unharvested.objects.select_for_update(skip_locked=True).order_by("pk")[
                 :limit

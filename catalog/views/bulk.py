@@ -107,14 +107,14 @@ def page(request: HttpRequest, word: str, assets: Any) -> HttpResponse:
         return render(request, "catalog/bulk.html", context)
     try:
         plan = _plan(request, act, word, chosen)
+        if request.POST.get("step") == "do" and not plan.is_empty:
+            _do(request, word, plan)
+            return _to(context["back"])
     except Refused as refusal:
         aspect = act.kind.name if act.kind else ""
         told = request.POST.dict()
         context["fault"] = Fault(aspect, str(refusal), told, refusal.field)
         return render(request, "catalog/bulk.html", context, status=422)
-    if request.POST.get("step") == "do" and not plan.is_empty:
-        _do(request, word, plan)
-        return _to(context["back"])
     return render(request, "catalog/bulk.html", context | {"plan": plan})
 
 
