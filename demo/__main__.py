@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 
+import demo.with_django  # noqa: F401 - before anything that imports models
+from demo.api import Refusal
+from demo.curation import TooSlow, curate
 from demo.environment import PLACE, ROOT, prepare
 from demo.progress import note, step
 from demo.server import NoServer, Server, find_server
+from demo.staff import staff_of, staff_with
 
 # What else could lead a client's events elsewhere, or add what this machine is.
 MISLEADING = ("OPENLINEAGE_CONFIG", "OPENLINEAGE_DISABLED", "OPENLINEAGE_ENDPOINT")
@@ -14,7 +18,6 @@ MISLEADING = ("OPENLINEAGE_CONFIG", "OPENLINEAGE_DISABLED", "OPENLINEAGE_ENDPOIN
 
 def main() -> None:
     """Find the server, prepare the producers, let them tell their story."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         server = find_server()
     except NoServer as missing:
@@ -31,9 +34,28 @@ def main() -> None:
     )
     if told.returncode:
         sys.exit(told.returncode)
+    curate_what_was_told(server)
     step("Done")
     note(f"Look at {server.url}: the datasets shop.marts.fct_orders and")
-    note("shop.marts.customer_value have two versions, shop_nightly has failed runs.")
+    note("shop.marts.customer_value have two versions, shop_nightly has failed runs;")
+    note("/governance has what people say of it, /reports the auditor's report.")
+
+
+def curate_what_was_told(server: Server) -> None:
+    """Let people declare their part, by accounts of the server here or a token lent."""
+    try:
+        if server.is_here:
+            with staff_of(server) as staff:
+                curate(staff)
+        elif server.curator:
+            curate(staff_with(server, server.curator))
+        else:
+            step("Nothing is declared by people")
+            note("It takes more than a producer's token. Make another one there:")
+            note("  manage.py token create demo-curator --role admin --expires TIME")
+            note("and give it: HEADWATER_DEMO_CURATOR=… make demo")
+    except (Refusal, TooSlow) as refusal:
+        sys.exit(f"Not all was declared. {refusal}")
 
 
 def producer_environment(server: Server) -> dict[str, str]:

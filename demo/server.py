@@ -16,10 +16,16 @@ class NoServer(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """All that a producer needs to know."""
+    """All that a producer needs to know, and what curating takes beside it.
+
+    `is_here` is a server with its data in this home, where accounts can be made;
+    `curator` is a token that somebody lent for another one.
+    """
 
     url: str
     token: str
+    is_here: bool = False
+    curator: str = ""
 
 
 def find_server() -> Server:
@@ -28,7 +34,11 @@ def find_server() -> Server:
     Raises NoServer.
     """
     if url := os.environ.get("OPENLINEAGE_URL"):
-        server = Server(url.rstrip("/"), os.environ.get("OPENLINEAGE_API_KEY", ""))
+        server = Server(
+            url.rstrip("/"),
+            os.environ.get("OPENLINEAGE_API_KEY", ""),
+            curator=os.environ.get("HEADWATER_DEMO_CURATOR", ""),
+        )
         if not answers(server.url):
             raise NoServer(f"Nothing answers at {server.url} (OPENLINEAGE_URL).")
         return server
@@ -55,7 +65,9 @@ def started_from(home: Path) -> Server:
     lock, token = home / "up.lock", home / "producer_token"
     told = json.loads(lock.read_text() or "{}") if lock.exists() else {}
     return Server(
-        told.get("address", ""), token.read_text().strip() if token.exists() else ""
+        told.get("address", ""),
+        token.read_text().strip() if token.exists() else "",
+        is_here=True,
     )
 
 

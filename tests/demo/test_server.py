@@ -38,7 +38,7 @@ def test_the_server_of_this_home_is_found_with_its_token(home, address):
     (home / "up.lock").write_text(json.dumps({"address": address, "process": 1}))
     (home / "producer_token").write_text("hw_token\n")
 
-    assert find_server() == Server(address, "hw_token")
+    assert find_server() == Server(address, "hw_token", is_here=True)
 
 
 def test_without_a_server_it_says_how_to_start_one(home):

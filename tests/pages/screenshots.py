@@ -2,8 +2,8 @@
 
     python -m tests.pages.screenshots http://127.0.0.1:8000 NAME PASSWORD
 
-It follows links from the overview, takes two pages of each kind, and writes to
-screenshots/. `make demo` gives it something to show.
+It follows links from the overview and from what is found, takes two pages of each
+kind, and writes to screenshots/. `make demo` gives it something to show.
 """
 
 import re
@@ -22,6 +22,9 @@ WIDTHS = {"wide": 1440, "narrow": 390}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SAMPLES = 2  # of each kind
 ASSET = r"/(?:datasets|jobs)/[^/]+/[^/]+"
+BOOKS = ("domains", "tags", "glossary", "products", "properties")
+START = ("/", "/find?q=a")
+WITH_QUERY = ("/reports/new",)  # says nothing without
 KINDS = {
     "home": "/",
     "datasets": "/datasets",
@@ -34,9 +37,31 @@ KINDS = {
     "job-versions": r"/jobs/[^/]+/[^/]+/versions",
     "job-runs": r"/jobs/[^/]+/[^/]+/runs",
     "run": r"/jobs/[^/]+/[^/]+/runs/[^/]+",
+    "dataset-governance": r"/datasets/[^/]+/[^/]+/governance",
+    "job-governance": r"/jobs/[^/]+/[^/]+/governance",
     "lineage": f"{ASSET}/lineage",
+    "impact": f"{ASSET}/impact",
+    "trail": f"{ASSET}/trail",
+    "namespace": "/namespaces/[^/]+",
+    "declared": "/lineage/manual",
+    "declare": "/lineage/manual/declare",
+    "governance": "/governance",
+    "import": "/governance/import",
+    "proposals": "/proposals",
+    "changes": "/changes",
+    "change": "/changes/[0-9a-f-]{36}",
+    **{book: f"/{book}" for book in BOOKS},
+    **{f"{book}-one": f"/{book}/[^/]+" for book in BOOKS},
+    "word-edit": f"/(?:{'|'.join(BOOKS)})/[^/]+/edit",
+    "word-retire": f"/(?:{'|'.join(BOOKS)})/[^/]+/retire",
+    "word-new": "/define/[a-z]+",
+    "find": r"/find\?.+",
+    "journal": "/journal",
     "reports": "/reports",
+    "report-new": r"/reports/new\?.+",
     "report": "/reports/[0-9a-f-]{36}",
+    "admin": "/admin/",
+    "admin-list": "/admin/[a-z]+/[a-z]+/",
     "ingestion": "/ingestion",
     "events": "/ingestion/events",
     "event": "/events/[0-9a-f]{64}",
@@ -50,13 +75,18 @@ def kind_of(path: str) -> str | None:
 def links_of(page: Page) -> list[str]:
     hrefs = page.eval_on_selector_all("a[href]", "links => links.map(l => l.href)")
     here = urlsplit(page.url).netloc
-    return [urlsplit(h).path for h in hrefs if urlsplit(h).netloc == here]
+    parts = [urlsplit(h) for h in hrefs]
+    return [
+        f"{p.path}?{p.query}" if p.path in WITH_QUERY else p.path
+        for p in parts
+        if p.netloc == here
+    ]
 
 
 def find_pages(page: Page) -> dict[str, str]:
     """Addresses by kind, with a number from the second of its kind on."""
     found: dict[str, list[str]] = defaultdict(list)
-    pending, seen = ["/"], {"/"}
+    pending, seen = list(START), set(START)
     while pending:
         path = pending.pop(0)
         kind = kind_of(path)
