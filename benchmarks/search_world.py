@@ -203,7 +203,7 @@ def write(
     copy(
         connection,
         "catalog_findable (id, kind, thing_id, subject_id, namespace_id, dataset_id,"
-        " name, words, marks)",
+        " name, words, marks, pairs)",
         (row(entry) for entry in entries),
     )
     copy(
@@ -220,7 +220,9 @@ def row(entry: Entry) -> tuple[object, ...]:
         for of, value in dict.fromkeys(entry.facts.marks(entry.kind))
     ]
     own = (entry.thing, int(entry.kind), entry.thing, entry.thing, entry.namespace)
-    return (*own, entry.thing, entry.name, entry.lexemes.text(), marks)
+    lexemes = entry.lexemes
+    found_by = (lexemes.text(), marks, sorted(lexemes.pairs))
+    return (*own, entry.thing, entry.name, *found_by)
 
 
 def write_the_rest(connection: psycopg.Connection, maker: Maker) -> None:

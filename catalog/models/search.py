@@ -79,6 +79,9 @@ class Findable(Governed):
     name = models.TextField()  # folded
     words = SearchVectorField()
     marks = ArrayField(models.IntegerField())  # Mark ids
+    # Words that follow one another, as numbers: so phrases of common words are found
+    # without a look at all rows that have the words.
+    pairs = ArrayField(models.IntegerField(), default=list)
 
     objects = FindableQuerySet.as_manager()
 
@@ -93,8 +96,8 @@ class Findable(Governed):
             # One index, so that words, rights and filters narrow each other down
             # before a row is read.
             GinIndex(
-                fields=["words", "name", "marks"],
-                opclasses=["tsvector_ops", "gin_trgm_ops", "array_ops"],
+                fields=["words", "name", "marks", "pairs"],
+                opclasses=["tsvector_ops", "gin_trgm_ops", "array_ops", "array_ops"],
                 name="findable_found",
                 gin_pending_list_limit=512,
             ),

@@ -2,7 +2,9 @@
 
 One statement answers: what fits is gathered within the reader's rights (`gathered`),
 at most BOUND of it; then it is ranked, counted and cut into pages. Whole names and
-beginnings are gathered by themselves, so that they are never cut off by the bound.
+beginnings are gathered by themselves, so that the bound does not cut them off. Who sees
+little is answered out of all that he sees (`mine`): reading that is quicker than the
+index, whose lists are as long as everybody's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,27 +12,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, LiteralString
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 
-from catalog.models import Findable, Mark, SpokenWord
+from catalog.models import Findable, Mark
 from catalog.models.search import FindableQuerySet
-from catalog.search.edits import distance
-from catalog.search.indexing import spellings
 from catalog.search.lexemes import MARK, NAME
+from catalog.search.mistakes import likely
 from catalog.search.queries import Query
-from policies import access
+from catalog.search.sight import WHY, Sight, sight_of
 from policies.access import Someone
-from policies.actions import Action
 
 BOUND: Final = 2_000
 BEST: Final = 300  # of whole names, and of beginnings
 BEGINNING_LEAST: Final = 3
 ENOUGH: Final = 20
 FACET_VALUES: Final = 20
-# More namespaces than these no index narrows down by.
-MAX_HOMES: Final = 1_000
-TWO_MISTAKES_LEAST: Final = 8  # letters of a word that may have two
 
 # What a hit is found by, from the best on.
 RANKS = ("exact", "ending", "beginning", "name", "part", "column", "mark", "text")
@@ -45,13 +42,14 @@ RANK: LiteralString = """CASE
   WHEN catalog_findable.words @@ %s::tsquery THEN 5
   WHEN catalog_findable.words @@ %s::tsquery THEN 6
   ELSE 7 END"""
+OF_MINE: Final = ("id", "kind", "subject_id", "name", "marks", "words", "pairs")
 CANDIDATE: LiteralString = (
     "catalog_findable.id, catalog_findable.kind, catalog_findable.subject_id,"
     " catalog_findable.name, catalog_findable.marks"
 )
 
 ANSWER: LiteralString = """
-WITH gathered AS ({gathered}),
+WITH {gathered},
 found AS MATERIALIZED (
   SELECT DISTINCT ON (kind, subject_id) * FROM gathered
   ORDER BY kind, subject_id, rank, length(name), id
@@ -69,19 +67,18 @@ FACETS: LiteralString = """(
   SELECT json_agg(json_build_array(field, value, n)) FROM (
     SELECT m.field, m.value, counted.n,
            row_number() OVER (PARTITION BY m.field ORDER BY n DESC, m.value) AS place
-    FROM (SELECT mark, count(*) AS n FROM found, unnest(marks) AS mark GROUP BY mark)
+    FROM (SELECT mark, count(*) AS n
+          FROM (SELECT unnest(marks) AS mark FROM found) AS every GROUP BY mark)
       AS counted
     JOIN catalog_mark m ON m.id = counted.mark
     WHERE m.value <> ''
   ) AS ordered WHERE place <= %s
 )"""
-# By the trigrams of words: two mistakes leave this much in common of eight letters.
-LESS_SIMILAR: LiteralString = "SET LOCAL pg_trgm.similarity_threshold = 0.18"
-SIMILAR: LiteralString = """
-SELECT DISTINCT s.word FROM unnest(%s::text[]) AS w(word)
-JOIN catalog_spokenword s ON s.word %% w.word
-  AND length(s.word) BETWEEN length(w.word) - 2 AND length(w.word) + 2
-"""
+# Where already many of those that fit begin so, all that do are very many, and a walk
+# through all of them: then these are enough.
+BEGINNINGS_WANTED: LiteralString = """(
+  SELECT count(*) <= {bound} OR count(*) FILTER (WHERE rank <= 2) < {best} FROM fitting
+)"""
 # Among equals assets come before the words that are said of them.
 BY_RANK: LiteralString = (
     "ORDER BY rank, rank > 1 AND kind > 2, length(name), kind, name, id"
@@ -147,25 +144,20 @@ def find(principal: Someone, query: Query, wanted: Wanted) -> Found:
     """
     if not wanted.is_bounded:
         wanted = replace(wanted, within_words=True)
-    found = _ask(principal, query, wanted, {})
+    sight = sight_of(principal, wanted.filters, wanted.condition)
+    if sight is None:
+        return NOTHING
+    found = _ask(sight, query, wanted, {})
     if not wanted.within_words and not _is_enough(query, found):
         wanted = replace(wanted, within_words=True)
-        found = _ask(principal, query, wanted, {})
+        found = _ask(sight, query, wanted, {})
     if found.total or not query.mistypeable:
         return found
     taken = likely(query.mistypeable)
     if not taken:
         return found
-    corrected = _ask(principal, query, wanted, taken)
-    if not corrected.total:
-        return found
-    return Found(
-        corrected.places,
-        corrected.total,
-        corrected.is_exact,
-        corrected.facets,
-        taken,
-    )
+    corrected = _ask(sight, query, wanted, taken)
+    return replace(corrected, taken=taken) if corrected.total else found
 
 
 def _is_enough(query: Query, found: Found) -> bool:
@@ -175,50 +167,14 @@ def _is_enough(query: Query, found: Found) -> bool:
     return is_called_so and len(query.terms) > 1
 
 
-def likely(mistyped: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The known words that each of these may mean: all of them within its mistakes.
-
-    None is left out for being rare: which are taken must not depend on things that
-    the reader may not see.
-    """
-    near = SpokenWord.objects.filter(
-        spellings__overlap=sorted({s for word in mistyped for s in spellings(word)})
-    )
-    known = set(near.values_list("word", flat=True))
-    long = [word for word in mistyped if len(word) >= TWO_MISTAKES_LEAST]
-    if long:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(LESS_SIMILAR)
-            cursor.execute(SIMILAR, [long])
-            known |= {word for (word,) in cursor.fetchall()}
-    result = {}
-    for word in mistyped:
-        most = 2 if len(word) >= TWO_MISTAKES_LEAST else 1
-        close = {each for each in known if distance(word, each, most) <= most}
-        if close - {word}:
-            result[word] = tuple(sorted(close - {word}))
-    return result
-
-
 def _ask(
-    principal: Someone,
+    sight: Sight,
     query: Query,
     wanted: Wanted,
     instead: Mapping[str, tuple[str, ...]],
 ) -> Found:
-    marks = _marks(wanted.filters)
-    if marks is None:
-        return NOTHING
-    rows = Findable.objects.found_by(principal)
-    for ids in marks:
-        rows = rows.filter(marks__overlap=ids)
-    if wanted.condition is not None:
-        rows = rows.filter(wanted.condition)
-    homes = _homes(principal)
-    if homes is not None:
-        rows = rows.filter(marks__overlap=homes)
     try:
-        gathered, parameters = _gathered(rows, query, wanted, instead)
+        gathered, parameters = _gathered(sight, query, wanted, instead)
     except EmptyResultSet:
         return NOTHING
     order = ORDERS[wanted.order]
@@ -246,36 +202,58 @@ def _ask(
 
 
 def _gathered(
-    rows: FindableQuerySet,
+    sight: Sight,
     query: Query,
     wanted: Wanted,
     instead: Mapping[str, tuple[str, ...]],
 ) -> tuple[str, list[Any]]:
     """The candidates: whole names, beginnings, and all that fits up to the bound."""
-    wide = wanted.within_words
-    fits = Q(words__fits=query.tsquery("", instead, is_typed=wide))
-    if query.is_empty:  # what the filters leave
-        fits = Q()
-    elif wide and query.substring is not None:
-        fits |= Q(name__contains=query.substring)
-    legs = [(fits, 2, BOUND + 1 if wanted.is_bounded else None)]
-    if wanted.is_bounded and not query.is_empty:
-        legs.append((Q(words__fits=query.whole_name), 0, BEST))
-        if len(query.folded) >= BEGINNING_LEAST:
-            legs.append((Q(words__fits=query.name_beginning), 1, BEST))
     rank, rank_parameters = _rank(query, instead)
-    parts: list[str] = []
     parameters: list[Any] = []
-    for condition, leg, most in legs:
-        chosen = rows.filter(condition).order_by().values("pk")
-        sql, own = chosen.query.sql_with_params()
+
+    def part(rows: FindableQuerySet, leg: int, source: str = "", rest: str = "") -> str:
+        sql, own = rows.order_by().values("pk").query.sql_with_params()
         _, _, where = sql.partition(" FROM ")
-        limit = f" LIMIT {most}" if most else ""
-        parts.append(
-            f"(SELECT {CANDIDATE}, {rank} AS rank, {leg} AS leg FROM {where}{limit})"
-        )
-        parameters += [*rank_parameters, *own]
-    return " UNION ALL ".join(parts), parameters
+        parameters.extend([*rank_parameters, *own])
+        columns = f"{CANDIDATE}, {rank} AS rank, {leg} AS leg"
+        return f"(SELECT {columns} FROM {source}{where}{rest})"
+
+    fits = _fits(query, wanted, instead)
+    beginning = Q(words__fits=query.name_beginning)
+    is_beginning = len(query.folded) >= BEGINNING_LEAST
+    named = Q(words__fits=query.whole_name)
+    if sight.is_little:
+        sql, own = sight.rows.order_by().values(*OF_MINE).query.sql_with_params()
+        parameters += own
+        if wanted.is_bounded and not query.is_empty:
+            fits |= named | beginning if is_beginning else named
+        chosen = Findable.objects.unrestricted(WHY).filter(fits)
+        answer = part(chosen, 2, "mine AS ")
+        return f"mine AS MATERIALIZED ({sql}), gathered AS ({answer})", parameters
+    rows = sight.rows
+    most = f" LIMIT {BOUND + 1}" if wanted.is_bounded else ""
+    fitting = part(rows.filter(fits), 2, rest=most)
+    legs = ["SELECT * FROM fitting"]
+    if wanted.is_bounded and not query.is_empty:
+        legs.append(part(rows.filter(named), 0, rest=f" LIMIT {BEST}"))
+        if is_beginning:
+            gate = BEGINNINGS_WANTED.format(bound=BOUND, best=BEST)
+            rest = f" AND {gate} LIMIT {BEST}"
+            legs.append(part(rows.filter(beginning), 1, rest=rest))
+    gathered = " UNION ALL ".join(legs)
+    return f"fitting AS MATERIALIZED {fitting}, gathered AS ({gathered})", parameters
+
+
+def _fits(query: Query, wanted: Wanted, instead: Mapping[str, tuple[str, ...]]) -> Q:
+    if query.is_empty:  # what the filters leave
+        return Q()
+    is_wide = wanted.within_words
+    fits = Q(words__fits=query.tsquery("", instead, is_typed=is_wide))
+    if query.pairs:
+        fits &= Q(pairs__contains=query.pairs)
+    if is_wide and query.substring is not None:
+        fits |= Q(name__contains=query.substring)
+    return fits
 
 
 def _rank(
@@ -295,36 +273,3 @@ def _rank(
         query.whole_column,
         weighted[1],
     ]
-
-
-def _marks(filters: Mapping[Mark.Field, Sequence[str]]) -> list[list[int]] | None:
-    """The ids of the values asked for, field by field; None if a field has none."""
-    asked = {of: list(values) for of, values in filters.items() if values}
-    if not asked:
-        return []
-    condition = Q()
-    for of, values in asked.items():
-        condition |= Q(field=of, value__in=values)
-    found: dict[int, list[int]] = {}
-    for pk, number in Mark.objects.filter(condition).values_list("pk", "field"):
-        found.setdefault(number, []).append(pk)
-    if found.keys() != {int(of) for of in asked}:
-        return None
-    return list(found.values())
-
-
-def _homes(principal: Someone) -> list[int] | None:
-    """The marks of all that `principal` may find, if these are few namespaces.
-
-    Rights are decided by `found_by` alone: this only tells the index how little there
-    is. None is no help, as with single shares, which are in any namespace.
-    """
-    scope = access.namespace_scope(principal, Action.ASSET_VIEW)
-    if scope.is_everything or access.has_shares(principal, Action.ASSET_VIEW):
-        return None
-    fits = Q(value="")
-    if not scope.is_nothing:
-        fits |= scope.as_q("value")
-    homes = Mark.objects.filter(fits, field=Mark.Field.NAMESPACE)
-    ids = list(homes.values_list("pk", flat=True)[: MAX_HOMES + 1])
-    return ids if len(ids) <= MAX_HOMES else None

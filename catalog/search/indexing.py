@@ -72,23 +72,25 @@ SELECT pg_advisory_xact_lock(key) FROM (
 SAVE = """
 INSERT INTO catalog_findable AS f
   (kind, thing_id, subject_id, namespace_id, dataset_id, job_id, alias_id, name, words,
-   marks)
+   marks, pairs)
 SELECT kind, thing, subject, namespace, dataset, job, alias, name, words::tsvector,
-       marks::int[]
+       marks::int[], pairs::int[]
 FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
-  AS w(kind, thing, subject, namespace, dataset, job, alias, name, words, marks)
+            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+            %s::text[])
+  AS w(kind, thing, subject, namespace, dataset, job, alias, name, words, marks,
+       pairs)
 ORDER BY kind, thing
 ON CONFLICT (kind, thing_id) DO UPDATE
 SET subject_id = excluded.subject_id, namespace_id = excluded.namespace_id,
   dataset_id = excluded.dataset_id, job_id = excluded.job_id,
   alias_id = excluded.alias_id, name = excluded.name, words = excluded.words,
-  marks = excluded.marks
+  marks = excluded.marks, pairs = excluded.pairs
 WHERE (f.subject_id, f.namespace_id, f.dataset_id, f.job_id, f.alias_id, f.name,
-       f.words, f.marks)
+       f.words, f.marks, f.pairs)
   IS DISTINCT FROM (excluded.subject_id, excluded.namespace_id, excluded.dataset_id,
        excluded.job_id, excluded.alias_id, excluded.name, excluded.words,
-       excluded.marks)
+       excluded.marks, excluded.pairs)
 """
 SAVE_TEXTS = """
 INSERT INTO catalog_findabletext AS t (findable_id, body)
@@ -311,7 +313,8 @@ def _save(entries: Sequence[Entry]) -> None:
             each.thing if each.is_alias else None,
             each.name,
             each.lexemes.text(),
-            "{" + ",".join(str(ids[mark]) for mark in own) + "}",
+            _array(ids[mark] for mark in own),
+            _array(sorted(each.lexemes.pairs)),
         )
         for each, own in zip(entries, marks, strict=True)
     ]
@@ -320,6 +323,10 @@ def _save(entries: Sequence[Entry]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(SAVE, columns)
         cursor.execute(SAVE_TEXTS, [columns[0], columns[1], bodies])
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _mark_ids(marks: set[tuple[Mark.Field, str]]) -> dict[tuple[Mark.Field, str], int]:

@@ -26,6 +26,7 @@ class Lexemes:
         self._places: dict[str, str] = {}
         self._position = 1
         self.spoken: set[str] = set()  # words of letters alone, which can be mistyped
+        self.pairs: set[int] = set()  # of words one after another, for phrases
 
     def add_name(self, name: str) -> None:
         """A name of the thing: its words, its endings, its signs."""
@@ -72,10 +73,17 @@ class Lexemes:
         )
 
     def _add_words(self, text: str, weight: str) -> None:
+        before: tuple[str, ...] = ()
         for run in words.runs(words.composed(text)):
             first = self._position
             for word in run.words:
-                for spelling in (word.text, *word.joined):
+                spelled = (word.text, *word.joined)
+                if run.is_unspaced:
+                    before = ()
+                else:
+                    self._pair(before, spelled)
+                    before = spelled
+                for spelling in spelled:
                     self._add(spelling, weight)
                     if len(spelling) > 3 and spelling.isalpha() and not run.is_unspaced:
                         self.spoken.add(spelling)
@@ -83,6 +91,11 @@ class Lexemes:
             if len(run.words) > 1 and not run.is_unspaced:
                 self._add(run.joined, weight, first)
         self._position += GAP
+
+    def _pair(self, before: tuple[str, ...], here: tuple[str, ...]) -> None:
+        if len(self.pairs) < MAX_LEXEMES:
+            made = (words.pair(one, other) for one in before for other in here)
+            self.pairs.update(number for number in made if number is not None)
 
     def _add(self, lexeme: str, weight: str = "", position: int = 0) -> None:
         known = self._places.get(lexeme)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from catalog.search import words
 from catalog.search.folding import fold
@@ -62,6 +63,8 @@ class Marker:
 
     def mark(self, text: str) -> Marked | None:
         """The text with what fits marked, None if nothing does."""
+        if not self._may_fit(text):
+            return None
         shown = words.composed(text)
         ranges = self._ranges(shown)
         return Marked(shown, tuple(ranges)) if ranges else None
@@ -104,8 +107,25 @@ class Marker:
             found += _occurrences(text, self.text)
         return _united(found)
 
+    def _may_fit(self, text: str) -> bool:
+        """Tells quickly of most texts that nothing in them fits."""
+        if not text.isascii():
+            return True
+        lower = text.lower()
+        return any(part in lower for part in self._parts)
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        """What is left of all that fits, whatever its ending: `entr` of `entry`."""
+        parts = {word.removesuffix("y") for word in self.whole | self.beginnings}
+        return [*parts, *self.signs, *[self.text] * (len(self.text) > 1)]
+
     def _fits(self, word: str) -> bool:
-        return word in self.whole or word.startswith(tuple(self.beginnings))
+        return word in self.whole or word.startswith(self._openings)
+
+    @cached_property
+    def _openings(self) -> tuple[str, ...]:
+        return tuple(self.beginnings)
 
     def _among_signs(self, folded: str, first: int, last: int) -> list[Range]:
         if last - first != len(folded):

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from catalog.search import words
 from catalog.search.folding import fold
@@ -96,6 +97,22 @@ class Query:
         parts = [_term(term, weight, instead or {}) for term in terms]
         parts += [quoted(sign) for sign in self.signs]
         return " & ".join(parts)
+
+    @property
+    def pairs(self) -> list[int]:
+        """What the index narrows phrases down by: pairs of words, by their numbers."""
+        found = {
+            words.pair(one.text, other.text)
+            for term in self.terms
+            if term.is_phrase
+            for one, other in pairwise(
+                None if run.is_unspaced else word
+                for run in term.runs
+                for word in run.words
+            )
+            if one and other
+        }
+        return sorted(number for number in found if number is not None)
 
     @property
     def whole_name(self) -> str:

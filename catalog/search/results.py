@@ -144,20 +144,20 @@ def tell(principal: Someone, query: Query, found: Found) -> list[Hit]:
         return []
     marker = Marker.of(query, found.taken)
     ids = [place.findable for place in found.places]
+    told = FindableText.objects.filter(pk__in=ids)
     texts = {
-        text.findable_id: text
-        for text in FindableText.objects.filter(pk__in=ids).select_related("findable")
+        pk: (body, alias)
+        for pk, body, alias in told.values_list("pk", "body", "findable__alias_id")
     }
     assets = _assets(principal, found.places)
-    aliases = _aliases(principal, texts.values())
+    aliases = _aliases(principal, {alias for _, alias in texts.values() if alias})
     hits = []
     for place in found.places:
-        text = texts.get(place.findable)
+        body, alias = texts.get(place.findable, (None, None))
         asset = assets.get((place.kind, place.subject))
-        if text is None or (place.kind in ASSETS and asset is None):
+        if body is None or (place.kind in ASSETS and asset is None):
             continue
-        alias = aliases.get(text.findable.alias_id or 0)
-        hits.append(_hit(place, text.body, asset, alias, marker))
+        hits.append(_hit(place, body, asset, aliases.get(alias or 0), marker))
     return hits
 
 
@@ -183,8 +183,7 @@ def _assets(
     return found
 
 
-def _aliases(principal: Someone, texts: Any) -> dict[int, str]:
-    ids = [text.findable.alias_id for text in texts if text.findable.alias_id]
+def _aliases(principal: Someone, ids: set[int]) -> dict[int, str]:
     if not ids:
         return {}
     known = Dataset.objects.permitted(principal, Action.ASSET_VIEW)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -109,6 +110,17 @@ def joined(part: str) -> str:
     """A folded part of a name without the signs in it; empty if it has none."""
     letters = "".join(sign for sign in part if sign.isalnum())
     return stem(letters)[:MAX_WORD] if letters != part else ""
+
+
+def pair(one: str, other: str) -> int | None:
+    """The number that two folded words, one after another, are found by.
+
+    Two pairs may share one. Numbers make pairs of their own with every name, so that
+    words of digits have none.
+    """
+    if one.isdecimal() or other.isdecimal():
+        return None
+    return zlib.crc32(f"{one} {other}".encode()) - 2**31
 
 
 def endings(name: str) -> list[str]:

@@ -124,6 +124,11 @@ TABLE = [
     ("a phrase", '"after refunds"', D, REVENUE),
     ("a phrase that is none", '"refunds after"', "", ""),
     ("a phrase in a name", '"order items"', D, "shop.public.order_items"),
+    ("a phrase of camelCase", '"customer address"', D, ADDRESS),
+    ("a phrase with a number", '"tmp 20260504"', D, "ANALYTICS.PUBLIC.tmp_20260504_v2"),
+    ("a phrase in upper case", '"AFTER REFUNDS"', D, REVENUE),
+    ("a phrase of one word", '"refunds"', D, REVENUE),
+    ("a phrase over two texts is none", '"orders customers"', "", ""),
     # Other names, and runs
     ("another name of a dataset", "warehouse/fct_revenue_daily", D, REVENUE),
     ("a run", RUN, "run", EXTRACT),

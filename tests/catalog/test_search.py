@@ -321,5 +321,5 @@ def world_namespace(name):
     ],
 )
 def test_mistakes_are_counted(one, other, edits):
-    assert distance(one, other, 3) == edits
-    assert distance(other, one, 3) == edits
+    assert distance(one, other) == edits
+    assert distance(other, one) == edits

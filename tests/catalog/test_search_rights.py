@@ -1,11 +1,14 @@
 """Whatever the grants and the query: what is found may be seen, and counts agree."""
 
+from unittest.mock import patch
+
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from catalog.models import Mark
+from catalog.search import sight
 from catalog.search.finding import Wanted
 from catalog.search.queries import read
 from catalog.search.results import search
@@ -34,19 +37,23 @@ class TestRandomGrants(TestCase):
         index_what_changed()
         cls.everybody = make_principal("all", "viewer")
 
-    @hypothesis_settings(max_examples=25)
+    @hypothesis_settings(max_examples=40)
     @given(
         spaces=st.sets(st.sampled_from(SPACES), min_size=1, max_size=4),
         text=st.one_of(
             st.sampled_from([row[1] for row in TABLE if row[1].strip(" \0")]),
             st.text(alphabet="abcdeorsx._ %", min_size=1, max_size=6),
         ),
+        few=st.sampled_from([0, sight.FEW]),
     )
-    def test_results_are_permitted_and_counted(self, spaces, text):
+    def test_results_are_permitted_and_counted(self, spaces, text, few):
         reader = make_principal(f"r{Principal.objects.count()}")
         for space in sorted(spaces):
             grant_role(reader, "viewer", namespace=space, actor=None)
-        mine, all_ = find(reader, text), find(self.everybody, text)
+        # Who sees little is answered in a way of his own.
+        with patch.object(sight, "FEW", few):
+            mine = find(reader, text)
+        all_ = find(self.everybody, text)
         assets = [hit for hit in mine.hits if hit.kind in ("dataset", "job", "run")]
 
         assert {hit.namespace for hit in assets} <= spaces

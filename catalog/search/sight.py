@@ -1,0 +1,104 @@
+"""What of everything does a search look at, by rights and filters?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+from django.db import connection
+from django.db.models import Q
+
+from catalog.models import Findable, Mark, Namespace
+from catalog.models.search import FindableQuerySet
+from policies import access
+from policies.access import Someone
+from policies.actions import Action
+
+WHY: Final = "what is asked of these is asked with rights"
+# More namespaces than these no index narrows down by.
+MAX_HOMES: Final = 1_000
+FEW: Final = 2_000  # findables that are read rather than looked up; no more than BOUND
+
+# By the index on the namespace, no further than to the limit.
+HOW_MANY: LiteralString = """
+SELECT count(*) FROM (
+  SELECT FROM catalog_findable WHERE namespace_id = ANY(%s)
+  UNION ALL
+  SELECT FROM catalog_findable WHERE namespace_id IS NULL
+  LIMIT %s
+) AS seen
+"""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What of everything is looked at, by rights and filters."""
+
+    rows: FindableQuerySet
+    is_little: bool
+
+
+def sight_of(
+    principal: Someone,
+    filters: Mapping[Mark.Field, Sequence[str]],
+    condition: Q | None = None,
+) -> Sight | None:
+    """What `principal` may find of what the filters leave, None if that is nothing."""
+    marks = _marks(filters)
+    if marks is None:
+        return None
+    rows = Findable.objects.found_by(principal)
+    for ids in marks:
+        rows = rows.filter(marks__overlap=ids)
+    if condition is not None:
+        rows = rows.filter(condition)
+    homes = _homes(principal)
+    if homes is None:
+        return Sight(rows, is_little=False)
+    # Rights are decided by `found_by` alone: the rest only tells the index how little
+    # there is.
+    if _are_few(homes):
+        within = Q(namespace__in=homes) | Q(namespace=None)
+        return Sight(rows.filter(within), is_little=True)
+    names = Namespace.objects.unrestricted(WHY).filter(pk__in=homes).values("name")
+    found = Mark.objects.filter(Q(value="") | Q(value__in=names))
+    found = found.filter(field=Mark.Field.NAMESPACE)
+    own = list(found.values_list("pk", flat=True))
+    return Sight(rows.filter(marks__overlap=own), is_little=False)
+
+
+def _homes(principal: Someone) -> list[int] | None:
+    """The namespaces of all that `principal` may find, if these are few.
+
+    None is no help, as with single shares, which are in any namespace.
+    """
+    scope = access.namespace_scope(principal, Action.ASSET_VIEW)
+    if scope.is_everything or access.has_shares(principal, Action.ASSET_VIEW):
+        return None
+    if scope.is_nothing:
+        return []
+    homes = Namespace.objects.unrestricted(WHY).filter(scope.as_q("name"))
+    ids = list(homes.values_list("pk", flat=True)[: MAX_HOMES + 1])
+    return ids if len(ids) <= MAX_HOMES else None
+
+
+def _are_few(homes: list[int]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(HOW_MANY, [homes, FEW + 1])
+        [(number,)] = cursor.fetchall()
+    return bool(number <= FEW)
+
+
+def _marks(filters: Mapping[Mark.Field, Sequence[str]]) -> list[list[int]] | None:
+    """The ids of the values asked for, field by field; None if a field has none."""
+    asked = {of: list(values) for of, values in filters.items() if values}
+    if not asked:
+        return []
+    condition = Q()
+    for of, values in asked.items():
+        condition |= Q(field=of, value__in=values)
+    found: dict[int, list[int]] = {}
+    for pk, number in Mark.objects.filter(condition).values_list("pk", "field"):
+        found.setdefault(number, []).append(pk)
+    if found.keys() != {int(of) for of in asked}:
+        return None
+    return list(found.values())
