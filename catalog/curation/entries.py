@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.curation import values
 from catalog.curation.faults import Refused
+from catalog.curation.patterns import checked_pattern
 from catalog.models import (
     ENTRIES,
     Domain,
@@ -102,7 +103,7 @@ def _read(model: type[Entry], name: str, text: str) -> Any:
         case "type" | "connection_url" if issubclass(model, Source):
             return values.text_of(text, f"The {name}", most=2000)
         case "pattern":
-            return _pattern(text)
+            return checked_pattern(text) if text else ""
     return values.text_of(text, f"The {name}") if text else ""
 
 
@@ -162,16 +163,6 @@ def _property_type(text: str) -> str:
     if (text or "text") not in types:
         raise Refused(f"A property's type is one of {', '.join(types)}.")
     return text or "text"
-
-
-def _pattern(text: str) -> str:
-    if len(text) > values.NAME_MAX:
-        raise Refused(f"A pattern has {values.NAME_MAX} characters at most.")
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise Refused(f"The pattern is no regular expression: {error}.") from None
-    return text
 
 
 def _check_property(facts: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from catalog.curation.faults import Refused
+from catalog.curation.patterns import is_fitting
 from catalog.models import (
     Entry,
     OwnerKind,
@@ -127,7 +128,7 @@ def property_value(definition: PropertyDefinition, value: str) -> Any:
         case kind.CHOICE if value not in definition.choices:
             allowed = ", ".join(definition.choices)
             raise Refused(f"{definition.name} is one of {allowed}, not {value!r}.")
-    if definition.pattern and not re.fullmatch(definition.pattern, value):
+    if definition.pattern and not is_fitting(value, definition.pattern):
         raise Refused(f"{definition.name} has to fit {definition.pattern}.")
     return value
 
