@@ -181,9 +181,12 @@ def _tell(
     target = Target(entry.target_kind, tuple(record["target"]["key"]))
     hides_target = target.kind in MODELS and target not in seen
     named = [asset for asset in _assets_of(record) if asset != target]
-    is_rule = target.kind == ALIAS_RULE
-    is_withheld = hides_target or (is_rule and any(a not in seen for a in named))
+    hides_named = any(asset not in seen for asset in named)
+    is_withheld = hides_target or (target.kind == ALIAS_RULE and hides_named)
     changes = {} if is_withheld else _kept(record["changes"], seen)
+    if hides_named:
+        # What else is said there may be of the hidden one: its columns, for instance.
+        changes = {name: told for name, told in changes.items() if _names_asset(told)}
     behind = record["on_behalf_of"]
     return ToldEntry(
         id=entry.id,
@@ -194,7 +197,7 @@ def _tell(
         target=ToldTarget(target.kind, (), is_withheld=True)
         if hides_target
         else _told_target(target, linked, people),
-        reason="" if is_withheld else record["reason"] or "",
+        reason="" if is_withheld or hides_named else record["reason"] or "",
         changes=changes,
         request_id=entry.request_id,
         is_withheld=is_withheld,
@@ -302,6 +305,17 @@ def _asset(value: Mapping[str, Any]) -> Target | None:
     if value.keys() == {"kind", "key"} and kind in MODELS and isinstance(key, list):
         return Target(kind, tuple(key))
     return None
+
+
+def _names_asset(value: Any) -> bool:
+    """Whether a value holds assets, be they named or withheld."""
+    if isinstance(value, list):
+        return any(_names_asset(one) for one in value)
+    if not isinstance(value, dict):
+        return False
+    if value.get("kind") in MODELS and ("withheld" in value or "key" in value):
+        return True
+    return any(_names_asset(one) for one in value.values())
 
 
 def _kept(value: Any, seen: Collection[Target]) -> Any:

@@ -410,3 +410,22 @@ def test_audit_writes_an_asset_in_changes_by_its_name():
     entry = JournalEntry.objects.get(id=with_asset)
     assert entry.changes == {"from": {"kind": "catalog.dataset", "key": ["a", "b"]}}
     assert audit.Target.of(make_dataset("a", "b")).key == ("a", "b")
+
+
+def test_of_what_an_entry_says_beside_a_hidden_asset_nothing_is_told(narrow):
+    known, hidden = make_dataset("open", "orders"), make_dataset("vault", "salaries")
+    act(
+        Act.MANUAL_LINEAGE_DECLARED,
+        known,
+        reason="the payroll is copied by hand",
+        changes={"to": Target.of(hidden), "from_column": "id", "to_column": "bonus"},
+    )
+
+    [entry] = api(narrow, act="manual_lineage.declared")["entries"]
+
+    assert entry["target"]["key"] == ["open", "orders"]
+    assert entry["changes"] == {"to": {"kind": "catalog.dataset", "withheld": True}}
+    assert entry["reason"] is None
+    shown = page_of(narrow, act="manual_lineage.declared")
+    assert "a dataset that you may not see" in shown
+    assert not any(word in shown for word in ("bonus", "payroll", "salaries", "vault"))
