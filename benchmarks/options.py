@@ -12,6 +12,7 @@ class Options:
     is_quick: bool = False
     place: Path | None = None
     keeps: bool = True
+    reused: Path | None = None
 
     @property
     def seconds(self) -> float:
@@ -43,5 +44,11 @@ def read_options(description: str | None, words: list[str]) -> Options:
     parser.add_argument(
         "--place", type=Path, metavar="DIR", help="where the server's data goes; a disk"
     )
+    parser.add_argument(
+        "--reuse",
+        type=Path,
+        metavar="HOME",
+        help="search: an installation that is kept, filled only if it is not yet",
+    )
     given = parser.parse_args(words)
-    return Options(given.quick, given.place, keeps=not given.quick)
+    return Options(given.quick, given.place, not given.quick, given.reuse)

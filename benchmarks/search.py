@@ -7,11 +7,13 @@ who sees everything and for one who sees a few namespaces only.
 
 import http.client
 import json
+import os
 import random
+import secrets
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -19,13 +21,16 @@ import psycopg
 
 from benchmarks.load import percentile_ms
 from benchmarks.options import Options, read_options
+from benchmarks.processor import usage
 from benchmarks.report import Table, keep, machine
 from benchmarks.search_world import NARROW, World, fill
 from benchmarks.server import Headwater, headwater
 from config.embedded.postgres import SUPERUSER, Postgres
 
 ASKED: Final = 100  # of each kind of query
-COLUMNS: Final = ("", "hits", "p50 ms", "p95 ms", "narrow hits", "p50 ms", "p95 ms")
+EACH: Final = ("hits", "p50 ms", "p95 ms", "CPU ms")
+COLUMNS: Final = ("", *EACH, *(f"narrow {what}" for what in EACH))
+FILLED: Final = "search-world.json"  # in a home that is kept: what it was filled with
 TABLES: Final = {
     "catalog_findable": "what is looked for",
     "catalog_findabletext": "what is shown of a hit",
@@ -45,6 +50,7 @@ class Answers:
 
     seconds: list[float]
     totals: list[int]
+    processor: float = 0.0  # seconds of the web server and the database for each
 
 
 Ask = Callable[[random.Random, World], str]
@@ -93,20 +99,16 @@ def asks() -> dict[str, Ask]:
 
 def measure(options: Options, datasets: int) -> tuple[list[Table], str]:
     """Fill a catalog and ask it; the note says how it came to be."""
-    with headwater(options.place) as server:
-        broad = server.token("viewer")
-        narrow = server.manage(
-            "token", "create", "narrow", "--role", "viewer", "--namespace", NARROW
-        )
-        with psycopg.connect(
-            Postgres(server.home).url(SUPERUSER), autocommit=True
-        ) as connection:
-            world, told = fill(connection, datasets)
+    with headwater(options.place, kept=options.reused) as server:
+        world, told = filled(server, datasets)
+        broad, narrow = reader(server), reader(server, "--namespace", NARROW)
+        [(count,)] = server.query("SELECT count(*) FROM catalog_dataset")
         shown = Table(
-            f"Search: GET /api/v1/find among {datasets:,} datasets with "
-            f"{datasets * 10:,} columns",
+            f"Search: GET /api/v1/find among {count:,} datasets with "
+            f"{count * 10:,} columns",
             COLUMNS,
         )
+        before = os.getloadavg()[0]
         for name, make in asks().items():
             cells: list[object] = []
             for token in (broad, narrow):
@@ -117,10 +119,32 @@ def measure(options: Options, datasets: int) -> tuple[list[Table], str]:
                     middle,
                     percentile_ms(ascending, 0.50),
                     percentile_ms(ascending, 0.95),
+                    1000 * answers.processor,
                 ]
             shown.add(name, *cells)
             print(shown.rows[-1], file=sys.stderr)
-        return [shown, sizes(server)], told
+        loads = f"Load average {before:.1f} before and {os.getloadavg()[0]:.1f} after."
+        return [shown, sizes(server)], f"{told} {loads}"
+
+
+def reader(server: Headwater, *limits: str) -> str:
+    """The token of a new account that may look at what there is, within limits."""
+    name = f"reader-{secrets.token_hex(4)}"
+    return server.manage("token", "create", name, "--role", "viewer", *limits)
+
+
+def filled(server: Headwater, datasets: int) -> tuple[World, str]:
+    """The world of this installation, made now unless it was before."""
+    kept = server.home / FILLED
+    if kept.exists():
+        known = json.loads(kept.read_text())
+        return World(**known["world"]), known["told"]
+    with psycopg.connect(
+        Postgres(server.home).url(SUPERUSER), autocommit=True
+    ) as connection:
+        world, told = fill(connection, datasets)
+    kept.write_text(json.dumps({"world": asdict(world), "told": told}))
+    return world, told
 
 
 def ask(server: Headwater, token: str, make: Ask, world: World) -> Answers:
@@ -128,7 +152,9 @@ def ask(server: Headwater, token: str, make: Ask, world: World) -> Answers:
     chance = random.Random(7)  # noqa: S311
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     answers = Answers([], [])
-    for _ in range(ASKED + 10):
+    for number in range(ASKED + 10):
+        if number == 10:
+            before = usage(server)
         path = f"/api/v1/find?{make(chance, world)}"
         begins = time.perf_counter()
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
@@ -138,6 +164,8 @@ def ask(server: Headwater, token: str, make: Ask, world: World) -> Answers:
         if response.status != 200:
             raise RuntimeError(f"{response.status}: {body[:500].decode()}")
         answers.totals.append(json.loads(body)["total"])
+    used = usage(server).since(before)
+    answers.processor = (used.web + used.database) / ASKED
     del answers.seconds[:10], answers.totals[:10]
     return answers
 

@@ -82,16 +82,18 @@ class Headwater:
 
 
 @contextmanager
-def headwater(place: Path | None = None, **settings: str) -> Iterator[Headwater]:
+def headwater(
+    place: Path | None = None, *, kept: Path | None = None, **settings: str
+) -> Iterator[Headwater]:
     """Start an installation with an empty catalog; stop and remove it at the end.
 
     Whatever the caller's own settings are: it is as `make run` makes it, but for
-    `settings`.
+    `settings`. `kept` is a home that may have a catalog already, and stays.
     """
     folder = Path(tempfile.mkdtemp(prefix="headwater-bench-", dir=place))
-    home = folder / "home"
+    home = kept.resolve() if kept else folder / "home"
     folder.chmod(0o711)  # as root, the user that runs PostgreSQL must pass
-    refuse_memory(folder)
+    refuse_memory(home.parent)
     port = free_port()
     environment = {
         name: word
@@ -109,7 +111,8 @@ def headwater(place: Path | None = None, **settings: str) -> Iterator[Headwater]
         with running([*MANAGE, "up"], environment, url, folder / "log"):
             yield Headwater(home, url, environment)
     finally:
-        shutil.rmtree(Postgres(home).place, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(Postgres(home).place, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
