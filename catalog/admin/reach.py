@@ -30,5 +30,7 @@ def about_seen(request: HttpRequest) -> Q:
     found = about_none
     for kind, model in ASSETS.items():
         seen = model._default_manager.permitted(request.user, Action.ASSET_VIEW)
-        found |= Q(**{f"{kind}__in": seen.values("pk")})
+        # A statement under another name of a dataset is one about the canonical one.
+        holder = "dataset__canonical" if kind == "dataset" else kind
+        found |= Q(**{f"{holder}__in": seen.values("pk")})
     return found

@@ -1,6 +1,5 @@
 """What do people say of assets, by which changes, and how is it taken back?"""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -10,12 +9,11 @@ from django.utils.text import capfirst
 
 from catalog.admin.reach import ASSETS, STEWARDS, about_seen
 from catalog.admin.saying import CuratedDesk
-from catalog.curation.entries import action_of, model_of
+from catalog.curation.changes import why_not_undone_by
 from catalog.curation.kinds import kind_of
-from catalog.curation.subjects import Subject, target_of
-from catalog.models import STATEMENTS, Change, OnAsset, Revision
+from catalog.curation.subjects import Subject
+from catalog.models import STATEMENTS, Change, OnAsset
 from catalog.services import Saying, say, undo_change
-from catalog.services.undoing import declared_models
 from policies import access
 from policies.actions import Action
 from policies.admin_site import (
@@ -32,7 +30,6 @@ from policies.admin_site import (
     who,
 )
 from policies.audit import Target
-from policies.gates import holds
 
 SHOWN = 140
 NAMES = {
@@ -52,12 +49,12 @@ NAMES = {
 
 def may_say(request: HttpRequest, row: OnAsset) -> bool:
     """Whether the reader may make and take back such a statement about its subject."""
-    action = kind_of(row).action
-    for kind, model in ASSETS.items():
-        if (key := getattr(row, f"{kind}_id")) is not None:
-            allowed = model._default_manager.permitted(request.user, action)
-            return bool(allowed.filter(pk=key).exists())
-    return access.may(request.user, Action.GLOSSARY_EDIT)
+    subject = Subject.of(row)
+    if subject.kind not in ASSETS:
+        return access.may(request.user, Action.GLOSSARY_EDIT)
+    model = ASSETS[subject.kind]
+    allowed = model._default_manager.permitted(request.user, kind_of(row).action)
+    return bool(allowed.filter(pk=subject.row.pk).exists())
 
 
 class StatementDesk(CuratedDesk):
@@ -108,11 +105,13 @@ class StatementDesk(CuratedDesk):
             if field.is_relation and not field.name.startswith("successor")
         ]
         seen = rows.filter(about_seen(request))
-        return seen.select_related(*related, "opened_in__actor")
+        return seen.select_related(
+            *related, "dataset__canonical__namespace", "opened_in__actor"
+        )
 
     @admin.display(description="about")
     def about(self, row: OnAsset) -> str:
-        subject = row.subject_row
+        subject = Subject.of(row).row
         return f"{subject._meta.verbose_name} {subject}"
 
     @admin.display(description="column")
@@ -142,7 +141,7 @@ class StatementDesk(CuratedDesk):
         return row.opened_in.reason
 
     def journal_target(self, row: OnAsset) -> Target:
-        return target_of(row.subject_row)
+        return Subject.of(row).target
 
     @act(
         "Take back",
@@ -244,21 +243,7 @@ class ChangeDesk(CuratedDesk):
 
 def refuse_foreign(request: HttpRequest, change: Change) -> None:
     """Raise Refusal unless the reader may say all that the change touched."""
-    for row in touched(change):
-        if isinstance(row, Revision):
-            allowed = holds(request.user, action_of(model_of(row.kind)))
-        elif isinstance(row, OnAsset):
-            allowed = may_say(request, row)
-        else:
-            allowed = access.may(request.user, Action.LINEAGE_EDIT)
-        if not allowed:
-            raise Refusal(
-                f"{capfirst(str(change))} It touched what is not yours to change."
-            )
-
-
-def touched(change: Change) -> Iterator[Any]:
-    """The rows that a change opened or closed."""
-    for model in declared_models():
-        rows: Any = model._default_manager
-        yield from rows.filter(Q(opened_in=change) | Q(closed_in=change))
+    if why_not_undone_by(change, request.user):
+        raise Refusal(
+            f"{capfirst(str(change))} It touched what is not yours to change."
+        )

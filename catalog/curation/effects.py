@@ -203,11 +203,12 @@ def says(row: OnAsset, fields: dict[str, Any]) -> bool:
 def related(model: type[OnAsset]) -> list[str]:
     """What is read along with a statement: what it names and is about, named whole."""
     deep = ("dataset", "job", "successor_dataset", "successor_job")
-    return [
+    names = [
         f"{field.name}__namespace" if field.name in deep else field.name
         for field in model._meta.fields
         if field.is_relation and field.name not in ("opened_in", "closed_in")
     ]
+    return [*names, "dataset__canonical__namespace"]
 
 
 def _outcome(index: int, saying: Saying, places: list[Effect]) -> Outcome:

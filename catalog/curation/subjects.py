@@ -86,8 +86,14 @@ class Subject:
 
     @classmethod
     def of(cls, statement: Any) -> Self:
-        """What an existing statement is about."""
+        """What an existing statement is about.
+
+        Said under another name of a dataset, it is about the canonical one: the other
+        may lie where the reader sees nothing.
+        """
         row = statement.subject_row
+        if isinstance(row, Dataset):
+            row = row.canonical
         kind = next(kind for kind, model in KINDS.items() if type(row) is model)
         return cls(kind, row, statement.column)
 

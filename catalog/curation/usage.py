@@ -18,6 +18,7 @@ from catalog.models import (
     Entry,
     Job,
     Namespace,
+    OnAsset,
     Placement,
     ProductOutput,
     PropertyDefinition,
@@ -59,6 +60,13 @@ class Use:
 def permitted_uses(model: type[Any], principal: Someone) -> QuerySet[Any, Any]:
     """The standing statements with entries of `model` about what may be seen."""
     statements, _ = USED_IN[model]
+    return about_permitted(statements, principal)
+
+
+def about_permitted(
+    statements: type[OnAsset], principal: Someone
+) -> QuerySet[Any, Any]:
+    """The standing statements of a table about assets that may be seen."""
     datasets = Dataset.objects.visible().permitted(principal, Action.ASSET_VIEW)
     jobs = Job.objects.visible().permitted(principal, Action.ASSET_VIEW)
     spaces = Namespace.objects.visible().permitted(principal, Action.ASSET_VIEW)

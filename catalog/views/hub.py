@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from catalog.curation import changes, proposals
 from catalog.curation.filtering import undescribed, unowned, untagged
+from catalog.curation.usage import about_permitted
 from catalog.models import Attribute, Dataset, Job
 from catalog.views.vocabulary import BOOKS
 from policies.actions import Action
@@ -85,7 +86,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     elif of == "owner" and holds(request.user, Action.ASSET_EDIT):
         found = _owners(text)
     elif of == "environment":
-        values = Attribute.objects.standing().filter(
+        values = about_permitted(Attribute, request.user).filter(
             name=Attribute.Name.ENVIRONMENT, value__icontains=text
         )
         known = values.values_list("value", flat=True).distinct().order_by("value")
