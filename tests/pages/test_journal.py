@@ -321,6 +321,16 @@ class TestTrail:
 
         assert "under its other name" in self.told(as_auditor)
 
+    def test_an_entry_leads_to_the_change_it_is_part_of(self, as_auditor, orders):
+        change = "0d4ec4bf-1f1c-4b1e-8f6a-3c2f9d3f1a11"
+        act(Act.TAG_ASSIGNED, orders, changes={"change": change})
+        act(Act.TAG_ASSIGNED, orders, changes={"change": "of no id"})
+
+        trail = self.told(as_auditor)
+
+        assert f'href="/changes/{change}"' in trail
+        assert trail.count('href="/changes/') == 1
+
     def test_a_job_has_one(self, as_auditor):
         job = make_job(make_namespace("flows"), "nightly")
         act(Act.JOB_HIDDEN, job, reason="retired")
