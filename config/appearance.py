@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from policies.gates import public
+from policies.onward import onward
 
 COOKIE = f"{settings.COOKIE_PREFIX}headwater-theme"
 THEMES = {"light", "dark"}
@@ -25,11 +25,8 @@ def shell(request: HttpRequest) -> dict[str, str]:
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the reader's theme in this browser, and go back to where they were."""
-    target = request.POST.get("next", "/")
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    response: HttpResponse = HttpResponseRedirect(target if is_ours else "/")
+    target = onward(request, request.POST.get("next", ""), "/")
+    response: HttpResponse = HttpResponseRedirect(target)
     if "HX-Request" in request.headers:
         response = HttpResponse(status=204)  # the page has changed already
     theme = request.POST.get("theme")

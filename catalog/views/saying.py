@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from catalog.curation.entries import WORDS
 from catalog.curation.faults import Refused
@@ -21,6 +20,7 @@ from policies import access
 from policies.actions import Action
 from policies.gates import denial
 from policies.models import Principal
+from policies.onward import onward
 from policies.problems import Problem
 
 # The words whose lack has a remedy on another page, by kind of statement.
@@ -117,9 +117,8 @@ def reason_of(request: HttpRequest) -> str:
 
 def way_back(request: HttpRequest, default: str) -> HttpResponseRedirect:
     """Go where the form came from, if that is here."""
-    after = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(after, None) and after.startswith("/")
-    response = HttpResponseRedirect(after if is_ours else default)
+    after = onward(request, request.POST.get("next", ""), default)
+    response = HttpResponseRedirect(after)
     response.status_code = 303
     return response
 

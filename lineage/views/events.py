@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from lineage import events
@@ -25,6 +24,7 @@ from lineage.services.replays import (
 from policies.actions import Action
 from policies.gates import requires
 from policies.models import Principal
+from policies.onward import onward
 
 DIGEST = re.compile("[0-9a-f]{64}")
 MOST_BYTES_SHOWN = 256 * 1024
@@ -165,7 +165,5 @@ def _retraction(event: Event) -> dict[str, Any] | None:
 
 
 def _back(request: HttpRequest, digest: str) -> HttpResponse:
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}):
-        target = reverse("event-detail", args=[digest])
-    return HttpResponseRedirect(target)
+    here = reverse("event-detail", args=[digest])
+    return HttpResponseRedirect(onward(request, request.POST.get("next", ""), here))

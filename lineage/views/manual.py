@@ -13,7 +13,6 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog import csv_text
@@ -38,6 +37,7 @@ from policies import audit
 from policies.actions import Action
 from policies.gates import denial, requires
 from policies.models import Principal
+from policies.onward import onward
 from policies.problems import Problem
 
 STATES = {"": "In force", "expired": "Expired", "ended": "Ended"}
@@ -274,8 +274,7 @@ def _offer_undo(request: HttpRequest, text: str, change: Change) -> None:
 
 def _onward(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, None) and wanted.startswith("/")
-    return wanted if is_ours else reverse("manual-lineage")
+    return onward(request, wanted, reverse("manual-lineage"))
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:

@@ -69,6 +69,9 @@ def test_a_session_does_not_outlive_its_sign_in_unchanged(client, ada):
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
         ("javascript:alert(1)", "/"),
+        ("journal", "/"),
+        ("nothing of ours", "/"),
+        (f"/find?q={'漢' * 2000}", "/"),
         ("", "/"),
     ],
 )
