@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import ActionLocation, ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.forms import Media
 from django.http import (
@@ -29,6 +30,7 @@ from policies.admin_site.paging import CappedPaginator
 from policies.admin_site.site import Entry, Section, who
 from policies.gates import denial, holds
 from policies.models import Governed, JournalEntry, Principal
+from policies.problems import Problem
 
 LOOKUPS = ("", "__exact", "__in", "__isnull", "__id__exact")
 TRAIL_LENGTH = 200
@@ -241,6 +243,8 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
             needs = getattr(asked, "needs", None)
             if needs is not None and not holds(request.user, needs):
                 raise denial(request, who(request), needs)
+            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self._demand_key(key)
         extra = {
             "title": self.heading,
             "purpose": self.purpose,
@@ -248,6 +252,15 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
             **(extra_context or {}),
         }
         return super().changelist_view(request, extra)
+
+    def _demand_key(self, key: str) -> None:
+        """Raise Problem (400) for what no row of this model can be chosen by."""
+        try:
+            self.opts.pk.to_python(key)
+        except ValidationError:
+            raise Problem(
+                400, "key_invalid", "Choose rows by their boxes: a key is none of them."
+            ) from None
 
     # --- Addresses -------------------------------------------------------------
 

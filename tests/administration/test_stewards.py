@@ -135,6 +135,16 @@ def test_a_steward_sees_and_changes_his_own_alone(as_steward, twenty):
     assert as_steward.get(f"{DATASETS}{other.pk}/change/").status_code == 404
 
 
+@pytest.mark.parametrize("key", ["x", "1\0", "-", "9" * 40, "²"])
+def test_a_key_that_is_none_is_refused_as_such(as_admin, twenty, key):
+    keys = {"action": "say_tag", "_selected_action": key, "apply": 1, "value": "PII"}
+
+    refused = as_admin.post(DATASETS, {**keys, "reason": ""}, follow=True)
+
+    assert refused.status_code == (200 if key.isascii() and key.isdigit() else 400)
+    assert not TagAssignment.objects.exists()
+
+
 def test_what_one_may_see_but_not_tag_is_refused_whole(as_steward, twenty):
     steward = Principal.objects.get(username="stella")
     grant_role(steward, "viewer", actor=None)
