@@ -14,6 +14,7 @@ TAGS = {
 # No image: a page asks nobody else for anything.
 SCHEMES = {"http", "https", "mailto"}
 LONGEST = 50_000  # characters; the rest of a longer one is left out
+BRIEFLY = 1000  # characters that a line of a list is made of: lists have many lines
 
 _parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
 _parser.enable(["table", "strikethrough"])
@@ -39,6 +40,6 @@ def render(text: str) -> SafeString:
 
 
 def in_brief(text: str) -> str:
-    """The text without its signs, on one line."""
-    words = nh3.clean(_parser.render(text[:LONGEST]), tags=set())
+    """The beginning of a text, without its signs, on one line."""
+    words = nh3.clean(_parser.render(text[:BRIEFLY]), tags=set())
     return " ".join(unescape(words).split())

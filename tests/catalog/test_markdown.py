@@ -78,3 +78,17 @@ def test_a_costly_text_takes_no_time(text):
     render(text)
 
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("text", ["> " * 10_000, "![" * 10_000, "|a" * 10_000])
+def test_a_list_of_costly_texts_takes_no_time(text):
+    began = time.monotonic()
+    for _ in range(50):
+        in_brief(text)
+
+    assert time.monotonic() - began < 5
+
+
+def test_in_brief_only_the_beginning_counts():
+    assert in_brief(f"*Orders* {'x ' * 5000}").startswith("Orders x x")
+    assert len(in_brief("x" * 5000)) == 1000
