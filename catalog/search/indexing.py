@@ -293,7 +293,10 @@ def _remove_others(groups: dict[Kind, set[int]], entries: list[Entry]) -> None:
         rows = Findable.objects.unrestricted(WHY).filter(kind=kind)
         # Among the subjects are names that were canonical once, and are no more.
         mine = rows.filter(subject_id__in=ids) | rows.filter(thing_id__in=ids)
-        gone = list(mine.exclude(thing_id__in=kept[kind]).values_list("pk", flat=True))
+        others = mine.exclude(thing_id__in=kept[kind]).order_by("pk")
+        # Locked, so that one which another has just given to its new subject, for which
+        # this one waits, is looked at again and left alone.
+        gone = list(others.select_for_update().values_list("pk", flat=True))
         if gone:
             Findable.objects.unrestricted(WHY).filter(pk__in=gone).delete()
 

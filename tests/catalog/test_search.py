@@ -27,6 +27,7 @@ from catalog.search.results import search
 from catalog.services import changing, define_entry, retire_entry
 from catalog.tasks import index_what_changed
 from lineage.ingest import ingest
+from lineage.services.declaring import declare_namespace
 from lineage.services.hiding import hide_dataset, hide_namespace
 from tests.catalog import search_world as world
 from tests.catalog.search_table import ORDERS, REVENUE
@@ -143,6 +144,13 @@ def test_a_deleted_namespace_is_not_found_and_nothing_in_it(reader):
     index_what_changed()
 
     assert names(find(reader, "kafka")) == []
+
+
+def test_a_namespace_that_is_only_declared_is_found(reader):
+    declare_namespace("ahead://of-events", None, None, actor=None)
+    index_what_changed()
+
+    assert names(find(reader, "ahead of events")) == ["ahead://of-events"]
 
 
 def test_news_that_search_does_not_show_leave_no_note(reader):
