@@ -41,7 +41,8 @@ FOLDS: dict[str, LiteralString] = {
     "dataset": f"""
         SELECT jsonb_build_array({DATASET.format(id="x.id")},
           {DATASET.format(id="x.canonical_id")}, x.first_seen, x.last_seen,
-          x.last_written, {FACETS.format(a="x.facets", b="x.facet_events")})
+          x.last_written, {FACETS.format(a="x.facets", b="x.facet_events")},
+          {FACET.format(id="x.data_source_id")})
         FROM catalog_dataset x WHERE x.first_seen IS NOT NULL""",
     "dataset_version": f"""
         SELECT jsonb_build_array({DATASET.format(id="x.dataset_id")}, x.origin,
