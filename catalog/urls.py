@@ -10,6 +10,7 @@ from catalog.views import (
     governance,
     hub,
     importing,
+    namespaces,
     proposals,
     vocabulary,
 )
@@ -27,6 +28,7 @@ urlpatterns = [
         name="dataset-governance",
     ),
     path(f"jobs/{NAMED}/governance", governance.job_governance, name="job-governance"),
+    path("namespaces", namespaces.namespace_list, name="namespace-list"),
     path(
         "namespaces/<name:name>", governance.namespace_detail, name="namespace-detail"
     ),

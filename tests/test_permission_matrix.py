@@ -94,10 +94,17 @@ def test_a_route_declares_its_actions_and_has_rows(route, view):
     assert declared is not None, f"{route} declares no actions: see policies.gates"
     rows = {r["request"].split()[0] for r in ROWS if r["route"] == route}
     wanted = set(declared) if isinstance(declared, dict) else set()
-    assert rows or route in ADMIN_ROUTES, f"tests/permission_matrix.toml has no row for {route}"
+    is_told = rows or route in ADMIN_ROUTES
+    assert is_told, f"tests/permission_matrix.toml has no row for {route}"
     assert wanted <= rows, f"no row for {wanted - rows} of {route}"
     actions = declared.values() if isinstance(declared, dict) else declared
     assert all(isinstance(action, Action) for action in actions)
+
+
+def test_no_row_stands_twice():
+    ids = [(row_id(row), str(row.get("body"))) for row in ROWS]
+
+    assert [one for one in ids if ids.count(one) > 1] == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=row_id)

@@ -168,8 +168,8 @@ def gaps(lookup: str) -> Any:
         "lacking",
         "lacking",
         {
-            "owner": ("an owner", unowned(lookup)),
-            "tag": ("tags", untagged(lookup)),
+            "owner": ("an owner of its own", unowned(lookup)),
+            "tag": ("tags of its own", untagged(lookup)),
         },
     )
 

@@ -110,13 +110,16 @@ def address_of(hit: Hit) -> str:
 
 
 def _only(query: Query, results: Results) -> Hit | None:
-    """The one hit that must be meant: there is no other, or none of that whole name."""
+    """The one hit that must be meant: there is no other, or none of that whole name.
+
+    A word of the vocabulary is seldom all that is looked for by its name.
+    """
     if len(results.hits) == 1 == results.total:
         return results.hits[0]
     whole = [hit for hit in results.hits if hit.rank == "exact"]
     if not whole and SEPARATOR.search(query.folded):
         whole = [hit for hit in results.hits if hit.rank == "ending"]
-    return whole[0] if len(whole) == 1 else None
+    return whole[0] if len(whole) == 1 and whole[0].kind not in WORDS else None
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -66,6 +66,7 @@ def every_page():
         "home": "/",
         "datasets": "/datasets",
         "jobs": "/jobs",
+        "namespaces": "/namespaces",
         "find": "/find?q=port",
         "columns": STAGED,
         "versions": f"{STAGED}/versions",

@@ -2,7 +2,10 @@
 
 import pytest
 
+from catalog.curation.entries import read_facts
+from catalog.models import Change, Term
 from catalog.paths import escape
+from catalog.services import changing, define_entry
 from tests.catalog import search_world as world
 from tests.catalog.search_table import CUSTOMERS, EXTRACT, ORDERS
 from tests.factories import make_principal
@@ -110,3 +113,11 @@ def test_a_local_reader_is_shown_nothing_else(searched):
 
     assert world.SECRET not in from_page.content.decode()
     assert "orders_secret" not in from_page.content.decode()
+
+
+def test_a_word_of_the_vocabulary_is_no_short_cut_past_other_hits(searched, as_viewer):
+    with changing(actor=None, via=Change.Via.PAGE) as making:
+        define_entry(making, Term, read_facts(Term, {"name": "orders"}))
+    page = page_of(as_viewer, q="Orders")
+
+    assert "term" in {listed.hit.kind for listed in page.context["hits"]}

@@ -55,7 +55,7 @@ def test_the_jump_box_is_reached_and_walked_by_keys(open_browser, harbour, viewe
     page.goto("/")
 
     page.keyboard.press("/")
-    box = page.get_by_role("searchbox", name="Find a dataset or job")
+    box = page.get_by_role("searchbox", name="Find datasets, jobs, columns and words")
     expect(box).to_be_focused()
     page.keyboard.type("stg_port")
     found = page.locator(".find-found a")
