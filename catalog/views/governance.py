@@ -13,6 +13,7 @@ from catalog.curation.panels import groups_of
 from catalog.curation.proposals import Aspect, State, Told, proposals_of
 from catalog.curation.reading import Curated, curated
 from catalog.curation.subjects import Subject
+from catalog.curation.successors import conceal_successors
 from catalog.models import Change, Column, Dataset, Job, Namespace, PropertyDefinition
 from catalog.pages import answer, asks_for_part
 from catalog.services import Judged, accept_proposals, reject_proposals
@@ -136,6 +137,7 @@ def _said(
 ) -> dict[str, Any]:
     """What a page says of what people say."""
     said = curated([subject.row])[subject.row.pk]
+    conceal_successors(said.own.get("lifecycle", ()), request.user)
     actions = allowed_on(request, subject)
     definitions = PropertyDefinition.objects.current().order_by("name")
     return {

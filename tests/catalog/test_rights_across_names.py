@@ -114,3 +114,21 @@ def test_an_environment_of_hidden_assets_is_suggested_to_nobody(steward):
     )
 
     assert found.json() == {"values": ["berth"]}
+
+
+def test_a_hidden_successor_stands_in_no_form(steward):
+    old, new = make_dataset("shelf", "staff"), make_dataset("vault", SECRET)
+    fields = {
+        **{"name": "lifecycle", "value": "deprecated"},
+        **{"successor_dataset": new, "successor_job": None},
+    }
+    saying = Saying(KINDS["lifecycle"], Subject("dataset", old), fields)
+    say([saying], actor=None, via=Change.Via.SYSTEM)
+
+    text = client_of(steward).get("/datasets/shelf/staff/governance").content.decode()
+
+    assert "deprecated" in text
+    assert SECRET not in text.replace("<wbr>", "")
+    boss = client_of(make_principal("boss", "admin"))
+    shown = boss.get("/datasets/shelf/staff/governance").content.decode()
+    assert SECRET in shown.replace("<wbr>", "")
