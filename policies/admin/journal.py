@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from policies import access
 from policies.actions import Action
 from policies.admin_site import Answer, Desk, Section, Since, moment, site
 from policies.admin_site.cells import identifier, quiet
@@ -54,6 +55,8 @@ class ByActor(admin.SimpleListFilter):
 
 @admin.register(JournalEntry, site=site)
 class JournalDesk(Desk):
+    """For those who see all assets, which acts name; /journal is for others, too."""
+
     title = "Journal"
     section = Section.HAPPENED
     purpose = "Every act: who, what, on what, when and why. Nobody can change it."
@@ -91,6 +94,10 @@ class JournalDesk(Desk):
         "id",
         "as_recorded",
     )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        reads = super().has_view_permission(request, obj)
+        return reads and access.may(request.user, Action.ASSET_VIEW)
 
     def rows(self, request: HttpRequest) -> Any:
         names = Principal.objects.filter(public_id=OuterRef("actor"))

@@ -316,12 +316,16 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """What the journal says of one row, the last act first."""
+        """What the journal says of one row, the last act first.
+
+        To those who see all assets: an act can name any. For others there is /journal.
+        """
         row = self.get_object(request, unquote(object_id))
         if row is None or not self.has_view_permission(request, row):
             raise Http404
-        if not access.may(request.user, Action.JOURNAL_VIEW):
-            raise denial(request, who(request), Action.JOURNAL_VIEW)
+        for needed in (Action.JOURNAL_VIEW, Action.ASSET_VIEW):
+            if not access.may(request.user, needed):
+                raise denial(request, who(request), needed)
         entries = trail_of(self.journal_target(row))
         context = {
             **self.admin_site.each_context(request),

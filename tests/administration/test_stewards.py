@@ -6,6 +6,7 @@ from django.test import Client
 from catalog.models import Change, Dataset, Tag, TagAssignment
 from catalog.services import changing, define_entry
 from lineage.models import Event
+from policies import audit
 from policies.actions import Action
 from policies.models import JournalEntry, Principal
 from policies.services import create_role, grant_role, share_asset
@@ -260,3 +261,32 @@ def test_an_alias_rule_is_made_and_ended(as_admin, twenty):
     assert "is made" in said(made)
     first = Dataset.objects.unrestricted("test").get(name="table_00")
     assert first.canonical_id != first.pk or first.names.unrestricted("t").count() == 2
+
+
+def test_the_journal_in_the_administration_is_for_those_who_see_all_assets(as_admin):
+    create_role("journalist", ["journal.view"], actor=None)
+    reader = make_principal("nora", "steward", namespace="shelf")
+    grant_role(reader, "journalist", actor=None)
+    client = Client()
+    client.force_login(reader)
+    known = make_dataset("shelf", "orders")
+    entry = audit.record(
+        audit.Act.MANUAL_LINEAGE_DECLARED,
+        known,
+        actor=None,
+        changes={"to": audit.Target("catalog.dataset", ("vault", SECRET))},
+    )
+    pages = [
+        "/admin/policies/journalentry/",
+        f"/admin/policies/journalentry/?q=vault:{SECRET}",
+        f"/admin/policies/journalentry/{entry}/change/",
+        f"{DATASETS}{known.pk}/history/",
+    ]
+
+    for page in pages:
+        assert as_admin.get(page).status_code == 200, page
+        assert client.get(page).status_code == 403, page
+    assert (
+        "/history/" not in client.get(f"{DATASETS}{known.pk}/change/").content.decode()
+    )
+    assert "journalentry" not in client.get("/admin/").content.decode()
