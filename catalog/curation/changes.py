@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.curation.effects import related
 from catalog.curation.entries import action_of, model_of
@@ -32,7 +32,8 @@ from policies.actions import Action
 
 LINES = 500  # that are told of one change
 CHANGES_AT_ONCE = 50
-ROUNDS = 20  # of so many changes that are looked through for one part of a list
+# How many are looked through for one part of a list: more of those nobody may tell of.
+LOOKED_THROUGH = (CHANGES_AT_ONCE, 250, 700)
 # What an entry is known by, of what its revisions say.
 UNTOLD = ("is_retired",)
 
@@ -105,8 +106,8 @@ def latest(
     rows = Change.objects.filter(**sought).select_related("actor", "undone_by")
     rows = rows.select_related("undoes").order_by("-pk")
     found: list[Change] = []
-    for _ in range(ROUNDS):
-        part = list((rows.filter(pk__lt=after) if after else rows)[:CHANGES_AT_ONCE])
+    for number in LOOKED_THROUGH:
+        part = list((rows.filter(pk__lt=after) if after else rows)[:number])
         known = _known(part, principal)
         for change in part:
             if change.pk in known:
@@ -114,7 +115,7 @@ def latest(
             after = change.pk
             if len(found) == CHANGES_AT_ONCE:
                 return found, after
-        if len(part) < CHANGES_AT_ONCE:
+        if len(part) < number:
             return found, None
     return found, after
 
@@ -182,13 +183,15 @@ def _known(changes: list[Change], principal: Someone) -> set[int]:
         return found
     if access.namespace_scope(principal, Action.ASSET_VIEW).is_everything:
         return set(ids)
-    for model in declared_models():
-        left = [pk for pk in ids if pk not in found]
-        rows = _touched(model, left).filter(
-            _about_permitted(model, principal, Action.ASSET_VIEW)
-        )
-        for opened, closed in rows.values_list("opened_in", "closed_in"):
-            found |= {opened, closed}
+    known = [
+        _touched(model, ids)
+        .filter(_about_permitted(model, principal, Action.ASSET_VIEW))
+        .order_by()
+        .values_list("opened_in", "closed_in")
+        for model in declared_models()
+    ]
+    for opened, closed in known[0].union(*known[1:]):
+        found |= {opened, closed}
     return found & set(ids)
 
 
@@ -202,11 +205,10 @@ def _about_permitted(model: type[Declared], principal: Someone, action: Action) 
         target: Any = each.related_model
         if target not in ASSETS.values() or each.name.startswith("successor"):
             continue
+        # Asked of each row, by primary key: as a set it would be all of the catalog.
+        path = f"{each.name}__canonical" if target is Dataset else each.name
         rows = target.objects.permitted(principal, action)
-        if target is Dataset:
-            allowed = Q(**{f"{each.name}__canonical__in": rows.values("pk")})
-        else:
-            allowed = Q(**{f"{each.name}__in": rows.values("pk")})
+        allowed = Q(Exists(rows.filter(pk=OuterRef(path))))
         empty = Q(**{each.name: None})
         if issubclass(model, OnAsset):
             permitted |= allowed  # about one of them
