@@ -432,7 +432,7 @@ def test_the_queries_do_not_grow_with_the_hits(river, admin):
 
 def reference(world: World, start: int) -> set[str]:
     """The nodeIds that lie downstream of a canonical dataset and may be shown."""
-    after = {}
+    after: dict[tuple[str, int], set[tuple[str, int]]] = {}
     for io_ in world.io:
         if io_.status not in EFFECTIVE:
             continue

@@ -108,7 +108,8 @@ def test_the_jump_box_puts_whole_names_before_parts(harbour, as_viewer):
 def test_the_jump_box_finds_nothing_beyond_the_readers_rights(harbour):
     local = client_of(make_principal("lou", "viewer", namespace=story.LAKE))
 
-    assert "Nothing that you may see" in local.get("/find?q=port_calls").content.decode()
+    found = local.get("/find?q=port_calls").content.decode()
+    assert "Nothing that you may see" in found
 
 
 def test_a_percent_sign_is_no_wildcard(harbour, as_viewer):

@@ -33,7 +33,7 @@ SPACE = address("namespaces", "shop")
 ORDERS = of_dataset("orders", namespace="shop")
 LOAD = of_job("load", namespace="shop")
 TABLE = {"type": "DB_TABLE", "physicalName": "public.orders", "sourceName": "default"}
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"name": "id", "type": "INTEGER", "description": "its number", "tags": ["pii"]},
     {"name": "at", "type": "TIMESTAMP"},
 ]

@@ -30,7 +30,7 @@ def ran(
     number: int, start: float, end: float, job: str, state: str = "COMPLETE", **io: Any
 ) -> None:
     """A run that starts and ends so many minutes after noon."""
-    told = {
+    told: dict[str, Any] = {
         side: [dataset(name, "id") for name in names]
         for side, names in io.items()
         if side in ("inputs", "outputs")
