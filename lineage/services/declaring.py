@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from catalog.curation.kinds import KINDS, Written
 from catalog.curation.subjects import Subject
 from catalog.models import Change, Namespace, Ownership, Source
 from catalog.services import Saying, changing, define_entry, say
+from catalog.services.changing import hold_changes
 from lineage.writing import writing
 from policies import audit
 from policies.models import Principal
@@ -26,8 +28,22 @@ def declare_namespace(
     so before. It survives a rebuild: no event has said it.
     """
     rows = Namespace.objects.unrestricted(_REASON)
+    with transaction.atomic():
+        # First: a long change would be waited for with the lock that every event needs.
+        hold_changes()
+        return _declare(rows, name, owner, description, actor)
+
+
+def _declare(
+    rows: Any,
+    name: str,
+    owner: str | None,
+    description: str | None,
+    actor: Principal | None,
+) -> Namespace:
     with writing() as writer:
         at = writer.recorded_at
+        row: Namespace
         row, _ = rows.get_or_create(
             name=name, defaults={"created_at": at, "updated_at": at}
         )
