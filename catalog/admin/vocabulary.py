@@ -55,6 +55,12 @@ class EntryForm(ServiceForm):
 
     reason = reason_field()
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if self.instance.pk:
+            # Django puts in ids, seconds and lists as Python spells them.
+            self.initial.update(written(self.instance))
+
     def clean(self) -> Any:
         given = super().clean() or {}
         told = {name: str(given.get(name) or "") for name in self._meta.model.FACTS}
