@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from catalog import asked
 from catalog.api.base import REASON_MAX, View, asker, demand_any, told_change, too_large
 from catalog.api.outputs import ImportOutput
-from catalog.api.statements import EDITING, TRYING
+from catalog.api.statements import EDITING, TRYING, told_result
 from catalog.csv_text import lines
 from catalog.curation import exporting
 from catalog.curation.csv_import import MAX_BYTES, Unreadable, read_csv
@@ -244,15 +244,7 @@ def _told(format: Format, report: Report) -> dict[str, Any]:
 
 
 def _line(each: Result) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "line": each.number,
-        "what": each.what,
-        "outcome": each.outcome,
-        "before": each.before or None,
-        "after": each.after or None,
-    }
-    if each.message:
-        told["detail"] = each.message
+    told = {"line": each.number, **told_result(each)}
     if each.field:
         told["column"] = each.field
     return told

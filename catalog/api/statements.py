@@ -290,9 +290,9 @@ def _declared(report: Report) -> dict[str, Any]:
     }
 
 
-def _result(each: Result) -> dict[str, Any]:
+def told_result(each: Result) -> dict[str, Any]:
+    """What became of one statement or line, wherever it stood."""
     told: dict[str, Any] = {
-        "index": each.number,
         "what": each.what,
         "outcome": each.outcome,
         "before": each.before or None,
@@ -300,6 +300,11 @@ def _result(each: Result) -> dict[str, Any]:
     }
     if each.message:
         told["detail"] = each.message
+    return told
+
+
+def _result(each: Result) -> dict[str, Any]:
+    told = {"index": each.number, **told_result(each)}
     if each.outcome == REFUSED:
         told["pointer"] = f"/statements/{each.number}/{each.field}"
     return told

@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from catalog.curation.effects import Effect, Foreseen, Outcome, foresee
 from catalog.curation.effects import Saying as Saying
 from catalog.curation.faults import Refused
-from catalog.curation.kinds import VERDICT
+from catalog.curation.kinds import VERDICT, kind_of
+from catalog.curation.subjects import Subject
 from catalog.models import (
     Change,
     Declared,
@@ -112,6 +113,18 @@ class Changing:
         """Note an act; all of them are recorded at the end, with the change's id."""
         facts = {"change": self.change.public_id, **changes}
         self.entries.append(audit.Entry(act, target, facts))
+
+    def note(self, row: OnAsset, *, is_said: bool) -> None:
+        """Note that a statement is said, or taken back, with nothing in its place."""
+        kind, subject = kind_of(row), Subject.of(row)
+        where = {"column": subject.column} if subject.column else {}
+        told = kind.trace(row)
+        self.journal(
+            kind.made if is_said else kind.ended,
+            subject.target,
+            **where,
+            **{kind.name: [None, told] if is_said else [told, None]},
+        )
 
     def finish(self) -> None:
         """Say what was done, in the change and in the journal."""

@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 
 from catalog.curation.entries import facts_of, model_of
 from catalog.curation.faults import Refused
-from catalog.curation.kinds import KINDS, digest
-from catalog.curation.subjects import Subject, target_of
+from catalog.curation.kinds import digest
+from catalog.curation.subjects import target_of
 from catalog.models import (
     ENTRIES,
     STATEMENTS,
@@ -82,7 +82,7 @@ def retire_entry(making: Changing, entry: Entry) -> None:
         if rows:
             making.close(rows, kind_name, "removed")
             for row in rows:
-                _journal_end(making, row)
+                making.note(row, is_said=False)
     entry.is_retired = True
     entry.save(update_fields=["is_retired"])
     _revise(making, entry)
@@ -196,17 +196,3 @@ def said_with(entry: Entry) -> dict[str, list[Any]]:
                 rows |= {row.pk: row for row in model.objects.filter(**named)}
         found[str(model._meta.verbose_name)] = list(rows.values())
     return found
-
-
-def _journal_end(making: Changing, row: Any) -> None:
-    kind = next(
-        kind
-        for kind in KINDS.values()
-        if type(row) is kind.model
-        and all(getattr(row, name) == value for name, value in kind.fixed.items())
-    )
-    subject = Subject.of(row)
-    where = {"column": subject.column} if subject.column else {}
-    making.journal(
-        kind.ended, subject.target, **where, **{kind.name: [kind.trace(row), None]}
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from catalog.curation.effects import related, standing_about
 from catalog.curation.entries import model_of
@@ -44,8 +44,6 @@ def undo_change(
     An undo is a change too: undoing it does the first one again. Raises AlreadyUndone,
     and Superseded where later changes stand on this one.
     """
-    if Change.objects.filter(undoes=change).exists():
-        raise AlreadyUndone("This change is undone already.")
     try:
         with changing(actor=actor, via=via, reason=reason, undoes=change) as making:
             if Change.objects.filter(undoes=change).exists():
@@ -76,8 +74,7 @@ def _undo_rows(making: Changing, change: Change, model: type[Declared]) -> None:
     making.close(ending, label, "removed")
     again = [_copy(row) for row in closed if row.pk not in kept]
     _refuse_taken_places([row for row in again if isinstance(row, OnAsset)], change)
-    with transaction.atomic():
-        making.open(again, label, "set again")
+    making.open(again, label, "set again")
     if model is Revision:
         _apply_revisions(making, ending, again)
     else:
@@ -214,12 +211,4 @@ def _journal(making: Changing, ended: list[Declared], again: list[Declared]) -> 
             for entry in row.noted(is_said=is_again):
                 making.journal(entry.act, entry.target, **(entry.changes or {}))
             continue
-        kind, subject = kind_of(row), Subject.of(row)
-        where = {"column": subject.column} if subject.column else {}
-        said = kind.trace(row)
-        making.journal(
-            kind.made if is_again else kind.ended,
-            subject.target,
-            **where,
-            **{kind.name: [None, said] if is_again else [said, None]},
-        )
+        making.note(row, is_said=is_again)
