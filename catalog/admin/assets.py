@@ -18,6 +18,7 @@ from catalog.admin.saying import (
     OwnerForm,
     TagForm,
     TierForm,
+    say_other,
     saying,
     unsaying,
 )
@@ -87,6 +88,8 @@ class AssetDesk(CuratedDesk):
     say_environment = saying(
         "environment", "Set the environment of", EnvironmentForm, ""
     )
+    say_other = say_other
+
     actions: Any = (
         "say_tag",
         "unsay_tag",
@@ -95,6 +98,7 @@ class AssetDesk(CuratedDesk):
         "say_domain",
         "say_tier",
         "say_environment",
+        "say_other",
     )
 
     def journal_target(self, row: Any) -> Target:

@@ -7,10 +7,11 @@ from django import forms
 from django.http import HttpRequest
 
 from catalog.curation.faults import Refused
-from catalog.curation.kinds import OWNER_KINDS, Written, kind_named
+from catalog.curation.kinds import KINDS, OWNER_KINDS, Written, kind_named
 from catalog.curation.subjects import Subject
 from catalog.models import Change, Dataset, Domain, Lifecycle, Tag
 from catalog.services import Saying, say
+from policies.actions import Action
 from policies.admin_site import REFUSALS, ActForm, Desk, NameInput, Refusal, act, who
 
 
@@ -70,6 +71,40 @@ class LifecycleForm(ActForm):
         help_text="Of what is deprecated: namespace:name of what takes its place.",
     )
     reason = reason_field()
+
+
+# What has a form of its own above.
+OWN_FORMS = ("tag", "domain", "owner", "tier", "environment", "lifecycle")
+OTHERS = [kind for name, kind in KINDS.items() if name not in OWN_FORMS]
+
+
+class OtherForm(ActForm):
+    """Whatever else can be said; which value it takes stands beside its name."""
+
+    aspect = forms.ChoiceField(
+        choices=[(k.name, f"{k.label}: {k.value_hint or 'text'}") for k in OTHERS]
+    )
+    value = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
+    detail = forms.CharField(
+        required=False,
+        help_text="Of a property: its name. Of a ticket: its link.",
+    )
+    reason = reason_field()
+
+
+@act(
+    "Say something else of",
+    needs=Action.ASSET_EDIT,
+    said="",
+    form=OtherForm,
+)
+def say_other(desk: Any, request: HttpRequest, rows: Sequence[Any], given: Any) -> str:
+    """Describe assets, or declare, link or tie something to them, as one change."""
+    kind = kind_named(given["aspect"])
+    written = Written(given["value"], given["detail"], request.user)
+    subjects = subjects_of(desk, request, rows, kind.action)
+    sayings = [Saying(kind, each, kind.fields_of(each, written)) for each in subjects]
+    return _said(request, sayings, given["reason"])
 
 
 def saying(kind_name: str, label: str, form: type[ActForm], said: str) -> Any:

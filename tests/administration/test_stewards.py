@@ -3,7 +3,18 @@
 import pytest
 from django.test import Client
 
-from catalog.models import Change, Dataset, Tag, TagAssignment
+from catalog.admin.saying import OTHERS
+from catalog.curation.entries import read_facts
+from catalog.curation.reading import curated
+from catalog.models import (
+    Change,
+    DataProduct,
+    Dataset,
+    PropertyDefinition,
+    Tag,
+    TagAssignment,
+    Term,
+)
 from catalog.services import changing, define_entry
 from lineage.models import Event
 from policies import audit
@@ -290,3 +301,59 @@ def test_the_journal_in_the_administration_is_for_those_who_see_all_assets(as_ad
         "/history/" not in client.get(f"{DATASETS}{known.pk}/change/").content.decode()
     )
     assert "journalentry" not in client.get("/admin/").content.decode()
+
+
+OTHER = {
+    "description": ("One row for each *call*.", ""),
+    "term": ("Call", ""),
+    "property": ("gold", "rating"),
+    "ticket": ("OPS-1", "https://tickets.example/1"),
+    "product": ("Port book", ""),
+    "retention": ("7 years", ""),
+    **dict.fromkeys(
+        [
+            "purpose",
+            "legal_basis",
+            "data_subjects",
+            "categories",
+            "recipients",
+            "transfers",
+            "measures",
+            "controller",
+        ],
+        ("As agreed.", ""),
+    ),
+}
+
+
+def test_every_other_kind_has_a_value_here():
+    assert {kind.name for kind in OTHERS} == OTHER.keys()
+
+
+@pytest.mark.parametrize("aspect", OTHER)
+def test_whatever_else_there_is_can_be_said_of_many(aspect, as_admin, twenty):
+    with changing(actor=None, via=Change.Via.SYSTEM) as making:
+        for model, told in (
+            (Term, {"name": "Call"}),
+            (DataProduct, {"name": "Port book"}),
+            (PropertyDefinition, {"name": "rating", "applies_to": "dataset"}),
+        ):
+            define_entry(making, model, read_facts(model, told))
+    value, detail = OTHER[aspect]
+    done = act(
+        as_admin, DATASETS, "say_other", twenty[:2],
+        aspect=aspect, value=value, detail=detail, reason="agreed",
+    )  # fmt: skip
+
+    assert "2 set" in said(done)
+    found = curated(twenty[:2])
+    assert [len(found[row.pk].own[aspect]) for row in twenty[:2]] == [1, 1]
+
+
+def test_what_is_not_said_of_such_assets_is_refused(as_admin, twenty):
+    refused = act(
+        as_admin, DATASETS, "say_other", twenty[:1],
+        aspect="retention", value="for ever", detail="", reason="",
+    )  # fmt: skip
+
+    assert "7 years" in said(refused)
