@@ -76,7 +76,7 @@ def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
         result &= ~denied
     if not narrowing.reach.is_everything:
         result &= narrowing.reach.as_q(filters.namespace_name)
-    return Q() if result == EVERY else _without_every(result)
+    return Q() if result == EVERY else result
 
 
 def rights_for(standing: Standing, action: Action) -> tuple[list[Right], list[Right]]:
@@ -202,15 +202,6 @@ def _allowed(
         shared = rows.values("content_object_id")
         parts.append(Q(**{f"{filters.prefix}pk__in": shared}))
     return reduce(or_, parts) if parts else NOTHING
-
-
-def _without_every(result: Q) -> Q:
-    """Leave out what is always true: it was put there to survive an OR."""
-    if result.connector == Q.AND and not result.negated:
-        kept = [child for child in result.children if child != EVERY.children[0]]
-        if len(kept) != len(result.children):
-            return Q(*kept)
-    return result
 
 
 def _globs_of(right: Right, reading: Reading) -> list[Glob] | None:

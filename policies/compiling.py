@@ -148,6 +148,23 @@ class Filters:
             mine.append({"group__among": sorted(self.holder.groups)})
         return reduce(or_, (self._owned_by(each) for each in mine))
 
+    def ownerships_of(self, row: Model) -> list[Any]:
+        """Who answers for an asset or for its namespace: the standing statements."""
+        relation = self.asset._meta.get_field(self._way("owners"))
+        statements = relation.related_model._default_manager
+        mine = Q(**{relation.field.name: row.pk})
+        if names := self._way("names"):
+            rows = self.asset._default_manager.unrestricted(_REASON)
+            same = rows.filter(**{names: row.pk}).values("pk")
+            mine = Q(**{f"{relation.field.name}__in": same})
+        if space := self._way("namespace"):
+            mine |= Q(**{self._namespace_key(): getattr(row, f"{space}_id")})
+        return list(statements.filter(mine, recorded_to=None, column=""))
+
+    def _namespace_key(self) -> str:
+        space = self.asset._meta.get_field(self._way("namespace")).related_model
+        return str(space._meta.get_field(policy_of(space).owners).field.name)
+
     def _owned_by(self, owner: dict[str, Any]) -> Q:
         own = self._said_of_asset("owners", owner)
         if self._way("namespace"):

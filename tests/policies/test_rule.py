@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from catalog.models import Dataset, Job, Namespace
 from policies import access
+from policies.explaining import explain, who_may
 from tests.policies.rule import allowed
 from tests.policies.worlds import ACTIONS, PEOPLE, build, worlds
 
@@ -36,8 +37,22 @@ def disagreements(world):
                     count += len(some)
                     if visible != expected:
                         found.append((person, action, kind, visible, expected))
+                    some_rows = [(a, rows[kind, a.name]) for a in some]
+                    for asset, row in some_rows[:: 1 + len(some_rows) // 2]:
+                        told = explain(principal, action, row)
+                        if told.is_allowed != (asset.name in visible):
+                            found.append((person, action, asset, told))
                     if expected and not access.may_somewhere(principal, action):
                         found.append((person, action, kind, "may_somewhere"))
+        asset = world.assets[-1]
+        for action in ACTIONS:
+            told = {
+                one.principal.username
+                for one in who_may(action, rows[asset.kind, asset.name])
+            }
+            expected = {p for p in PEOPLE if allowed(world, p, action, asset)}
+            if told != expected:
+                found.append((action, asset, told, expected))
         return found, count
     finally:
         connection.savepoint_rollback(savepoint)
@@ -47,6 +62,7 @@ def disagreements(world):
     max_examples=210,
     deadline=None,
     suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
 )
 @given(worlds())
 def test_the_filter_agrees_with_the_rule_on_random_worlds(world):
