@@ -9,6 +9,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 
 from catalog import facets, lifecycle, versions
+from catalog.curation.heads import Head
 from catalog.models import Dataset, Facet, Job
 from catalog.versions import Version
 from policies.access import Someone
@@ -80,6 +81,11 @@ class AboutDataset(About):
     versions: list[Version]
     other_names: list[Dataset]
 
+    @cached_property
+    def head(self) -> Head:
+        """What people say of it, read when it is asked for."""
+        return Head(self.dataset)
+
     @property
     def current(self) -> Version | None:
         return versions.current(self.versions)
@@ -135,6 +141,11 @@ class AboutDataset(About):
 @dataclass(frozen=True)
 class AboutJob(About):
     job: Job
+
+    @cached_property
+    def head(self) -> Head:
+        """What people say of it, read when it is asked for."""
+        return Head(self.job)
 
     @property
     def type(self) -> str:

@@ -1,12 +1,14 @@
 """How is a table written as text that no spreadsheet takes for formulas?"""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-# A cell that begins so is run by spreadsheets (OWASP, CSV injection).
-RUN_AT = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A cell that begins so is run by spreadsheets (OWASP, CSV injection). With a guard
+# before it, it is written with another one, so that `bare` finds the text again.
+GUARDED = re.compile(r"'*[=+\-@\t\r\n]")
 
 
 class _Line:
@@ -27,6 +29,11 @@ def cell(value: object) -> object:
     """The value as a spreadsheet shows it: text that could be run, after a `'`."""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str) and value.startswith(RUN_AT):
+    if isinstance(value, str) and GUARDED.match(value):
         return f"'{value}"
     return value
+
+
+def bare(text: str) -> str:
+    """The text that `cell` wrote so: without the `'` of a guard."""
+    return text[1:] if text.startswith("'") and GUARDED.match(text) else text

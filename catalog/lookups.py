@@ -1,7 +1,8 @@
-"""How is a long list of ids asked for, at a cost that its length does not drive?"""
+"""What may querysets ask that Django has no word for?"""
 
 from typing import Any
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Field, ForeignObject, Lookup
 
 
@@ -23,3 +24,15 @@ class Among(Lookup):
             array, more = compiler.compile(self.rhs)
             return f"{column} = ANY({array})", (*parameters, *more)
         return f"{column} = ANY(%s)", (*parameters, list(self.rhs))
+
+
+@SearchVectorField.register_lookup
+class Fits(Lookup):
+    """`words__fits="'order':* & 'item'"`: a tsquery in PostgreSQL's own spelling."""
+
+    lookup_name = "fits"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} @@ %s::tsquery", (*parameters, self.rhs)

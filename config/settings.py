@@ -19,14 +19,20 @@ from config.embedded.postgres import DATABASE, SUPERUSER, Postgres
 from config.embedded.valkey import Valkey
 
 
-def text(name: str, default: str = "") -> str:
+# What was read: by which reader, and whether it was set. No value is kept here.
+SETTINGS_READ: dict[str, tuple[str, bool]] = {}
+
+
+def text(name: str, default: str = "", *, reader: str = "text") -> str:
     """The setting as it is; empty counts as not set."""
-    return os.environ.get(name, "").strip() or default
+    told = os.environ.get(name, "").strip()
+    SETTINGS_READ[name] = (reader, bool(told))
+    return told or default
 
 
 def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     """The setting as a whole number, `least` or more, and `most` or less."""
-    value = text(name, str(default))
+    value = text(name, str(default), reader="number")
     is_within = value.isdecimal() and int(value) >= least
     if not is_within or (most is not None and int(value) > most):
         limits = f"{least} or more" if most is None else f"from {least} to {most}"
@@ -38,7 +44,7 @@ def number(name: str, default: int, *, least: int = 0, most: int | None = None) 
 
 def flag(name: str, default: bool = False) -> bool:
     """The setting as yes (1, true, yes, on) or no (0, false, no, off)."""
-    value = text(name, str(default)).lower()
+    value = text(name, str(default), reader="flag").lower()
     if value not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 or 0.")
     return value in ("1", "true", "yes", "on")
@@ -46,7 +52,7 @@ def flag(name: str, default: bool = False) -> bool:
 
 def choice(name: str, default: str, allowed: Sequence[str]) -> str:
     """The setting as one of `allowed`, whatever its case."""
-    value = text(name, default).upper()
+    value = text(name, default, reader="choice").upper()
     if value not in allowed:
         raise ImproperlyConfigured(
             f"{name} is {value!r}; it must be one of {', '.join(allowed)}."
@@ -105,6 +111,7 @@ HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC", not DEBUG)
 CELERY_BROKER_URL = addresses.checked_broker(text("CELERY_BROKER_URL"))
 HEADWATER_WORKER_PROCESSES = number("HEADWATER_WORKER_PROCESSES", 2, least=1)
 HEADWATER_TASK_LEASE_SECONDS = number("HEADWATER_TASK_LEASE_SECONDS", 300, least=60)
+HEADWATER_TASK_RESULT_DAYS = number("HEADWATER_TASK_RESULT_DAYS", 7, least=1)
 HEADWATER_REPORT_DAYS = number("HEADWATER_REPORT_DAYS", 30, least=1)
 HEADWATER_LOG_LEVEL = choice(
     "HEADWATER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -174,6 +181,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "django_filters",
     "django_htmx",
+    "django_celery_results",
     "guardian",
     "catalog",
     "lineage",
@@ -263,7 +271,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PATH_CONVERTER_OVERRIDES": {"decoded": {"type": "string"}},
+    "PATH_CONVERTER_OVERRIDES": {
+        "decoded": {"type": "string"},
+        "transition": {
+            "type": "string",
+            "enum": ["start", "complete", "fail", "abort"],
+        },
+    },
     "PREPROCESSING_HOOKS": ["lineage.api.schema.with_door"],
     "POSTPROCESSING_HOOKS": ["lineage.api.schema.describe"],
 }
@@ -333,7 +347,13 @@ WHITENOISE_AUTOREFRESH = DEBUG
 CELERY_BROKER_URL = CELERY_BROKER_URL or Valkey(HEADWATER_HOME).url
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# What the clock starts leaves its result in the database for some days, and so does
+# every task that fails; what else is sent leaves none.
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = True
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True
+CELERY_RESULT_EXPIRES = HEADWATER_TASK_RESULT_DAYS * 24 * 3600
 CELERY_TASK_TIME_LIMIT = HEADWATER_TASK_LEASE_SECONDS - 10
 CELERY_TASK_SOFT_TIME_LIMIT = HEADWATER_TASK_LEASE_SECONDS - 30
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -365,6 +385,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "policies.tasks.make_journal_months",
         "schedule": 6 * 3600.0,
     },
+    "index-what-changed": {
+        "task": "catalog.tasks.index_what_changed",
+        "schedule": 5.0,
+    },
     "make-event-months": {
         "task": "lineage.tasks.make_event_months",
         "schedule": 6 * 3600.0,
@@ -389,7 +413,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "lineage.tasks.recover_from_rebuild",
         "schedule": 60.0,
     },
+    "celery.backend_cleanup": {  # the name by which Celery would add it itself
+        "task": "celery.backend_cleanup",
+        "schedule": 6 * 3600.0,
+    },
 }
+for _name, _entry in CELERY_BEAT_SCHEDULE.items():
+    _headers = {"periodic_task_name": _name}  # what its result is found by
+    _entry["options"] = {"ignore_result": False, "headers": _headers}
+
+# What can be imported as CSV: a file is known by its header.
+CSV_FORMATS = [
+    f"catalog.services.import_formats.{name}"
+    for name in ("STATEMENTS", "DOMAINS", "TAGS", "TERMS", "PRODUCTS", "PROPERTIES")
+]
 
 LOGGING = {
     "version": 1,
@@ -399,5 +436,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": HEADWATER_LOG_LEVEL},
+    "fold-what-producers-propose": {
+        "task": "catalog.tasks.fold_what_producers_propose",
+        "schedule": 30.0,
+    },
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }

@@ -1,13 +1,14 @@
 """Which jobs ever wrote and read a dataset, does it still hold, and on whose word?"""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from catalog.models import Dataset, Job
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
+from lineage import manual
 from lineage.job_io import canonical
 from lineage.models import Edge, Event
 
@@ -17,6 +18,7 @@ class Asserted:
     """A job reads or writes a (canonical) dataset, so the events from first to last.
 
     `status` is the best of the raw names' (effective, attempt, former, attempted).
+    `is_manual` says that people declare it, too.
     """
 
     job: Job
@@ -26,6 +28,7 @@ class Asserted:
     last_at: datetime
     first_event: str  # digest, hex
     last_event: str
+    is_manual: bool = False
 
     @property
     def is_effective(self) -> bool:
@@ -49,7 +52,8 @@ def of_dataset(dataset: Dataset, jobs: JobQuerySet) -> Sides:
     found = jobs.filter(pk__in={edge.job_id for edge in edges})
     known = {job.pk: job for job in found.select_related("namespace")}
     return _sides(
-        (known[edge.job_id], dataset, edge) for edge in edges if edge.job_id in known
+        [(known[edge.job_id], dataset, edge) for edge in edges if edge.job_id in known],
+        manual.pairs(dataset),
     )
 
 
@@ -58,18 +62,23 @@ def of_job(job: Job, datasets: DatasetQuerySet) -> Sides:
     edges = list(Edge.objects.filter(job=job))
     by_name = canonical(datasets, {edge.dataset_id for edge in edges})
     return _sides(
-        (job, by_name[edge.dataset_id], edge)
-        for edge in edges
-        if edge.dataset_id in by_name
+        [
+            (job, by_name[edge.dataset_id], edge)
+            for edge in edges
+            if edge.dataset_id in by_name
+        ],
+        manual.pairs(job),
     )
 
 
-def _sides(found: Iterable[tuple[Job, Dataset, Edge]]) -> Sides:
+def _sides(
+    found: Iterable[tuple[Job, Dataset, Edge]], declared: Collection[manual.Pair]
+) -> Sides:
     groups: dict[tuple[int, int, int], list[tuple[Job, Dataset, Edge]]] = defaultdict(
         list
     )
-    for job, dataset, edge in found:
-        groups[edge.direction, job.pk, dataset.pk].append((job, dataset, edge))
+    for one in found:
+        groups[one[2].direction, one[0].pk, one[1].pk].append(one)
     ends = {
         event
         for group in groups.values()
@@ -81,11 +90,12 @@ def _sides(found: Iterable[tuple[Job, Dataset, Edge]]) -> Sides:
         for pk, digest in Event.objects.filter(pk__in=ends).values_list("pk", "digest")
     }
     sides = Sides([], [])
-    for (direction, _, _), group in groups.items():
+    for (direction, job, dataset), group in groups.items():
         side = sides.inputs if direction == Edge.Direction.INPUT else sides.outputs
-        side.append(_united(group, digests))
+        united = _united(group, digests)
+        side.append(replace(united, is_manual=(direction, job, dataset) in declared))
     for side in (sides.inputs, sides.outputs):
-        side.sort(key=lambda one: (not one.is_effective, -one.last_at.timestamp()))
+        side.sort(key=lambda edge: (not edge.is_effective, -edge.last_at.timestamp()))
     return sides
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from catalog.models import Dataset
 from catalog.models.datasets import DatasetQuerySet
 from lineage.job_io import canonical
-from lineage.models import ColumnDerivation, ColumnSource, ExplicitEdge
+from lineage.models import ColumnDerivation, ColumnSource, ExplicitEdge, ManualEdge
 
 NO_JOB = 0
 
@@ -35,11 +35,15 @@ class Transformation(NamedTuple):
 
 @dataclass(slots=True)
 class Source:
-    """A column that another one comes from, and the ways in which it does."""
+    """A column that another one comes from, and the ways in which it does.
+
+    `is_manual` says that people declare it, beside events or alone.
+    """
 
     dataset: Dataset  # canonical
     column: str
     transformations: list[Transformation] = field(default_factory=list)
+    is_manual: bool = False
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ class _Line(NamedTuple):
     out_field: str
     input: int  # raw dataset
     in_field: str
-    how: Transformation
+    how: Transformation | None  # None: people declare it
 
 
 def of_datasets(
@@ -77,6 +81,7 @@ def of_datasets(
         if edge.target_field and edge.source_field and edge.source_dataset_id
     ]
     lines += _derived(names, explained)
+    lines += _declared(names)
     by_name = canonical(sources, {line.input for line in lines})
     found: dict[int, dict[str, dict[tuple[int, str], Source]]] = defaultdict(
         lambda: defaultdict(dict)
@@ -89,7 +94,9 @@ def of_datasets(
         source = column.setdefault(
             (dataset.pk, line.in_field), Source(dataset, line.in_field)
         )
-        if line.how not in source.transformations:
+        if line.how is None:
+            source.is_manual = True
+        elif line.how not in source.transformations:
             source.transformations.append(line.how)
     return {
         group.pk: [
@@ -134,6 +141,17 @@ def _derived(
         )
         for row in derivations.exclude(out_field="")
         for output in writers[row.facet_id]
+    ]
+
+
+def _declared(names: Iterable[int]) -> list[_Line]:
+    """What people declare of columns now."""
+    rows = ManualEdge.objects.in_force().filter(target_dataset__in=list(names))
+    ends = ("target_dataset", "target_field", "source_dataset", "source_field")
+    found = rows.exclude(target_field="").values_list(*ends)
+    return [
+        _Line(output, out_field, source, in_field, None)
+        for output, out_field, source, in_field in found
     ]
 
 

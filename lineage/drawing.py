@@ -6,7 +6,7 @@ Deleted nodes are not drawn.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -21,6 +21,7 @@ from lineage.reader import Reader
 
 # A walk's own name for a node: is it a job, and its id.
 type Key = tuple[bool, int]
+type LinkKey = tuple[int, int, int]
 
 STATES = {
     Run.State.RUNNING: ("busy", "Running"),
@@ -57,11 +58,15 @@ class DrawnNode:
 
 @dataclass(frozen=True, slots=True)
 class DrawnEdge:
-    """Data flows from one node to another; of what is withheld, no more is told."""
+    """Data flows from one node to another; of what is withheld, no more is told.
+
+    `status` is None where no event tells of it, `is_manual` where people declare it.
+    """
 
     origin: DrawnNode
     destination: DrawnNode
-    link: Link | None = None
+    status: Edge.Status | None = None
+    is_manual: bool = False
     first_at: datetime | None = None  # event times: by when it is asserted
     last_at: datetime | None = None
 
@@ -75,6 +80,10 @@ class Drawing:
     @property
     def withheld(self) -> int:
         return sum(node.kind == "withheld" for node in self.nodes)
+
+    @property
+    def has_manual(self) -> bool:
+        return any(edge.is_manual for edge in self.edges)
 
     def count(self, kind: str) -> int:
         return sum(node.kind == kind for node in self.nodes)
@@ -90,9 +99,14 @@ def draw(walk: Walk, reader: Reader) -> Drawing:
     }
     spans = link_spans(walk)
     edges = [
-        _edge(nodes[True, link.job], nodes[False, link.dataset], link, spans[link.key])
+        _edge(nodes[True, link.job], nodes[False, link.dataset], link, spans)
         for link in walk.links.values()
         if (True, link.job) in nodes and (False, link.dataset) in nodes
+    ]
+    edges += [
+        DrawnEdge(nodes[False, source], nodes[False, target], is_manual=True)
+        for source, target in walk.flows
+        if (False, source) in nodes and (False, target) in nodes
     ]
     placeholders = []
     for number, neighbours in enumerate(_withheld(walk, nodes), 1):
@@ -112,9 +126,13 @@ def draw(walk: Walk, reader: Reader) -> Drawing:
     return Drawing(ordered, edges, walk.is_truncated)
 
 
-def _edge(job: DrawnNode, dataset: DrawnNode, link: Link, span: Span) -> DrawnEdge:
+def _edge(
+    job: DrawnNode, dataset: DrawnNode, link: Link, spans: Mapping[LinkKey, Span]
+) -> DrawnEdge:
     ends = (job, dataset) if link.is_output else (dataset, job)
-    return DrawnEdge(*ends, link, *span)
+    status = Edge.Status(link.status) if link.is_asserted else None
+    first_at, last_at = spans.get(link.key, (None, None))
+    return DrawnEdge(*ends, status, link.is_manual, first_at, last_at)
 
 
 def _job_nodes(jobs: list[Job], reader: Reader, walk: Walk) -> dict[Key, DrawnNode]:
@@ -168,20 +186,28 @@ def _withheld(
     reader sees anyhow.
     """
     hidden = _unnamed(walk, shown)
-    groups = _Groups(hidden)
+    groups = Groups(hidden)
     around: defaultdict[Key, set[tuple[str, Key, bool]]] = defaultdict(set)
-    for link in walk.links.values():
-        job, dataset = (True, link.job), (False, link.dataset)
-        if job in hidden and dataset in hidden:
-            groups.join(job, dataset)
-    for link in walk.links.values():
-        job, dataset = (True, link.job), (False, link.dataset)
-        if job in hidden and dataset in shown:
-            around[groups.of(job)].add((shown[dataset].id, dataset, not link.is_output))
-        elif dataset in hidden and job in shown:
-            around[groups.of(dataset)].add((shown[job].id, job, link.is_output))
+    flows = list(_flows(walk))
+    for origin, destination in flows:
+        if origin in hidden and destination in hidden:
+            groups.join(origin, destination)
+    for origin, destination in flows:
+        if origin in hidden and destination in shown:
+            around[groups.of(origin)].add((shown[destination].id, destination, False))
+        elif destination in hidden and origin in shown:
+            around[groups.of(destination)].add((shown[origin].id, origin, True))
     told = sorted({tuple(sorted(neighbours)) for neighbours in around.values()})
     return [[(shown[key], is_origin) for _, key, is_origin in one] for one in told]
+
+
+def _flows(walk: Walk) -> Iterator[tuple[Key, Key]]:
+    """Every edge of a walk as data flows, whoever tells of it."""
+    for link in walk.links.values():
+        job, dataset = (True, link.job), (False, link.dataset)
+        yield (job, dataset) if link.is_output else (dataset, job)
+    for source, target in walk.flows:
+        yield (False, source), (False, target)
 
 
 def _unnamed(walk: Walk, shown: dict[Key, DrawnNode]) -> set[Key]:
@@ -197,17 +223,17 @@ def _unnamed(walk: Walk, shown: dict[Key, DrawnNode]) -> set[Key]:
     }
 
 
-class _Groups:
+class Groups[N]:
     """Which of some nodes hang together, directly or by others of them."""
 
-    def __init__(self, nodes: Iterable[Key]) -> None:
+    def __init__(self, nodes: Iterable[N]) -> None:
         self.leader = {node: node for node in nodes}
 
-    def of(self, node: Key) -> Key:
+    def of(self, node: N) -> N:
         while self.leader[node] != node:
             self.leader[node] = self.leader[self.leader[node]]
             node = self.leader[node]
         return node
 
-    def join(self, one: Key, other: Key) -> None:
+    def join(self, one: N, other: N) -> None:
         self.leader[self.of(one)] = self.of(other)

@@ -71,7 +71,7 @@ EMPTY: list[LiteralString] = [
     " external_id = '', facets = NULL, facet_events = NULL, job_facets = NULL,"
     " job_facet_events = NULL, former_ancestors = NULL",
     "UPDATE catalog_dataset SET canonical_id = id, first_seen = NULL, last_seen = NULL,"
-    " last_written = NULL, facets = '{}', facet_events = '{}'",
+    " last_written = NULL, facets = '{}', facet_events = '{}', data_source_id = NULL",
     "UPDATE catalog_job SET first_seen = NULL, last_seen = NULL, facets = '{}',"
     " facet_events = '{}', effective_kind = 0, effective_run = NULL,"
     " declared_event = NULL, lineage_event = NULL",

@@ -5,6 +5,7 @@ question: an asset that the reader may not see is named nowhere, not even here. 
 entry about one, the kind is told, and neither its name nor what changed nor why.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,8 @@ DATASET, JOB, NAMESPACE = "catalog.dataset", "catalog.job", "catalog.namespace"
 MODELS: dict[str, Any] = {DATASET: Dataset, JOB: Job, NAMESPACE: Namespace}
 PRINCIPAL, GROUP = "policies.principal", "policies.group"
 EVENT = "lineage.event"
+# A time as the journal writes it; people need no fraction of a second.
+INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::(?!00)\d\d)?)[\d:.]*Z$")
 # Whose changes say names of datasets without saying so.
 ALIAS_RULE = "lineage.aliasrule"
 # What people say of an asset: those who may edit it see these acts in its trail. Who
@@ -195,7 +198,11 @@ def _tell(
         changes=changes,
         request_id=entry.request_id,
         is_withheld=is_withheld,
-        told=[_change(name, value, people) for name, value in changes.items()],
+        told=[
+            _change(name, value, people)
+            for name, value in changes.items()
+            if value is not None
+        ],
     )
 
 
@@ -230,8 +237,10 @@ def _spell(value: Any, people: Mapping[str, Named]) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
+        case str() if value in people:
+            return str(people[value])
         case str():
-            return str(people[value]) if value in people else value
+            return INSTANT.sub(r"\1 \2 UTC", value)
         case list():
             return ", ".join(_spell(one, people) for one in value)
         case {"kind": str(kind), "key": list(key)} if len(value) == 2:

@@ -13,7 +13,15 @@ from django.utils import timezone
 
 from policies import naming
 from policies.actions import Action
-from policies.compiling import EVERY, NOTHING, Filters, Holder, Trees, policy_of
+from policies.compiling import (
+    EVERY,
+    NOTHING,
+    Filters,
+    Holder,
+    Trees,
+    branches,
+    policy_of,
+)
 from policies.credentials import Narrowing
 from policies.rights import (
     Effect,
@@ -42,6 +50,7 @@ __all__ = [
     "current_epoch",
     "deciding_once",
     "denied_tags",
+    "has_shares",
     "may",
     "may_somewhere",
     "namespace_scope",
@@ -64,17 +73,24 @@ def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
         return NOTHING
     reading = current_reading()
     standing = reading.standing(principal)
-    filters = filters_for(reading, standing, model)
     allows, denies = rights_for(standing, action)
-    result = _allowed(reading, principal, action, filters, allows)
-    if result == NOTHING:
+    parts = []
+    for filters, rows in filters_for(reading, standing, model):
+        result = _allowed(reading, principal, action, filters, allows)
+        for right in denies:
+            if result == NOTHING:
+                break
+            denied = filters.of_right(right, is_deny=True)
+            result = NOTHING if denied == EVERY else result & ~denied
+        parts.append((result, rows))
+    if all(result == EVERY for result, _ in parts):
+        result = EVERY
+    elif all(result == NOTHING for result, _ in parts):
         return NOTHING
-    for right in denies:
-        denied = filters.of_right(right, is_deny=True)
-        if denied == EVERY:
-            return NOTHING
-        result &= ~denied
+    else:
+        result = reduce(or_, (result & rows for result, rows in parts))
     if not narrowing.reach.is_everything:
+        [(filters, _), *_] = filters_for(reading, standing, model)
         result &= narrowing.reach.as_q(filters.namespace_name)
     return Q() if result == EVERY else result
 
@@ -89,10 +105,16 @@ def rights_for(standing: Standing, action: Action) -> tuple[list[Right], list[Ri
     return allows, [right for right in holding if right.effect is Effect.DENY]
 
 
-def filters_for(reading: Reading, standing: Standing, model: type[Model]) -> Filters:
-    """What makes filters over `model` for whoever has this standing."""
+def filters_for(
+    reading: Reading, standing: Standing, model: type[Model]
+) -> list[tuple[Filters, Q]]:
+    """What makes filters over `model` for this standing, each for some of its rows."""
     holder = Holder(standing.principal, standing.groups)
-    return Filters(model, holder, Trees(reading.tree))
+    trees = Trees(reading.tree)
+    return [
+        (Filters(model, holder, trees, follows), rows)
+        for follows, rows in branches(model)
+    ]
 
 
 def may(principal: Someone, action: Action) -> bool:
@@ -123,6 +145,12 @@ def may_somewhere(principal: Someone, action: Action) -> bool:
         return True
     if action in OWNING and reading.owns(standing):
         return True
+    return has_shares(principal, action)
+
+
+def has_shares(principal: Someone, action: Action) -> bool:
+    """Whether single assets were shared with `principal` for `action`."""
+    reading = current_reading()
     return any(
         action in reading.shared_actions(principal, share) for share in share_models()
     )

@@ -28,6 +28,9 @@ class Action(StrEnum):
     JOURNAL_VIEW = "journal.view"
     REPORT_CREATE = "report.create"
 
+    OPERATIONS_VIEW = "operations.view"  # settings, schedules, what tasks came to
+    OPERATIONS_RUN = "operations.run"
+
     @property
     def is_bound_to_assets(self) -> bool:
         """Whether it can be granted in a part of the catalog; else only at large."""
@@ -37,4 +40,6 @@ class Action(StrEnum):
             Action.ACCESS_VIEW,
             Action.ACCESS_GRANT,
             Action.JOURNAL_VIEW,
+            Action.OPERATIONS_VIEW,
+            Action.OPERATIONS_RUN,
         )

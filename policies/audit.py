@@ -64,6 +64,7 @@ class Act(StrEnum):
     DATASET_HIDDEN = "dataset.hidden"
     JOB_HIDDEN = "job.hidden"
     NAMESPACE_HIDDEN = "namespace.hidden"
+    NAMESPACE_DECLARED = "namespace.declared"
 
     PLACEMENT_SET = "placement.set"
     PLACEMENT_CLEARED = "placement.cleared"
@@ -93,8 +94,20 @@ class Act(StrEnum):
 
     SCHEDULE_STARTED = "schedule.started"
 
+    MARQUEZ_IMPORTED = "marquez.imported"
+    REPORT_REQUESTED = "report.requested"
+    REPORT_FINISHED = "report.finished"
+    REPORT_FAILED = "report.failed"
+    REPORT_CANCELLED = "report.cancelled"
+    REPORT_DOWNLOADED = "report.downloaded"
+    REPORT_DELETED = "report.deleted"
+
+    MANUAL_LINEAGE_DECLARED = "manual_lineage.declared"
+    MANUAL_LINEAGE_ENDED = "manual_lineage.ended"
+
     LINEAGE_EXPORTED = "lineage.exported"
     JOURNAL_EXPORTED = "journal.exported"
+    CURATION_EXPORTED = "curation.exported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ The filter is built from the lookups in the model's `class Policy`:
     placements, tags, owners, attributes
                 to dated statements about it, each with `recorded_to` and `column`
 
-or `follows`, the lookup to the asset as which its rows are governed: a run's job.
+or `follows`, the lookup to the asset as which its rows are governed: a run's job; or
+`stands_for`, the foreign keys of which one, or else `namespace`, leads to that asset.
 """
 
 from collections.abc import Callable, Iterable
@@ -68,21 +69,23 @@ class Filters:
     model: type[Model]
     holder: Holder
     trees: Trees
-    prefix: str = field(init=False)
+    follows: str = ""  # the lookup to the asset; "" is the row itself
     asset: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        follows = getattr(policy_of(self.model), "follows", "")
         asset: Any = self.model
-        for step in filter(None, follows.split("__")):
+        for step in filter(None, self.follows.split("__")):
             asset = asset._meta.get_field(step).related_model
         object.__setattr__(self, "asset", asset)
-        object.__setattr__(self, "prefix", f"{follows}__" if follows else "")
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.follows}__" if self.follows else ""
 
     @property
     def namespace_name(self) -> str:
-        """The lookup to the name of a row's namespace."""
-        return f"{self.prefix}{_joined(self._way('namespace'), 'name')}"
+        """The lookup to the name of a row's namespace, by its shortest way."""
+        return _joined(policy_of(self.model).namespace, "name")
 
     def of_right(self, right: Right, *, is_deny: bool) -> Q:
         """The rows that a right is about."""
@@ -228,6 +231,17 @@ class Filters:
 
     def _way(self, name: str) -> str:
         return str(getattr(policy_of(self.asset), name, ""))
+
+
+def branches(model: type[Model]) -> list[tuple[str, Q]]:
+    """As which assets rows of a model are governed: the lookup, and which rows."""
+    policy = policy_of(model)
+    stands_for = getattr(policy, "stands_for", ())
+    if not stands_for:
+        return [(getattr(policy, "follows", ""), EVERY)]
+    some = [(name, Q(**{f"{name}__isnull": False})) for name in stands_for]
+    neither = Q(**{f"{name}__isnull": True for name in stands_for})
+    return [*some, (policy.namespace, neither)]
 
 
 _REASON = "a part of the filter that decides who may see these rows"

@@ -129,7 +129,7 @@ def _concerned(people: Any, asset: Model) -> list[Principal]:
 def _owners(asset: Model) -> tuple[set[int], set[int]]:
     """The people and groups who answer for an asset, or for its namespace."""
     reading = current_reading()
-    filters = filters_for(reading, Standing(None), type(asset))
+    [(filters, _)] = filters_for(reading, Standing(None), type(asset))
     rows = filters.ownerships_of(asset)
     return (
         {row.principal_id for row in rows if row.principal_id},
@@ -154,7 +154,7 @@ def _grounds(
     action: Action,
     asset: Model,
 ) -> tuple[list[Ground], list[Grant]]:
-    filters = filters_for(reading, standing, type(asset))
+    [(filters, _)] = filters_for(reading, standing, type(asset))
     naming = [right for right in standing.rights if action in right.actions]
     now = timezone.now()
     about: list[Q] = []
@@ -256,6 +256,6 @@ def _is_within_token(principal: Someone, action: Action, asset: Model) -> bool:
         return False
     if narrowing.reach.is_everything:
         return True
-    filters = filters_for(current_reading(), Standing(None), type(asset))
+    [(filters, _)] = filters_for(current_reading(), Standing(None), type(asset))
     [within] = _judge(asset, [narrowing.reach.as_q(filters.namespace_name)])
     return within

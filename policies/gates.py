@@ -48,6 +48,26 @@ def requires(*actions: Action) -> Callable[[View], View]:
     return decorate
 
 
+def requires_any(*actions: Action) -> Callable[[View], View]:
+    """As `requires`, for a page that any one of `actions` opens."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            bearer.refuse_credentials_in_query(request)
+            if any(holds(request.user, each) for each in actions):
+                return view(request, *args, **kwargs)
+            if request.user.is_anonymous:
+                return _send_to_sign_in(request)
+            raise denial(request, request.user, actions[0])
+
+        return _declare(guarded, frozenset(actions))
+
+    return decorate
+
+
 def public(view: View) -> View:
     """Declare that a page is open to everybody, if credentials are kept out of it."""
 

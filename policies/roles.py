@@ -55,6 +55,7 @@ BUILT_IN_ROLES = (
             Action.EVENT_VIEW,
             Action.ACCESS_VIEW,
             Action.JOURNAL_VIEW,
+            Action.OPERATIONS_VIEW,
             Action.REPORT_CREATE,
         },
     ),

@@ -48,6 +48,10 @@ READ_TOKENS = """
     LEFT JOIN policies_role r ON r.id = t.role_id
     WHERE t.key_id = ANY(%s) AND t.revoked_at IS NULL AND p.is_active"""
 
+# By primary key.
+READ_PRINCIPALS = """
+    SELECT id, public_id FROM policies_principal WHERE id = ANY(%s) AND is_active"""
+
 READ_ROLES = "SELECT name, actions FROM policies_role WHERE name = ANY(%s)"
 
 # By primary key. A row that somebody is changing is passed over: a note of use is not
@@ -81,6 +85,7 @@ class Presented:
 
 # Begins the key id of what has no token: then comes the anonymous role.
 ANONYMOUS = "@"
+SESSION = "~"
 
 # Genuine tokens only, by their id: so their number is bounded by that of live tokens.
 _known: dict[str, Credential] = {}
@@ -145,6 +150,12 @@ def anonymous(*, is_confirmed_later: bool = False) -> Credential | None:
     key_id = ANONYMOUS + settings.HEADWATER_ANONYMOUS_ROLE
     recall = _remember if is_confirmed_later else _recall
     return recall(key_id) or _read([key_id], django_connection).get(key_id)
+
+
+def of_session(principal_id: int) -> Credential | None:
+    """What somebody is worth who is signed in without a token; None if inactive."""
+    key_id = f"{SESSION}{principal_id}"
+    return _recall(key_id) or _read([key_id], django_connection).get(key_id)
 
 
 def confirm(
@@ -227,15 +238,24 @@ def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
         epoch = _read_epoch(cursor)
         cursor.execute(READ_TOKENS, [key_ids])
         tokens = cursor.fetchall()
+        people: list[Any] = []
+        if signed_in := [int(key[1:]) for key in key_ids if key.startswith(SESSION)]:
+            cursor.execute(READ_PRINCIPALS, [signed_in])
+            people = cursor.fetchall()
         roles: list[Any] = []
         if anonymous := [key[1:] for key in key_ids if key.startswith(ANONYMOUS)]:
             cursor.execute(READ_ROLES, [anonymous])
             roles = cursor.fetchall()
     # Read after the epoch, if maybe by another connection: newer rights do no harm.
     reading = Reading(epoch)
-    standings = {holder: standing_of(holder) for holder in {row[3] for row in tokens}}
+    holders = {token[3] for token in tokens} | {person[0] for person in people}
+    standings = {holder: standing_of(holder) for holder in sorted(holders)}
     now = timezone.now()
     read = [_credential(token, standings[token[3]], reading, now) for token in tokens]
+    read += [
+        _credential(_as_token(*person), standings[person[0]], reading, now)
+        for person in people
+    ]
     read += [_anonymous_credential(name, actions, epoch) for name, actions in roles]
     found = {each.key_id: each for each in read if not _is_overtaken(each, now)}
     for key_id in key_ids:
@@ -278,6 +298,13 @@ def _credential(
         epoch=reading.epoch,
         good_until=min(ahead, default=None),
     )
+
+
+def _as_token(principal_id: int, public_id: Any) -> tuple[Any, ...]:
+    """A session as a row of READ_TOKENS: it narrows nothing, and nobody can send it."""
+    key_id = f"{SESSION}{principal_id}"
+    everything = (None, Reach.EVERYTHING, "", None)
+    return (key_id, b"", None, principal_id, public_id, *everything)
 
 
 def _anonymous_credential(

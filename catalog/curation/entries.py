@@ -56,7 +56,7 @@ def written(entry: Entry) -> dict[str, str]:
         if name == "freshness_seconds":
             told[name] = duration_text(value)
         elif name == "related":
-            terms = Term.objects.filter(pk__among=value).order_by("name")
+            terms = Term.objects.current().filter(pk__among=value).order_by("name")
             told[name] = "; ".join(term.name for term in terms)
         elif isinstance(value, list):
             told[name] = "; ".join(value)
@@ -68,7 +68,8 @@ def written(entry: Entry) -> dict[str, str]:
 def read_facts(model: type[Entry], told: Mapping[str, str]) -> dict[str, Any]:
     """The facts of an entry out of what people wrote. Raises Refused, with the field.
 
-    Lists are parted by semicolons or lines. What is not told is empty.
+    Lists are parted by semicolons or lines, so that no name holds either. What is not
+    told is empty.
     """
     facts: dict[str, Any] = {}
     for name in model.FACTS:
@@ -135,6 +136,8 @@ def _name(model: type[Entry], text: str) -> str:
     name = values.text_of(text, "The name", most=values.NAME_MAX)
     if "\n" in name:
         raise Refused("A name is one line.")
+    if issubclass(model, Term) and ";" in name:
+        raise Refused("A term's name holds no semicolon: those part lists of terms.")
     if issubclass(model, TreeEntry):
         parts = [part.strip() for part in name.split(model.SEPARATOR)]
         if not all(parts):

@@ -4,11 +4,12 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from catalog.curation import values
 from catalog.curation.faults import Refused
-from catalog.curation.subjects import COLUMN, Named, Subject, find_subject
+from catalog.curation.subjects import COLUMN, Asker, Named, Subject, find_subject
 from catalog.models import (
     Attribute,
     ChangeTicket,
@@ -30,13 +31,14 @@ from catalog.models import (
     Term,
     TermLink,
 )
-from policies.access import Someone
 from policies.actions import Action
 from policies.audit import Act
 
 ASSETS = ("namespace", "dataset", "job")
 WITH_COLUMNS = (*ASSETS, COLUMN)
 TIERS = ("1", "2", "3", "4", "5")
+# A text of many colons has many readings, and each costs a query.
+MAX_READINGS = 32
 VERSION = re.compile("[0-9a-f]{64}|")
 
 
@@ -46,7 +48,7 @@ class Written:
 
     value: str
     detail: str = ""
-    by: Someone | None = None
+    by: Asker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,11 @@ def _lifecycle(subject: Subject, written: Written) -> dict[str, Any]:
     return {"value": state, **after}
 
 
-def _successor(subject: Subject, text: str, by: Someone | None) -> Any:
+def _successor(subject: Subject, text: str, by: Asker | None) -> Any:
     """The asset that a text of namespace and name means, wherever they part."""
     if by is None:
         raise Refused("A successor needs somebody who names it.", field="detail")
-    for found in re.finditer("[: ]", text):
+    for found in islice(re.finditer("[: ]", text), MAX_READINGS):
         namespace, name = text[: found.start()], text[found.end() :].strip()
         try:
             other = find_subject(Named(subject.kind, namespace, name), by, [])
@@ -202,11 +204,16 @@ def _term(subject: Subject, written: Written) -> dict[str, Any]:
     return {"term": values.entry_of(Term, written.value, "term")}
 
 
-def _property(subject: Subject, written: Written) -> dict[str, Any]:
+def property_named(name: str) -> PropertyDefinition:
+    """The current property of this name. Raises Refused."""
     try:
-        definition = values.entry_of(PropertyDefinition, written.detail, "property")
+        return values.entry_of(PropertyDefinition, name, "property")
     except Refused as refusal:
         raise Refused(str(refusal), field="detail") from None
+
+
+def _property(subject: Subject, written: Written) -> dict[str, Any]:
+    definition = property_named(written.detail)
     if subject.level not in definition.applies_to:
         raise Refused(
             f"{definition.name} is a property of {', '.join(definition.applies_to)}, "

@@ -156,9 +156,11 @@ def _principal(name: str) -> Principal:
     named = Q(username__iexact=name)
     if "@" in name:
         named |= Q(email__iexact=name)
-    found = list(Principal.objects.filter(named)[:2])
-    if len(found) == 1:
-        return found[0]
+    found = list(Principal.objects.filter(named)[:3])
+    # A sign-in name comes before somebody else's address.
+    exact = [one for one in found if one.username.lower() == name.lower()]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
     raise Refused(
         f"There is no principal {name!r}. Write group:NAME for a group, or name:NAME "
         "for an owner who has no account here."

@@ -5,6 +5,7 @@ from catalog.models.declared import Change, Declared, OnAsset
 from catalog.models.facets import Facet
 from catalog.models.jobs import Job, JobVersion
 from catalog.models.namespaces import Namespace
+from catalog.models.proposals import Proposal, Unharvested
 from catalog.models.search import Findable, FindableText, Mark, SpokenWord, Unfound
 from catalog.models.shares import DatasetShare, JobShare
 from catalog.models.statements import (
@@ -68,6 +69,7 @@ __all__ = [
     "ProductOutput",
     "PropertyDefinition",
     "PropertyValue",
+    "Proposal",
     "ProposalVerdict",
     "Revision",
     "Source",
@@ -78,4 +80,5 @@ __all__ = [
     "TermLink",
     "TreeEntry",
     "Unfound",
+    "Unharvested",
 ]

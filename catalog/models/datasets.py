@@ -53,6 +53,15 @@ class Dataset(Governed):
     # event that decided it (lineage.Event ids; lineage lies above catalog).
     facets = ArrayField(models.BigIntegerField(), default=list)
     facet_events = ArrayField(models.BigIntegerField(), default=list)
+    # Of these facets the one that says in which source it lies.
+    data_source = models.ForeignKey(
+        Facet,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
     created_at = models.DateTimeField()  # recorded time
     updated_at = models.DateTimeField()  # recorded time of the last event about it
@@ -64,6 +73,13 @@ class Dataset(Governed):
         constraints = [
             models.UniqueConstraint(
                 fields=["namespace", "name"], name="dataset_identity"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["data_source"],
+                condition=Q(data_source__isnull=False),
+                name="dataset_of_source",
             )
         ]
 

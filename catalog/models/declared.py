@@ -1,7 +1,7 @@
 """What do people say, since when, and by which act?"""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from catalog.models.datasets import Dataset
 from catalog.models.jobs import Job
 from catalog.models.namespaces import Namespace
+from policies import audit
 from policies.models import Principal
 
 
@@ -74,6 +75,9 @@ class Declared(models.Model):
 
     objects = DeclaredQuerySet.as_manager()
 
+    # What is read along with a row of another app to write it as text.
+    told_with: ClassVar[tuple[str, ...]] = ()
+
     class Meta:
         abstract = True
         constraints = [
@@ -83,6 +87,12 @@ class Declared(models.Model):
                 name="%(class)s_recorded_range",
             )
         ]
+
+    def noted(self, *, is_said: bool) -> list[audit.Entry]:
+        """What the journal is told when it is said or taken back; of a statement about
+        an asset, its kind tells.
+        """
+        return []
 
 
 # The kinds of things that statements are about, each a foreign key of its own.

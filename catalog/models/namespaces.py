@@ -10,8 +10,8 @@ from policies.models import Governed, GovernedQuerySet
 
 class NamespaceQuerySet(GovernedQuerySet["Namespace"]):
     def seen(self) -> Self:
-        """Those that some evidence in force names as the home of a job or dataset."""
-        return self.filter(first_seen__isnull=False)
+        """Those that evidence in force names as a home, or that somebody declared."""
+        return self.filter(Q(first_seen__isnull=False) | Q(declared_at__isnull=False))
 
     def visible(self) -> Self:
         """Seen ones that no DELETE hides: later news brings one back."""
@@ -22,12 +22,13 @@ class Namespace(Governed):
     """An OpenLineage namespace: of datasets (`postgres://host:5432`) or of jobs.
 
     Rows are identities and are never deleted; `first_seen` is null while no evidence
-    in force names it.
+    in force names it as the home of a job or dataset.
     """
 
     name = models.TextField(unique=True)
     first_seen = models.DateTimeField(null=True)  # event time
     last_seen = models.DateTimeField(null=True)  # event time
+    declared_at = models.DateTimeField(null=True)  # recorded time of the first PUT
     hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
     created_at = models.DateTimeField()  # recorded time
     updated_at = models.DateTimeField()  # recorded time

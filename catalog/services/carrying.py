@@ -8,6 +8,8 @@ from catalog.curation.subjects import Subject
 from catalog.models import Change, Dataset, OnAsset
 from catalog.services.changing import Saying, changing
 
+# The old name stands nowhere in it: who reads the new one may not see that.
+RENAMED = "It was renamed, and what was said of the old name is said of the new one."
 # What belongs to a row and not to what it says.
 OF_THE_ROW = {field.name for field in OnAsset._meta.fields} | {"id"}
 
@@ -19,7 +21,7 @@ def carry_over(old: Dataset, new: Dataset, *, via: Change.Via) -> Change | None:
     """
     found = curated([old, new])
     sayings = list(_sayings(found[old.pk], found[new.pk], new))
-    reason = f"renamed from {old}"
+    reason = RENAMED
     with changing(actor=None, via=via, reason=reason) as making:
         making.say(sayings)
     return making.made

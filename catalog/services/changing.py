@@ -12,10 +12,19 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from catalog.curation.kinds import Kind
-from catalog.curation.subjects import Subject
-from catalog.models import Change, Declared, OnAsset
+from catalog.curation.effects import Effect, Foreseen, Outcome, foresee
+from catalog.curation.effects import Saying as Saying
+from catalog.models import (
+    Change,
+    Declared,
+    Description,
+    Ownership,
+    Proposal,
+    ProposalVerdict,
+    TagAssignment,
+)
 from policies import audit
+from policies.access import Someone
 from policies.models import Principal
 
 # Taken by every curated change; its own, since nothing projected is written under it.
@@ -24,40 +33,34 @@ LOCK = "SELECT pg_advisory_xact_lock(%s)"
 STAMP = """
 SELECT greatest(clock_timestamp(), max(recorded_at) + interval '1 microsecond')
 FROM catalog_change"""
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """A statement to make, with `fields` of its kind; None takes it back.
-
-    Taking back without `identity` takes back all of the kind about the subject.
-    """
-
-    kind: Kind
-    subject: Subject
-    fields: dict[str, Any] | None
-    identity: tuple[Any, ...] | None = None
+# What settles a proposal, or opens it again.
+SETTLING = (Ownership, TagAssignment, Description, ProposalVerdict)
 
 
 @dataclass
 class Changing:
     """A change while it is made. It exists from the first row on that it touches."""
 
-    actor: Principal | None
+    actor: Someone | None
     via: Change.Via
     reason: str
     at: datetime
     undoes: Change | None = None
+    is_rehearsal: bool = False
     made: Change | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     entries: list[audit.Entry] = field(default_factory=list)
+    # Raw datasets and jobs about which proposals may be pending no more, or again.
+    datasets: set[int] = field(default_factory=set)
+    jobs: set[int] = field(default_factory=set)
 
     @property
     def change(self) -> Change:
         if self.made is None:
             self.made = Change.objects.create(
                 via=self.via,
-                actor=self.actor,
+                # Whoever has no account stands in the journal as such.
+                actor=self.actor if isinstance(self.actor, Principal) else None,
                 reason=self.reason,
                 undoes=self.undoes,
                 recorded_at=self.at,
@@ -66,16 +69,17 @@ class Changing:
             )
         return self.made
 
-    def say(self, sayings: Iterable[Saying]) -> int:
-        """Make and take back statements; how many rows that touched.
+    def say(self, sayings: Iterable[Saying]) -> Foreseen:
+        """Make and take back statements; tell what became of each.
 
-        What is said already stays as it is. Of two sayings of one identity the last
+        What is said already stays as it is. Of two sayings about one place the last
         counts. The number of queries follows the number of kinds.
         """
-        groups: dict[str, list[Saying]] = defaultdict(list)
-        for saying in sayings:
-            groups[saying.kind.name].append(saying)
-        return sum(self._say_kind(group[0].kind, group) for group in groups.values())
+        found = foresee(list(sayings))
+        if not self.is_rehearsal:
+            for kind in {effect.kind.name: effect.kind for effect in found.effects}:
+                self._do([each for each in found.effects if each.kind.name == kind])
+        return found
 
     def open(self, rows: Sequence[Declared], what: str, done: str) -> None:
         """Put new dated rows in force."""
@@ -83,7 +87,7 @@ class Changing:
             row.recorded_from, row.opened_in = self.at, self.change
         if rows:
             type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
-            self.counts[(what, done)] += len(rows)
+            self._count(rows, what, done)
 
     def close(self, rows: Sequence[Declared], what: str, done: str) -> None:
         """End the range of standing rows."""
@@ -93,7 +97,7 @@ class Changing:
             type(rows[0])._default_manager.filter(
                 pk__among=[row.pk for row in rows], recorded_to=None
             ).update(recorded_to=self.at, closed_in=self.change)
-            self.counts[(what, done)] += len(rows)
+            self._count(rows, what, done)
 
     def journal(self, act: audit.Act, target: Any, **changes: Any) -> None:
         """Note an act; all of them are recorded at the end, with the change's id."""
@@ -107,80 +111,45 @@ class Changing:
         self.made.summary = summary_of(self.counts)
         self.made.statement_count = sum(self.counts.values())
         self.made.save(update_fields=["summary", "statement_count"])
+        Proposal.objects.settle(self.datasets, self.jobs)
         audit.record_many(self.entries, actor=self.actor, reason=self.reason or None)
 
-    def _say_kind(self, kind: Kind, sayings: list[Saying]) -> int:
-        subjects = {saying.subject.key: saying.subject for saying in sayings}
-        standing = self._standing(kind, subjects)
-        wanted: dict[tuple[Any, ...], dict[str, Any] | None] = {}
-        for saying in sayings:
-            key = saying.subject.key
-            if saying.fields is not None:
-                wanted[(key, kind.identity_of(saying.fields))] = saying.fields
-            elif saying.identity is not None:
-                wanted[(key, saying.identity)] = None
-            else:
-                wanted |= {each: None for each in standing if each[0] == key}
-                wanted |= {each: None for each in wanted if each[0] == key}
-        ending: list[OnAsset] = []
-        replaced: list[OnAsset] = []
-        opening: list[OnAsset] = []
-        for (key, identity), fields in wanted.items():
-            before = standing.get((key, identity), [])
-            if fields is not None and any(_says(row, fields) for row in before):
-                continue
-            if fields is None and not before:
-                continue
-            after = None
-            if fields is not None:
-                after = kind.model(**subjects[key].keys, **fields)
-                opening.append(after)
-            (ending if after is None else replaced).extend(before)
-            self._note(kind, subjects[key], before, after)
-        self.close(ending, kind.label, "removed")
-        self.close(replaced, kind.label, "replaced")
-        self.open(opening, kind.label, "set")
-        return len(ending) + len(replaced) + len(opening)
+    def _count(self, rows: Sequence[Declared], what: str, done: str) -> None:
+        self.counts[(what, done)] += len(rows)
+        for row in rows:
+            if isinstance(row, SETTLING):
+                self.datasets |= {row.dataset_id} if row.dataset_id else set()
+                self.jobs |= {row.job_id} if row.job_id else set()
 
-    def _standing(
-        self, kind: Kind, subjects: dict[tuple[str, int, str], Subject]
-    ) -> dict[tuple[Any, ...], list[OnAsset]]:
-        """What stands about the subjects, by subject and identity."""
-        found: dict[tuple[Any, ...], list[OnAsset]] = defaultdict(list)
-        for subject_kind in {key[0] for key in subjects}:
-            is_dataset = subject_kind == "dataset"
-            lookup = "dataset__canonical" if is_dataset else subject_kind
-            ids = list({key[1] for key in subjects if key[0] == subject_kind})
-            rows = kind.model._default_manager.filter(
-                recorded_to=None, **kind.fixed, **{f"{lookup}__among": ids}
-            ).select_related(*_related(kind.model))
-            for row in rows:
-                pk = getattr(row, f"{subject_kind}_id")
-                if row.dataset is not None:
-                    pk = row.dataset.canonical_id
-                key = (subject_kind, pk, row.column)
-                if key in subjects:
-                    found[(key, kind.identity_of(row))].append(row)
-        return found
+    def _do(self, effects: list[Effect]) -> None:
+        """Bring about what was foreseen of one kind."""
+        label = effects[0].kind.label
+        for outcome, done in (
+            (Outcome.REMOVED, "removed"),
+            (Outcome.REPLACED, "replaced"),
+        ):
+            ending = [e.ending for e in effects if e.outcome is outcome]
+            self.close([row for rows in ending for row in rows], label, done)
+        opening = [each.after for each in effects if each.after is not None]
+        self.open(opening, label, "set")
+        for each in effects:
+            if each.outcome is not Outcome.UNCHANGED:
+                self._note(each)
 
-    def _note(
-        self,
-        kind: Kind,
-        subject: Subject,
-        before: list[OnAsset],
-        after: OnAsset | None,
-    ) -> None:
-        was = kind.trace(before[0]) if before else None
-        now = kind.trace(after) if after is not None else None
+    def _note(self, effect: Effect) -> None:
+        kind, subject = effect.kind, effect.subject
+        was = kind.trace(effect.ending[0]) if effect.ending else None
+        said = effect.after or effect.staying
+        now = kind.trace(said) if said is not None else None
         where = {"column": subject.column} if subject.column else {}
-        act = kind.ended if after is None else kind.made
+        act = kind.ended if said is None else kind.made
         self.journal(act, subject.target, **where, **{kind.name: [was, now]})
 
 
 @contextmanager
 def changing(
     *,
-    actor: Principal | None,
+    actor: Someone | None,
     via: Change.Via,
     reason: str = "",
     undoes: Change | None = None,
@@ -189,11 +158,29 @@ def changing(
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LOCK, [CHANGING])
-            cursor.execute(STAMP)
-            [at] = cursor.fetchone()
-        making = Changing(actor, via, reason, at, undoes)
+        making = Changing(actor, via, reason, _next_moment(), undoes)
         yield making
         making.finish()
+
+
+@contextmanager
+def rehearsing(*, actor: Someone | None, via: Change.Via) -> Iterator[Changing]:
+    """Find out what a change would do: whatever it does is rolled back at the end.
+
+    Statements are only reckoned, so that nobody waits for it; they are not there to be
+    read within.
+    """
+    with transaction.atomic():
+        yield Changing(actor, via, "", _next_moment(), is_rehearsal=True)
+        transaction.set_rollback(True)
+
+
+def _next_moment() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP)
+        at: datetime
+        [at] = cursor.fetchone()
+    return at
 
 
 def say(
@@ -216,15 +203,3 @@ def summary_of(counts: Counter[tuple[str, str]]) -> str:
         done[what].append(f"{number} {how}")
     told = (f"{what}: {', '.join(parts)}." for what, parts in done.items())
     return " ".join(f"{each[0].upper()}{each[1:]}" for each in told)
-
-
-def _says(row: OnAsset, fields: dict[str, Any]) -> bool:
-    return all(getattr(row, name) == value for name, value in fields.items())
-
-
-def _related(model: type[OnAsset]) -> list[str]:
-    return [
-        field.name
-        for field in model._meta.fields
-        if field.is_relation and field.name not in ("opened_in", "closed_in")
-    ]

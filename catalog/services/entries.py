@@ -6,11 +6,22 @@ from django.db import IntegrityError, transaction
 
 from catalog.curation.entries import facts_of, model_of
 from catalog.curation.faults import Refused
-from catalog.curation.kinds import KINDS
+from catalog.curation.kinds import KINDS, digest
 from catalog.curation.subjects import Subject, target_of
-from catalog.models import STATEMENTS, Entry, Revision, Tag, TreeEntry
+from catalog.models import (
+    ENTRIES,
+    STATEMENTS,
+    Entry,
+    Revision,
+    Source,
+    Tag,
+    TreeEntry,
+)
 from catalog.services.changing import Changing
 from policies import audit
+
+# What people write at length; it stands in revisions, and in the journal by its digest.
+FREE_TEXT = ("description", "purpose", "quality")
 
 
 def define_entry[E: Entry](
@@ -24,7 +35,7 @@ def define_entry[E: Entry](
     """
     name = facts["name"]
     entries: Any = model._default_manager
-    row: E = entry or entries.filter(name=name, is_retired=True).first() or model()
+    row: E = entry or _retired(entries, model, name) or model()
     before = facts_of(row) if row.pk else None
     renamed_from = row.name if row.pk and row.name != name else ""
     for fact, value in facts.items():
@@ -46,6 +57,13 @@ def define_entry[E: Entry](
     return row
 
 
+def _retired(entries: Any, model: type[Entry], name: str) -> Any:
+    """The retired entry whose name this is, whatever its case where that is one."""
+    retired = entries.filter(is_retired=True)
+    is_exact = issubclass(model, Tag | Source)
+    return retired.filter(**{"name" if is_exact else "name__iexact": name}).first()
+
+
 def ensure_tag(making: Changing, name: str) -> Tag:
     """The current tag of this name, defined if there is none."""
     found = Tag.objects.current().filter(name=name).first()
@@ -55,18 +73,12 @@ def ensure_tag(making: Changing, name: str) -> Tag:
 def retire_entry(making: Changing, entry: Entry) -> None:
     """Take an entry out of use, and back all that is said with it.
 
-    Raises Refused for one that has others below it.
+    Raises Refused for one that has others below it, or that others refer to.
     """
     if entry.is_retired:
         return
-    if isinstance(entry, TreeEntry):
-        siblings: Any = type(entry)._default_manager
-        if below := siblings.filter(parent=entry, is_retired=False).first():
-            raise Refused(
-                f"{entry} has others below it, such as {below}. Retire those first.",
-                field="name",
-            )
-    for kind_name, rows in _said_with(entry).items():
+    refuse_needed(entry)
+    for kind_name, rows in said_with(entry).items():
         if rows:
             making.close(rows, kind_name, "removed")
             for row in rows:
@@ -74,6 +86,22 @@ def retire_entry(making: Changing, entry: Entry) -> None:
     entry.is_retired = True
     entry.save(update_fields=["is_retired"])
     _revise(making, entry)
+
+
+def refuse_needed(entry: Entry) -> None:
+    """Raise Refused if other words of the vocabulary stand on this one."""
+    for model in ENTRIES:
+        for field in model._meta.fields:
+            if field.related_model is not type(entry):
+                continue
+            named = {field.name: entry, "is_retired": False}
+            if other := model._default_manager.filter(**named).first():
+                how = "has others below it" if field.name == "parent" else "is needed"
+                what = f"the {model._meta.verbose_name} {other}"
+                raise Refused(
+                    f"{entry} {how}, such as {what}. Change or retire those first.",
+                    field="name",
+                )
 
 
 def apply_revision(revision: Revision) -> None:
@@ -122,11 +150,16 @@ def _revise(making: Changing, row: Entry) -> None:
         retired if row.is_retired else audit.Act.ENTRY_DEFINED,
         target_of(row),
         **{
-            fact: [before.get(fact), value]
+            fact: [_trace(fact, before.get(fact)), _trace(fact, value)]
             for fact, value in revision.body.items()
             if before.get(fact) != value
         },
     )
+
+
+def _trace(fact: str, value: Any) -> Any:
+    """What the journal keeps of a fact: free text may be personal, so its digest."""
+    return digest(value) if value and fact in FREE_TEXT else value
 
 
 def _parent_of(making: Changing, row: TreeEntry) -> Any:
@@ -152,7 +185,7 @@ def _rename_below(making: Changing, row: TreeEntry, old_name: str) -> None:
             define_entry(making, model, facts, child)
 
 
-def _said_with(entry: Entry) -> dict[str, list[Any]]:
+def said_with(entry: Entry) -> dict[str, list[Any]]:
     """The standing statements whose value an entry is, or whose subject."""
     found = {}
     for model in STATEMENTS:

@@ -1,17 +1,26 @@
 """How is a change undone, whole, and when can it not be?"""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
+from catalog.curation.effects import related, standing_about
+from catalog.curation.entries import model_of
 from catalog.curation.faults import Refused, Superseded
 from catalog.curation.kinds import kind_of
 from catalog.curation.subjects import Subject
 from catalog.models import Change, Declared, OnAsset, Revision
 from catalog.services.changing import Changing, changing
-from catalog.services.entries import apply_revision, journal_revision
+from catalog.services.entries import (
+    apply_revision,
+    journal_revision,
+    refuse_needed,
+    said_with,
+)
 from policies import audit
 from policies.models import Principal
 
@@ -43,6 +52,7 @@ def undo_change(
                 raise AlreadyUndone("This change is undone already.")
             for model in declared_models():
                 _undo_rows(making, change, model)
+            _refuse_used(making)
             making.journal(audit.Act.CHANGE_UNDONE, change)
     except IntegrityError as error:
         raise Superseded(
@@ -54,17 +64,18 @@ def undo_change(
 
 
 def _undo_rows(making: Changing, change: Change, model: type[Declared]) -> None:
-    manager = model._default_manager
-    opened = [_standing_now(row) for row in manager.filter(opened_in=change)]
-    closed = list(manager.filter(closed_in=change))
+    rows = _read_whole(model)
+    opened = _standing_now(list(rows.filter(opened_in=change)))
+    closed = list(rows.filter(closed_in=change))
     if not opened and not closed:
         return
-    ending = [row for row in opened if not _is_among(row, closed)]
+    # What this change opened and closed itself never stood.
+    kept = {row.pk for row in opened} & {row.pk for row in closed}
+    ending = [row for row in opened if row.pk not in kept]
     label = str(model._meta.verbose_name)
     making.close(ending, label, "removed")
-    again = [_copy(row) for row in closed if not _is_among(row, opened)]
-    # What this change opened and closed itself never stood.
-    _refuse_taken_places(again, making)
+    again = [_copy(row) for row in closed if row.pk not in kept]
+    _refuse_taken_places([row for row in again if isinstance(row, OnAsset)], change)
     with transaction.atomic():
         making.open(again, label, "set again")
     if model is Revision:
@@ -73,52 +84,107 @@ def _undo_rows(making: Changing, change: Change, model: type[Declared]) -> None:
         _journal(making, ending, again)
 
 
-def _standing_now(row: Declared) -> Declared:
-    """The row that says so now: itself, or its copy if an undo brought it back."""
-    while row.closed_in is not None:
-        undo = Change.objects.filter(undoes=row.closed_in).first()
-        copies = type(row)._default_manager.filter(opened_in=undo) if undo else []
-        again = [copy for copy in copies if _content(copy) == _content(row)]
-        if not again:
-            raise Superseded(
-                f"“{row.closed_in}” of {row.closed_in.recorded_at:%Y-%m-%d %H:%M} UTC "
-                "came after this change and stands on it. Undo that one first."
-            )
-        row = again[0]
-    return row
-
-
-def _refuse_taken_places(again: Iterable[Declared], making: Changing) -> None:
-    for row in again:
-        if not isinstance(row, OnAsset):
+def _refuse_used(making: Changing) -> None:
+    """Raise Superseded where a word goes out of use that later changes use."""
+    if making.made is None:
+        return
+    for revision in Revision.objects.filter(opened_in=making.made):
+        if not revision.body["is_retired"]:
             continue
-        kind, subject = kind_of(row), Subject.of(row)
-        standing = kind.model._default_manager.filter(
-            subject.lookup, recorded_to=None, **kind.fixed
-        )
-        for other in standing:
-            if kind.identity_of(other) == kind.identity_of(row):
+        entry = model_of(revision.kind)._default_manager.get(pk=revision.entry_id)
+        for rows in said_with(entry).values():
+            for row in rows:
                 raise Superseded(
-                    f"“{other.opened_in}” of "
-                    f"{other.opened_in.recorded_at:%Y-%m-%d %H:%M} UTC has since said "
-                    f"another {kind.label} of {subject}. Undo that one first."
+                    f"“{row.opened_in}” of {row.opened_in.recorded_at:%Y-%m-%d %H:%M} "
+                    f"UTC has since said something with {entry}. Undo that one first."
                 )
+        try:
+            refuse_needed(entry)
+        except Refused as refusal:
+            raise Superseded(str(refusal)) from None
 
 
-def _content(row: Declared) -> dict[str, Any]:
-    return {
-        field.attname: getattr(row, field.attname)
+def _read_whole(model: type[Declared]) -> Any:
+    """Its rows, with all that telling and copying them asks for."""
+    names = related(model) if issubclass(model, OnAsset) else []
+    return model._default_manager.select_related(*names, "opened_in", "closed_in")
+
+
+def _standing_now(opened: list[Declared]) -> list[Declared]:
+    """The rows that say so now: themselves, or their copies if an undo put them back.
+
+    Raises Superseded where something was said since.
+    """
+    found = [row for row in opened if row.closed_in is None]
+    gone = [row for row in opened if row.closed_in is not None]
+    while gone:
+        closers = {row.closed_in_id for row in gone}
+        undone = Change.objects.filter(undoes__in=closers)
+        undoing = {undo.undoes_id: undo.pk for undo in undone}
+        copies: dict[Any, Declared] = {
+            (copy.opened_in_id, *_content(copy)): copy
+            for copy in _read_whole(type(gone[0])).filter(
+                opened_in__in=undoing.values()
+            )
+        }
+        following = []
+        for row in gone:
+            again = copies.get((undoing.get(row.closed_in_id), *_content(row)))
+            if again is None:
+                assert row.closed_in is not None
+                raise Superseded(
+                    f"“{row.closed_in}” of {row.closed_in.recorded_at:%Y-%m-%d %H:%M} "
+                    "UTC came after this change and stands on it. Undo that one first."
+                )
+            following.append(again)
+        found += [row for row in following if row.closed_in is None]
+        gone = [row for row in following if row.closed_in is not None]
+    return found
+
+
+def _refuse_taken_places(again: list[OnAsset], change: Change) -> None:
+    """Raise Superseded where something else has been said since."""
+    by_kind: dict[str, list[OnAsset]] = defaultdict(list)
+    for row in again:
+        by_kind[kind_of(row).name].append(row)
+    for rows in by_kind.values():
+        kind = kind_of(rows[0])
+        subjects = [Subject.of(row) for row in rows]
+        standing = standing_about(kind, {each.canonical_key: each for each in subjects})
+        for subject, row in zip(subjects, rows, strict=True):
+            place = (subject.canonical_key, kind.identity_of(row))
+            # What stood beside it then, under another name, is in nobody's way.
+            for other in standing.get(place, ()):
+                if other.recorded_from > change.recorded_at:
+                    raise Superseded(
+                        f"“{other.opened_in}” of "
+                        f"{other.opened_in.recorded_at:%Y-%m-%d %H:%M} UTC has since "
+                        f"said another {kind.label} of {subject}. Undo that one first."
+                    )
+
+
+def _content(row: Declared) -> tuple[Any, ...]:
+    """What a row says, comparable."""
+    values = (
+        getattr(row, field.attname)
         for field in row._meta.fields
         if field.name not in DATED
-    }
-
-
-def _is_among(row: Declared, others: Iterable[Declared]) -> bool:
-    return any(row.pk == other.pk for other in others)
+    )
+    return tuple(
+        json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
+        for value in values
+    )
 
 
 def _copy(row: Declared) -> Declared:
-    return type(row)(**_content(row))
+    """A row that says the same, with what is read along with it."""
+    told = {}
+    for each in row._meta.fields:
+        if each.name not in DATED:
+            is_read = each.name in row._state.fields_cache
+            name = each.name if is_read else each.attname
+            told[name] = getattr(row, name)
+    return type(row)(**told)
 
 
 def _apply_revisions(
@@ -145,6 +211,8 @@ def _apply_revisions(
 def _journal(making: Changing, ended: list[Declared], again: list[Declared]) -> None:
     for row, is_again in [(r, False) for r in ended] + [(r, True) for r in again]:
         if not isinstance(row, OnAsset):
+            for entry in row.noted(is_said=is_again):
+                making.journal(entry.act, entry.target, **(entry.changes or {}))
             continue
         kind, subject = kind_of(row), Subject.of(row)
         where = {"column": subject.column} if subject.column else {}

@@ -97,9 +97,9 @@ def amount(number: int | None) -> str:
 
 
 @register.filter
-def breakable(name: str) -> SafeString:
+def breakable(name: object) -> SafeString:
     """A name that may go on in the next line after each of its separators."""
-    parts = AFTER_SEPARATOR.split(name)
+    parts = AFTER_SEPARATOR.split(str(name))
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 

@@ -4,21 +4,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.decorators.http import require_GET, require_POST
 
 from catalog import facets, versions
 from catalog.about import about_dataset
+from catalog.curation.filtering import Curation
+from catalog.curation.reading import Curated, curated
 from catalog.models import Dataset, Namespace
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.namespaces import NamespaceQuerySet
 from catalog.pages import answer, asks_for_part, page_of
 from catalog.schema_diff import diff
+from catalog.views import bulk
 from policies.actions import Action
 from policies.gates import requires
 
 VERSIONS_A_PAGE = 20
 CHOICES = 200  # namespaces in a list to choose from
+FILTERS = ("q", "namespace", "state")
+# What lists say of what people say.
+LISTED = ("domain", "owner", "tag", "description", "tier", "lifecycle")
 ORDERS = {
     "name": [F("namespace__name").asc(), F("name").asc()],
     "written": [F("last_written").desc(nulls_last=True), F("pk").desc()],
@@ -31,11 +37,14 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     """All the datasets the reader may see; only the rows when htmx asks."""
     known = Dataset.objects.visible().permitted(request.user, Action.ASSET_VIEW)
     order = ORDERS.get(request.GET.get("order", ""), ORDERS["name"])
-    page = page_of(request, filtered(known, request).with_names().order_by(*order))
+    found = filtered(known, request.GET)
+    page = page_of(request, found.with_names().order_by(*order))
+    asked = Curation.asked(request.GET)
     context = {
         "page": page,
         "rows": rows_of(page.object_list),
-        "is_filtered": any(request.GET.get(k) for k in ("q", "namespace", "state")),
+        "is_filtered": any(request.GET.get(k) for k in FILTERS) or bool(asked),
+        "asked": asked,
     }
     if not asks_for_part(request):
         homes = Namespace.objects.permitted(request.user, Action.ASSET_VIEW)
@@ -43,6 +52,16 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     return answer(
         request, "catalog/dataset_list.html", "catalog/_dataset_rows.html", context
     )
+
+
+@require_POST
+@requires(Action.ASSET_VIEW)
+def dataset_bulk(request: HttpRequest) -> HttpResponse:
+    """Say the same of many datasets at once."""
+    known = Dataset.objects.visible().permitted(request.user, Action.ASSET_VIEW)
+    narrowed = filtered(known, bulk.query_of(request))
+    chosen = bulk.chosen_of(request, known, narrowed)
+    return bulk.page(request, "dataset", chosen.order_by(*ORDERS["name"]))
 
 
 @require_GET
@@ -65,13 +84,14 @@ def dataset_versions(request: HttpRequest, namespace: str, name: str) -> HttpRes
     )
 
 
-def filtered(datasets: DatasetQuerySet, request: HttpRequest) -> DatasetQuerySet:
+def filtered(datasets: DatasetQuerySet, query: QueryDict) -> DatasetQuerySet:
     """The datasets that the reader's filters leave."""
-    if text := request.GET.get("q", "").strip():
+    if text := query.get("q", "").strip():
         datasets = datasets.filter(name__icontains=text)
-    if namespace := request.GET.get("namespace"):
+    if namespace := query.get("namespace"):
         datasets = datasets.filter(namespace__name=namespace)
-    match request.GET.get("state"):
+    datasets = Curation.asked(query).narrow(datasets)
+    match query.get("state"):
         case "written":
             datasets = datasets.filter(last_written__isnull=False)
         case "source":
@@ -83,6 +103,7 @@ def rows_of(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
     """What the list says of each dataset, in a fixed number of queries."""
     shown = list(datasets)
     described = facets.of_datasets(shown)
+    said = curated(shown, LISTED)
     defined = versions.of_datasets(shown)
     written = {
         dataset.pk: [name.last_written for name in dataset.names.all()]
@@ -97,11 +118,24 @@ def rows_of(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
             "description": facets.text(
                 described[dataset.pk].get("documentation"), "description"
             ),
+            **said_in_row(said[dataset.pk]),
             "version_count": len(defined[dataset.pk]),
             "last_written": max(filter(None, written[dataset.pk]), default=None),
         }
         for dataset in shown
     ]
+
+
+def said_in_row(said: Curated) -> dict[str, Any]:
+    """What people say of one asset, as lists show it; what it inherits, too."""
+    return {
+        "said": said.description,
+        "domain": said.one("domain"),
+        "owners": said.all("owner"),
+        "tags": said.own["tag"],
+        "tier": said.one("tier"),
+        "lifecycle": said.one("lifecycle"),
+    }
 
 
 def homes_of(namespaces: NamespaceQuerySet, known: DatasetQuerySet) -> list[str]:

@@ -13,6 +13,8 @@ PREFIX = "/api/v1/namespaces/"
 
 _COLLECTION = re.compile("/(datasets|jobs)(?=/|$)")
 _VERSION = re.compile("(.+)/versions/([0-9a-fA-F-]{36})", re.DOTALL)
+_TAGS = re.compile("/tags/")
+_FIELDS = re.compile("/fields/")
 _LISTS = {"datasets": ("versions",), "jobs": ("versions", "runs")}
 
 
@@ -20,14 +22,16 @@ _LISTS = {"datasets": ("versions",), "jobs": ("versions", "runs")}
 class Reading:
     """One way to read a path: `route` is "dataset-detail", "job-run-list" and so on.
 
-    `name` is None where the route is about a namespace; `version` is the last member of
-    a version's route.
+    `name` is None where the route is about a namespace; `version`, `field` and `tag`
+    are the members of the routes that have such.
     """
 
     route: str
     namespace: str
     name: str | None = None
     version: str | None = None
+    field: str | None = None
+    tag: str | None = None
 
     @property
     def kind(self) -> str:
@@ -53,6 +57,7 @@ def readings(path: str) -> Iterator[Reading]:
             version = _VERSION.fullmatch(name)
             if version:
                 yield Reading(f"{kind}-version-detail", namespace, *version.groups())
+            yield from _tags(kind, namespace, name)
             for members in _LISTS[collection]:
                 owner = name.removesuffix(f"/{members}")
                 if owner and owner != name:
@@ -61,3 +66,18 @@ def readings(path: str) -> Iterator[Reading]:
             yield Reading(f"{kind}-detail", namespace, name)
     if path:
         yield Reading("namespace-detail", path)
+
+
+def _tags(kind: str, namespace: str, path: str) -> Iterator[Reading]:
+    """The readings of `{name}/tags/{tag}` and `{name}/fields/{field}/tags/{tag}`."""
+    for found in _TAGS.finditer(path):
+        owner, tag = path[: found.start()], path[found.end() :]
+        if not owner or not tag:
+            continue
+        inner = _FIELDS.finditer(owner) if kind == "dataset" else ()
+        for part in inner:
+            name, field = owner[: part.start()], owner[part.end() :]
+            if name and field:
+                route = "dataset-field-tag"
+                yield Reading(route, namespace, name, field=field, tag=tag)
+        yield Reading(f"{kind}-tag", namespace, owner, tag=tag)

@@ -1,5 +1,6 @@
 """What have all reading routes in common: who asks, for how much, and of what?"""
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -62,11 +63,22 @@ class NamedView(ReadView):
     """
 
     route: ClassVar[str]
+    actions: ClassVar[dict[str, Action]]
     views: ClassVar[dict[str, type["NamedView"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         NamedView.views[cls.route] = cls
+
+    def dispatch(self, request: Any, *args: Any, **names: str) -> Any:
+        """Leave a method that this route lacks to the likeliest route that has it."""
+        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
+        if method not in self.actions:
+            for reading in path_readings(request):
+                view = self.views[reading.route]
+                if method in view.actions:
+                    return view.as_view()(request, *args, **names)
+        return super().dispatch(request, *args, **names)
 
     def get(self, request: Request, **names: str) -> Response:
         reader = self.reader(request)
@@ -77,6 +89,10 @@ class NamedView(ReadView):
         self, request: Request, reader: Reader, asset: Any, reading: Reading
     ) -> Response:
         """Answer about the namespace, dataset or job that the path means."""
+        raise NotImplementedError
+
+    def write(self, request: Request, sender: Any, reading: Reading) -> Response:
+        """Take in what is told of that which the path means, there already or not."""
         raise NotImplementedError
 
     def locate_and_delete(self, request: Request) -> Response:
@@ -92,14 +108,18 @@ class NamedView(ReadView):
         self, request: Request, reader: Reader, method: str
     ) -> tuple["NamedView", Reading, Any]:
         """The view, reading and asset that the path means. Raises Problem (404)."""
-        path = request.path_info.removeprefix(PREFIX)
-        for reading in islice(readings(path), MAX_READINGS if "\0" not in path else 0):
+        for reading in path_readings(request):
             view = self.views[reading.route]()
-            answers = hasattr(view, method.lower())
-            asset = find(reader, reading) if answers else None
+            asset = find(reader, reading) if method in view.actions else None
             if asset is not None:
                 return view, reading, asset
         raise not_found(self.route.partition("-")[0])
+
+
+def path_readings(request: Any) -> Iterator[Reading]:
+    """What the path of a request may mean, as far as it is worth looking up."""
+    path = request.path_info.removeprefix(PREFIX)
+    return islice(readings(path), MAX_READINGS if "\0" not in path else 0)
 
 
 def find(reader: Reader, reading: Reading) -> Namespace | Dataset | Job | None:

@@ -1,28 +1,36 @@
-"""The routes that tell of datasets and their versions, and the one that hides them."""
+"""The routes that tell of datasets and their versions, describe them and hide them."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog import versions
 from catalog.models import Dataset, Namespace
+from lineage import sources
 from lineage.api.addresses import Reading
 from lineage.api.answers.dataset_versions import answer_dataset_versions
 from lineage.api.answers.datasets import answer_datasets
 from lineage.api.base import PAGING, NamedView, demand, not_found, page, version_of
+from lineage.api.inputs import DatasetInput
 from lineage.api.outputs import (
     DatasetOutput,
     DatasetsOutput,
     DatasetVersionOutput,
     DatasetVersionsOutput,
 )
+from lineage.api.sending import Sender, put, read_input, told_again, told_of
+from lineage.composing import DatasetTold, FieldTold, dataset_event, written_event
 from lineage.reader import Reader
 from lineage.services.hiding import hide_dataset
+from lineage.sources import KnownSource
 from policies.actions import Action
 
 TAGS = ["Datasets"]
+MOMENT = timedelta(microseconds=1)
 
 
 @extend_schema_view(
@@ -63,12 +71,42 @@ class DatasetListView(NamedView):
 )
 class DatasetDetailView(NamedView):
     route = "dataset-detail"
-    actions = {"GET": Action.ASSET_VIEW, "DELETE": Action.ASSET_EDIT}
+    actions = {
+        "GET": Action.ASSET_VIEW,
+        "PUT": Action.EVENT_INGEST,
+        "DELETE": Action.ASSET_EDIT,
+    }
 
     def answer(
         self, request: Request, reader: Reader, asset: Dataset, reading: Reading
     ) -> Response:
         return Response(DatasetOutput(answer_datasets([asset], reader)[0]).data)
+
+    @extend_schema(
+        operation_id="putDataset",
+        request=DatasetInput,
+        responses=DatasetOutput,
+        tags=TAGS,
+    )
+    def put(self, request: Request, **names: str) -> Response:
+        """Describe a dataset, as an event would; with runId, as an output of a run."""
+        return put(request)
+
+    def write(self, request: Request, sender: Sender, reading: Reading) -> Response:
+        told = read_input(request, DatasetInput)
+        reader = self.reader(request)
+        source = sources.named(told["sourceName"], reader)
+        if source is None:
+            raise not_found("source")
+        dataset = read_dataset(reading, told, source)
+        at = timezone.now()
+        events = [dataset_event(dataset, at)]
+        if told.get("runId"):
+            run = told_of(sender.find_run(str(told["runId"])))
+            # It wrote what is then described: the version is its own.
+            events.insert(0, written_event(dataset, run, at - MOMENT))
+        sender.send(*events)
+        return told_again(self, request, sender, reading)
 
     @extend_schema(
         operation_id="deleteDataset", responses={200: DatasetOutput}, tags=TAGS
@@ -82,6 +120,30 @@ class DatasetDetailView(NamedView):
         told = DatasetOutput(answer_datasets([asset], reader)[0]).data
         hide_dataset(asset, actor=request.user)
         return Response(told)
+
+
+def read_dataset(reading: Reading, told: Any, source: KnownSource) -> DatasetTold:
+    """What a body tells of the dataset that a path names."""
+    return DatasetTold(
+        reading.namespace,
+        cast(str, reading.name),
+        type=told["type"],
+        physical_name=told["physicalName"],
+        source_name=told["sourceName"],
+        source_url=source.connection_url or None,
+        schema_location=told.get("schemaLocation") or None,
+        description=told.get("description") or None,
+        fields=[
+            FieldTold(
+                field["name"],
+                field.get("type") or None,
+                field.get("description") or None,
+                [tag.upper() for tag in field.get("tags") or ()],
+            )
+            for field in told.get("fields") or ()
+        ],
+        tags=told.get("tags") or (),
+    )
 
 
 @extend_schema_view(

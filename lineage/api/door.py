@@ -47,7 +47,7 @@ def event_door(read: View | None = None) -> View:
             return response
         _demand_post(request)
         credential = bearer.demand_credential(request, is_confirmed_later=True)
-        body = _body_of(request)
+        body = body_of(request)
         if openlineage.is_array(body):
             return _take_batch(request, body, credential)
         return _take_one(request, body, credential)
@@ -59,7 +59,7 @@ def batch_door(request: HttpRequest) -> HttpResponse:
     """Take an array of events, or `{"events": […]}`."""
     _demand_post(request)
     credential = bearer.demand_credential(request, is_confirmed_later=True)
-    return _take_batch(request, _body_of(request), credential)
+    return _take_batch(request, body_of(request), credential)
 
 
 def _declare(view: View, actions: Mapping[str, Action]) -> View:
@@ -81,7 +81,8 @@ def _demand_post(request: HttpRequest) -> None:
         )
 
 
-def _body_of(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest) -> bytes:
+    """The JSON text that was sent, within the limits. Raises Problem."""
     check_media_type(request.META.get("CONTENT_TYPE", ""))
     if not _readers.acquire(timeout=READER_WAIT_SECONDS):
         raise _overloaded()
@@ -109,7 +110,7 @@ def _take_one(
 ) -> HttpResponse:
     outcome = _offered(request, [Offer(body, openlineage.parse(body), credential)])[0]
     if outcome.status != CREATED:
-        raise _problem(outcome)
+        raise problem_of(outcome)
     response = HttpResponse(status=CREATED)
     del response.headers["Content-Type"]
     return response
@@ -130,7 +131,7 @@ def _take_batch(
     offered = iter(_offered_in_parts(request, offers))
     judged = [outcome or next(offered) for outcome in outcomes]
     if judged and all(outcome.status == 401 for outcome in judged):
-        raise _problem(judged[0])
+        raise problem_of(judged[0])
     return _told(judged)
 
 
@@ -202,7 +203,8 @@ def _told(outcomes: list[Outcome]) -> HttpResponse:
     return JsonResponse(told, status=207 if failed else 200)
 
 
-def _problem(outcome: Outcome) -> Problem:
+def problem_of(outcome: Outcome) -> Problem:
+    """The refusal of a single event that was not stored."""
     headers = {}
     if outcome.status == 401:
         headers["WWW-Authenticate"] = f'{bearer.CHALLENGE}, error="invalid_token"'

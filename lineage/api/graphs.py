@@ -127,7 +127,8 @@ def _walk(node: Node, depth: int) -> Walk:
     assert node.dataset is not None
     first = jobs.newest_job(node.dataset.pk)
     if first is None:
-        return Walk(datasets={node.dataset.pk})
+        # What no job touches may still come from somewhere, as people say.
+        return jobs.around_dataset(node.dataset.pk, max_hops=depth, max_nodes=MAX_NODES)
     return jobs.around_job(first, max_hops=depth, max_nodes=MAX_NODES)
 
 

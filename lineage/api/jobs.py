@@ -1,10 +1,11 @@
-"""The routes that tell of jobs and their versions, and the one that hides them."""
+"""The routes that tell of jobs and their versions, describe them and hide them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import In as InStates
 from django.db.models.lookups import IsNull
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 
 from catalog.models import Job, Namespace
 from catalog.models.jobs import JobQuerySet
-from catalog.versions import of_jobs
+from catalog.versions import current_job_version, of_jobs
 from lineage.api.addresses import PREFIX, Reading, readings
 from lineage.api.answers.jobs import answer_job_versions, answer_jobs
 from lineage.api.base import (
@@ -25,12 +26,22 @@ from lineage.api.base import (
     page,
     version_of,
 )
+from lineage.api.inputs import JobInput
 from lineage.api.outputs import (
     JobOutput,
     JobsOutput,
     JobVersionOutput,
     JobVersionsOutput,
 )
+from lineage.api.sending import (
+    BodyInvalid,
+    Sender,
+    put,
+    read_input,
+    told_again,
+    told_of,
+)
+from lineage.composing import JobTold, job_event, ran_event
 from lineage.models import Run
 from lineage.reader import Reader
 from lineage.runs import STATE_NAMES
@@ -144,12 +155,38 @@ class NamespaceJobListView(NamedView):
 )
 class JobDetailView(NamedView):
     route = "job-detail"
-    actions = {"GET": Action.ASSET_VIEW, "DELETE": Action.ASSET_EDIT}
+    actions = {
+        "GET": Action.ASSET_VIEW,
+        "PUT": Action.EVENT_INGEST,
+        "DELETE": Action.ASSET_EDIT,
+    }
 
     def answer(
         self, request: Request, reader: Reader, asset: Job, reading: Reading
     ) -> Response:
         return Response(JobOutput(answer_jobs([asset], reader)[0]).data)
+
+    @extend_schema(
+        operation_id="putJob", request=JobInput, responses=JobOutput, tags=TAGS
+    )
+    def put(self, request: Request, **names: str) -> Response:
+        """Describe a job, as an event would; with runId, as one of its runs had it."""
+        return put(request)
+
+    def write(self, request: Request, sender: Sender, reading: Reading) -> Response:
+        told = read_input(request, JobInput)
+        job = read_job(reading, told)
+        for namespace, _ in job.outputs:
+            sender.demand(namespace)
+        at = timezone.now()
+        events = [job_event(job, at)]
+        if told.get("runId"):
+            run = told_of(sender.find_run(str(told["runId"])))
+            if run.job != (job.namespace, job.name):
+                raise BodyInvalid({"runId": ["It is the run of another job."]})
+            events.append(ran_event(job, run, at))
+        sender.send(*events)
+        return told_again(self, request, sender, reading)
 
     @extend_schema(operation_id="deleteJob", responses={200: JobOutput}, tags=TAGS)
     def delete(self, request: Request, **names: str) -> Response:
@@ -161,6 +198,21 @@ class JobDetailView(NamedView):
         told = JobOutput(answer_jobs([asset], reader)[0]).data
         hide_job(asset, actor=request.user)
         return Response(told)
+
+
+def read_job(reading: Reading, told: Any) -> JobTold:
+    """What a body tells of the job that a path names."""
+    context = told.get("context") or {}
+    return JobTold(
+        reading.namespace,
+        cast(str, reading.name),
+        type=told["type"],
+        description=told.get("description") or None,
+        location=told.get("location") or None,
+        sql=next((v for k, v in context.items() if k.lower() == "sql" and v), None),
+        inputs=[(one["namespace"], one["name"]) for one in told.get("inputs") or ()],
+        outputs=[(one["namespace"], one["name"]) for one in told.get("outputs") or ()],
+    )
 
 
 @extend_schema_view(
@@ -181,7 +233,8 @@ class JobVersionListView(NamedView):
     ) -> Response:
         asked = page(request)
         known = of_jobs([asset])[asset.pk]
-        answers = answer_job_versions(asset, asked.of(known[::-1]), reader)
+        current = current_job_version(known)
+        answers = answer_job_versions(asset, asked.of(known[::-1]), current, reader)
         return Response(
             {
                 "versions": JobVersionOutput(answers, many=True).data,
@@ -206,8 +259,10 @@ class JobVersionDetailView(NamedView):
         self, request: Request, reader: Reader, asset: Job, reading: Reading
     ) -> Response:
         wanted = version_of(reading)
-        found = [one for one in of_jobs([asset])[asset.pk] if one.id == wanted]
+        known = of_jobs([asset])[asset.pk]
+        found = [one for one in known if one.id == wanted]
         if not found:
             raise not_found("version")
-        [answer] = answer_job_versions(asset, found, reader)
+        current = current_job_version(known)
+        [answer] = answer_job_versions(asset, found, current, reader)
         return Response(JobVersionOutput(answer).data)

@@ -130,6 +130,7 @@ class ColumnLineageOutput(serializers.Serializer[Any]):
 
 
 DATASET_TYPES = ["DB_TABLE", "STREAM"]
+JOB_TYPES = ["BATCH", "STREAM", "SERVICE"]
 
 
 @named("Dataset")
@@ -137,7 +138,7 @@ class DatasetOutput(serializers.Serializer[Any]):
     id = DatasetIdOutput()
     type = serializers.ChoiceField(DATASET_TYPES)
     name = serializers.CharField()
-    physicalName = serializers.CharField(source="name")
+    physicalName = serializers.CharField(source="physical_name")
     createdAt = TimeField(source="created_at")
     updatedAt = TimeField(source="updated_at")
     namespace = serializers.CharField()
@@ -159,10 +160,10 @@ class DatasetOutput(serializers.Serializer[Any]):
 
 @named("DatasetVersion")
 class DatasetVersionOutput(serializers.Serializer[Any]):
-    id = DatasetIdOutput()
+    id = VersionIdOutput()
     type = serializers.ChoiceField(DATASET_TYPES)
     name = serializers.CharField()
-    physicalName = serializers.CharField(source="name")
+    physicalName = serializers.CharField(source="physical_name")
     createdAt = TimeField(source="created_at")
     version = serializers.UUIDField()
     namespace = serializers.CharField()
@@ -181,7 +182,7 @@ class DatasetVersionOutput(serializers.Serializer[Any]):
 @named("Job")
 class JobOutput(serializers.Serializer[Any]):
     id = JobIdOutput()
-    type = serializers.ChoiceField(["BATCH", "STREAM", "SERVICE"])
+    type = serializers.ChoiceField(JOB_TYPES)
     name = serializers.CharField()
     simpleName = serializers.CharField(source="simple_name")
     parentJobName = serializers.CharField(source="parent_name", allow_null=True)
@@ -204,14 +205,17 @@ class JobOutput(serializers.Serializer[Any]):
 @named("JobVersion")
 class JobVersionOutput(serializers.Serializer[Any]):
     id = VersionIdOutput()
+    type = serializers.ChoiceField(JOB_TYPES)
     name = serializers.CharField()
     createdAt = TimeField(source="created_at")
     version = serializers.UUIDField()
     namespace = serializers.CharField()
     location = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_null=True)
     inputs = DatasetIdOutput(many=True)
     outputs = DatasetIdOutput(many=True)
     latestRun = RunOutput(source="latest_run", allow_null=True)
+    facets = FacetsField()
 
 
 @named("Warning")

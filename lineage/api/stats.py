@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from lineage import stats
+from lineage import sources, stats
 from lineage.api.base import ReadView, invalid
 from lineage.api.outputs import TimeField, named
 from lineage.models import Event
@@ -147,6 +147,12 @@ class JobStatsView(KnownStatsView):
 class DatasetStatsView(KnownStatsView):
     def counts(self, reader: Reader, bounds: Sequence[datetime]) -> list[int]:
         return stats.known(reader.datasets, bounds)
+
+
+@_described("sources")
+class SourceStatsView(KnownStatsView):
+    def counts(self, reader: Reader, bounds: Sequence[datetime]) -> list[int]:
+        return sources.counts(reader, bounds)
 
 
 def asked_edges(request: Request) -> list[datetime]:

@@ -1,6 +1,6 @@
 """Which view answers at which address under /api/v1."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 import catalog.paths  # noqa: F401  for <decoded:…>
 from lineage.api.datasets import (
@@ -10,8 +10,15 @@ from lineage.api.datasets import (
     DatasetVersionListView,
 )
 from lineage.api.door import batch_door, event_door
-from lineage.api.events import EventDetailView, LineageEventListView
+from lineage.api.events import (
+    EventDetailView,
+    LineageEventListView,
+    NamespaceEventListView,
+    OlderEventListView,
+)
+from lineage.api.find import FindView, MarquezSearchSlashView, MarquezSearchView
 from lineage.api.graphs import ColumnLineageView, LineageView
+from lineage.api.impact import ImpactView
 from lineage.api.jobs import (
     JobDetailView,
     JobListView,
@@ -20,10 +27,57 @@ from lineage.api.jobs import (
     NamespaceJobListView,
 )
 from lineage.api.journal import JournalView
+from lineage.api.manual import ManualEdgeView, ManualLineageView
 from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
-from lineage.api.runs import JobRunListView, RunDetailView, RunFacetsView
-from lineage.api.stats import DatasetStatsView, JobStatsView, RunEventStatsView
+from lineage.api.runs import (
+    JobRunListView,
+    RunDetailView,
+    RunFacetsView,
+    RunTransitionView,
+)
+from lineage.api.sources import SourceDetailView, SourceListView
+from lineage.api.stats import (
+    DatasetStatsView,
+    JobStatsView,
+    RunEventStatsView,
+    SourceStatsView,
+)
+from lineage.api.tags import (
+    DatasetTagView,
+    FieldTagView,
+    JobTagView,
+    TagDetailView,
+    TagListView,
+)
 from lineage.api.upstream import RunUpstreamView
+
+
+class Transition:
+    """`<transition:…>`: what becomes of a run."""
+
+    regex = "start|complete|fail|abort"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class Digest:
+    """`<digest:…>`: an event, by the SHA-256 of its text."""
+
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Transition, "transition")
+register_converter(Digest, "digest")
 
 app_name = "api"
 NAMESPACE = "namespaces/<decoded:namespace>"
@@ -38,6 +92,13 @@ urlpatterns = [
     path("lineage/batch", batch_door, name="batch-door"),
     path("lineage/batch/", batch_door, name="batch-door-slash"),
     path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
+    path(
+        f"{DATASET}/fields/<decoded:field>/tags/<decoded:tag>",
+        FieldTagView.as_view(),
+        name="field-tag",
+    ),
+    path(f"{DATASET}/tags/<decoded:tag>", DatasetTagView.as_view(), name="dataset-tag"),
+    path(f"{JOB}/tags/<decoded:tag>", JobTagView.as_view(), name="job-tag"),
     path(
         f"{DATASET}/versions/<uuid:version>",
         DatasetVersionDetailView.as_view(),
@@ -62,19 +123,44 @@ urlpatterns = [
         f"{NAMESPACE}/jobs", NamespaceJobListView.as_view(), name="namespace-job-list"
     ),
     path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
+    path("impact", ImpactView.as_view(), name="impact"),
+    path("manual-lineage", ManualLineageView.as_view(), name="manual-lineage"),
+    path(
+        "manual-lineage/<int:pk>", ManualEdgeView.as_view(), name="manual-lineage-edge"
+    ),
     path("journal", JournalView.as_view(), name="journal"),
+    # Marquez's own UI asks with the slash.
+    path("search", MarquezSearchView.as_view(), name="search"),
+    path("search/", MarquezSearchSlashView.as_view(), name="search-slash"),
+    path("find", FindView.as_view(), name="find"),
     path("jobs", JobListView.as_view(), name="job-list"),
     path(
         "jobs/runs/<decoded:run_id>/facets", RunFacetsView.as_view(), name="run-facets"
     ),
+    path(
+        "jobs/runs/<decoded:run_id>/<transition:transition>",
+        RunTransitionView.as_view(),
+        name="run-transition",
+    ),
     path("jobs/runs/<decoded:run_id>", RunDetailView.as_view(), name="run-detail"),
+    path("sources", SourceListView.as_view(), name="source-list"),
+    path("sources/<decoded:source>", SourceDetailView.as_view(), name="source-detail"),
+    path("tags", TagListView.as_view(), name="tag-list"),
+    path("tags/<decoded:tag>", TagDetailView.as_view(), name="tag-detail"),
     path("column-lineage", ColumnLineageView.as_view(), name="column-lineage"),
     path("runlineage/upstream", RunUpstreamView.as_view(), name="run-upstream"),
     path("events/lineage", LineageEventListView.as_view(), name="lineage-event-list"),
-    path("events/<str:digest>", EventDetailView.as_view(), name="event-detail"),
+    path("events", OlderEventListView.as_view(), name="event-list"),
+    path("events/<digest:digest>", EventDetailView.as_view(), name="event-detail"),
+    path(
+        "events/<decoded:namespace>",
+        NamespaceEventListView.as_view(),
+        name="namespace-event-list",
+    ),
     path(
         "stats/lineage-events", RunEventStatsView.as_view(), name="stats-lineage-events"
     ),
     path("stats/jobs", JobStatsView.as_view(), name="stats-jobs"),
     path("stats/datasets", DatasetStatsView.as_view(), name="stats-datasets"),
+    path("stats/sources", SourceStatsView.as_view(), name="stats-sources"),
 ]

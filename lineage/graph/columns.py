@@ -1,9 +1,10 @@
 """Which columns does a column come from, hop by hop, and which come from it?
 
-What several writers say is united. A `lineage` facet in force is the whole truth about
-the dataset that it names, as far as its own job goes: that job's columnLineage of it is
-passed over. Dependencies of a dataset as a whole are no part of a walk; `of_whole`
-tells them, so that they are not multiplied out over its columns.
+What several writers say is united, and with it what people declare. A `lineage` facet
+in force is the whole truth about the dataset that it names, as far as its own job goes:
+that job's columnLineage of it is passed over. Dependencies of a dataset as a whole are
+no part of a walk; `of_whole` tells them, so that they are not multiplied out over its
+columns.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,6 +15,7 @@ from typing import Any, LiteralString, NamedTuple
 from django.db import connection
 
 from lineage.column_sources import Transformation
+from lineage.graph.jobs import IN_FORCE
 
 LINKS_PER_COLUMN = 5
 
@@ -84,7 +86,7 @@ s AS (
 # By the index of derivations over (facet, start of out_field).
 UPSTREAM = """
 SELECT f.id, f.field, i.canonical_id, v.in_field,
-  v.type, v.subtype, v.description, v.masking
+  v.type, v.subtype, v.description, v.masking, false
 FROM f
 JOIN s ON s.dataset_id = f.name
 JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
@@ -96,18 +98,17 @@ WHERE NOT EXISTS (
 )
 UNION ALL
 SELECT f.id, f.field, i.canonical_id, x.source_field,
-  x.type, x.subtype, x.description, x.masking
+  x.type, x.subtype, x.description, x.masking, false
 FROM f
 JOIN x ON x.target_dataset_id = f.name AND x.target_field = f.field
 JOIN catalog_dataset i ON i.id = x.source_dataset_id
 WHERE x.source_field <> ''
-ORDER BY 1, 2, 3, 4 LIMIT %(limit)s
 """
 # By the indexes of derivations over (dataset, start of in_field), of the column sources
 # in force by facet, and of the datasets that explicit edges come from and lead to.
 DOWNSTREAM = """
 SELECT o.canonical_id, v.out_field, f.id, f.field,
-  v.type, v.subtype, v.description, v.masking
+  v.type, v.subtype, v.description, v.masking, false
 FROM f
 JOIN lineage_columnderivation v ON v.dataset_id = f.name
   AND left(v.in_field, 64) = left(f.field, 64) AND v.in_field = f.field
@@ -120,16 +121,40 @@ WHERE v.out_field <> '' AND NOT EXISTS (
 )
 UNION ALL
 SELECT o.canonical_id, x.target_field, f.id, f.field,
-  x.type, x.subtype, x.description, x.masking
+  x.type, x.subtype, x.description, x.masking, false
 FROM f
 JOIN lineage_explicitedge x ON x.source_dataset_id = f.name AND x.source_field = f.field
 JOIN catalog_dataset o ON o.id = x.target_dataset_id
 WHERE x.target_field <> '' AND x.is_effective
-ORDER BY 1, 2, 3, 4 LIMIT %(limit)s
 """
-UPSTREAM_NOW: LiteralString = f"WITH {FRONTIER}, {SAID_NOW} {UPSTREAM}"
-UPSTREAM_BEFORE: LiteralString = f"WITH {FRONTIER}, {SAID_BEFORE} {UPSTREAM}"
-DOWNSTREAM_NOW: LiteralString = f"WITH {FRONTIER} {DOWNSTREAM}"
+# What people declare now; they say nothing of event time. By the partial indexes of
+# manual edges.
+UPSTREAM_MANUAL: LiteralString = f"""
+UNION ALL
+SELECT f.id, f.field, i.canonical_id, m.source_field, '', '', '', NULL, true
+FROM f
+JOIN lineage_manualedge m
+  ON m.target_dataset_id = f.name AND m.target_field = f.field AND {IN_FORCE}
+JOIN catalog_dataset i ON i.id = m.source_dataset_id
+WHERE m.source_field <> ''
+"""
+DOWNSTREAM_MANUAL: LiteralString = f"""
+UNION ALL
+SELECT o.canonical_id, m.target_field, f.id, f.field, '', '', '', NULL, true
+FROM f
+JOIN lineage_manualedge m
+  ON m.source_dataset_id = f.name AND m.source_field = f.field AND {IN_FORCE}
+JOIN catalog_dataset o ON o.id = m.target_dataset_id
+WHERE m.target_field <> ''
+"""
+ORDERED: LiteralString = "ORDER BY 1, 2, 3, 4 LIMIT %(limit)s"
+UPSTREAM_NOW: LiteralString = (
+    f"WITH {FRONTIER}, {SAID_NOW} {UPSTREAM} {UPSTREAM_MANUAL} {ORDERED}"
+)
+UPSTREAM_BEFORE: LiteralString = f"WITH {FRONTIER}, {SAID_BEFORE} {UPSTREAM} {ORDERED}"
+DOWNSTREAM_NOW: LiteralString = (
+    f"WITH {FRONTIER} {DOWNSTREAM} {DOWNSTREAM_MANUAL} {ORDERED}"
+)
 
 # Every column that a definition or a lineage facet ever gave a dataset. By the unique
 # index of columns and the indexes above.
@@ -192,14 +217,16 @@ class Column(NamedTuple):
 class ColumnWalk:
     """The columns that a walk met by their edges, and how each comes from another.
 
-    The keys of `links` are (column, what it comes from). `is_truncated` says that there
-    is more, which was left out to stay within bounds.
+    The keys of `links` are (column, what it comes from); `manual` are those that people
+    declare, beside events or alone (without transformations). `is_truncated` says that
+    there is more, which was left out to stay within bounds.
     """
 
     columns: set[Column] = field(default_factory=set)
     links: dict[tuple[Column, Column], list[Transformation]] = field(
         default_factory=dict
     )
+    manual: set[tuple[Column, Column]] = field(default_factory=set)
     is_truncated: bool = False
 
 
@@ -208,17 +235,19 @@ def walk(
     *,
     max_hops: int,
     max_columns: int,
+    is_upstream: bool = True,
     is_downstream: bool = False,
     before: datetime | None = None,
 ) -> ColumnWalk:
-    """Walk from columns to what they come from, and also to what comes from them.
+    """Walk from columns to what they come from, or to what comes from them, or both.
 
     A hop is one edge; each direction has `max_hops` of its own. With `before`, by what
     had been said until then (exclusive, event time): upstream only.
     """
     answer = ColumnWalk()
     sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
-    _go(answer, sql, start, max_hops, max_columns, {"before": before})
+    if is_upstream:
+        _go(answer, sql, start, max_hops, max_columns, {"before": before})
     if is_downstream:
         assert before is None
         _go(answer, DOWNSTREAM_NOW, start, max_hops, max_columns, {})
@@ -238,12 +267,12 @@ def of_whole(
 
 def columns_of(datasets: Collection[int]) -> set[Column]:
     """Every column that canonical datasets are known to have, or to have had."""
-    return {Column(*row) for row in _fetch(COLUMNS_OF, {"ids": list(datasets)})}
+    return {Column(*row) for row in fetch(COLUMNS_OF, {"ids": list(datasets)})}
 
 
 def known(columns: Collection[Column]) -> set[Column]:
     """Those of the columns that there are, or ever were."""
-    return {Column(*row) for row in _fetch(KNOWN_COLUMNS, _frontier(columns))}
+    return {Column(*row) for row in fetch(KNOWN_COLUMNS, _frontier(columns))}
 
 
 def _go(
@@ -262,7 +291,7 @@ def _go(
         # Of the transformations of one pair, each has a row of its own.
         limit = max_links - len(answer.links) + 1
         asked = _frontier(frontier) | parameters | {"limit": limit}
-        rows = _fetch(sql, asked)
+        rows = fetch(sql, asked)
         answer.is_truncated = len(rows) >= limit
         met = _take(answer, rows, max_columns)
         frontier = met - seen
@@ -274,7 +303,7 @@ def _take(
 ) -> set[Column]:
     """Take links in, as far as there is room; answers their columns."""
     met: set[Column] = set()
-    for output, out_field, source, in_field, *how in rows:
+    for output, out_field, source, in_field, *how, is_manual in rows:
         ends = Column(output, out_field), Column(source, in_field)
         added = sum(end not in answer.columns for end in {*ends})
         if len(answer.columns) + added > max_columns:
@@ -284,7 +313,9 @@ def _take(
         met.update(ends)
         ways = answer.links.setdefault(ends, [])
         way = Transformation(*how)
-        if way not in ways:
+        if is_manual:
+            answer.manual.add(ends)
+        elif way not in ways:
             ways.append(way)
     return met
 
@@ -297,7 +328,8 @@ def _frontier(columns: Collection[Column]) -> dict[str, Any]:
     }
 
 
-def _fetch(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def fetch(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Ask about columns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -15,40 +15,90 @@ LINKS_PER_NODE = 5
 
 EFFECTIVE = (int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT))
 
+# A walk's own words, beside those of Edge: a flow from one dataset to another, and an
+# edge that no event asserts.
+FLOW = 3
+MANUAL = 0
+
+# Manual edges, in the shape of edges. By the partial index of the end that is asked by.
+IN_FORCE: LiteralString = (
+    "m.recorded_to IS NULL"
+    " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())"
+)
 # By the primary keys of edge and dataset.
-IO_OF_JOBS = """
+IO_OF_JOBS: LiteralString = f"""
 SELECT e.job_id, d.canonical_id, e.direction, e.status
-FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
-WHERE e.job_id = ANY(%b) AND e.status = ANY(%b)
-ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
+FROM (
+  SELECT e.job_id, e.dataset_id, e.direction, e.status FROM lineage_edge e
+  WHERE e.job_id = ANY(%(jobs)b) AND e.status = ANY(%(effective)b)
+  UNION ALL
+  SELECT m.source_job_id, m.target_dataset_id, 2, 0 FROM lineage_manualedge m
+  WHERE m.source_job_id = ANY(%(jobs)b) AND {IN_FORCE}
+  UNION ALL
+  SELECT m.target_job_id, m.source_dataset_id, 1, 0 FROM lineage_manualedge m
+  WHERE m.target_job_id = ANY(%(jobs)b) AND {IN_FORCE}
+) e
+JOIN catalog_dataset d ON d.id = e.dataset_id
+ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %(limit)b
 """
 # Into the jobs by the index of catalog_dataset.canonical_id and edge_reverse, out of
 # them by the primary keys of edge and dataset. LATERAL keeps the planner to these, for
 # it takes any frontier for a long one. All jobs of a dataset that are known already
 # were met in the hop that found the dataset, so those alone are passed over.
-IO_OF_NEXT_JOBS = """
-SELECT e.job_id, d.canonical_id, e.direction, e.status
-FROM (
-  SELECT DISTINCT r.job_id
-  FROM unnest(%b::bigint[]) AS w(id)
+IO_OF_NEXT_JOBS: LiteralString = f"""
+WITH n AS (
+  SELECT n.id FROM unnest(%(datasets)b::bigint[]) AS w(id)
   CROSS JOIN LATERAL (
     SELECT n.id FROM catalog_dataset n WHERE n.canonical_id = w.id OFFSET 0
   ) n
+)
+SELECT e.job_id, d.canonical_id, e.direction, e.status
+FROM (
+  SELECT DISTINCT r.job_id
+  FROM n
   CROSS JOIN LATERAL (
     SELECT r.job_id FROM lineage_edge r
-    WHERE r.dataset_id = n.id AND r.status = ANY(%b) OFFSET 0
+    WHERE r.dataset_id = n.id AND r.status = ANY(%(effective)b)
+    UNION ALL
+    SELECT m.source_job_id FROM lineage_manualedge m
+    WHERE m.target_dataset_id = n.id AND m.source_job_id IS NOT NULL AND {IN_FORCE}
+    UNION ALL
+    SELECT m.target_job_id FROM lineage_manualedge m
+    WHERE m.source_dataset_id = n.id AND m.target_job_id IS NOT NULL AND {IN_FORCE}
+    OFFSET 0
   ) r
-  WHERE r.job_id <> ALL(%b)
-  ORDER BY r.job_id LIMIT %b
+  WHERE r.job_id <> ALL(%(jobs)b)
+  ORDER BY r.job_id LIMIT %(most)b
 ) j
 CROSS JOIN LATERAL (
-  SELECT * FROM lineage_edge e
-  WHERE e.job_id = j.job_id AND e.status = ANY(%b) OFFSET 0
+  SELECT e.job_id, e.dataset_id, e.direction, e.status FROM lineage_edge e
+  WHERE e.job_id = j.job_id AND e.status = ANY(%(effective)b)
+  UNION ALL
+  SELECT m.source_job_id, m.target_dataset_id, 2, 0 FROM lineage_manualedge m
+  WHERE m.source_job_id = j.job_id AND {IN_FORCE}
+  UNION ALL
+  SELECT m.target_job_id, m.source_dataset_id, 1, 0 FROM lineage_manualedge m
+  WHERE m.target_job_id = j.job_id AND {IN_FORCE}
+  OFFSET 0
 ) e
 CROSS JOIN LATERAL (
   SELECT d.canonical_id FROM catalog_dataset d WHERE d.id = e.dataset_id OFFSET 0
 ) d
-ORDER BY e.job_id, e.dataset_id, e.direction LIMIT %b
+UNION ALL
+SELECT s.canonical_id, t.canonical_id, 3, 0
+FROM n
+CROSS JOIN LATERAL (
+  SELECT m.source_dataset_id, m.target_dataset_id FROM lineage_manualedge m
+  WHERE m.source_dataset_id = n.id AND m.target_dataset_id IS NOT NULL AND {IN_FORCE}
+  UNION ALL
+  SELECT m.source_dataset_id, m.target_dataset_id FROM lineage_manualedge m
+  WHERE m.target_dataset_id = n.id AND m.source_dataset_id IS NOT NULL AND {IN_FORCE}
+  OFFSET 0
+) m
+JOIN catalog_dataset s ON s.id = m.source_dataset_id
+JOIN catalog_dataset t ON t.id = m.target_dataset_id
+WHERE s.canonical_id <> t.canonical_id
+ORDER BY 1, 2, 3 LIMIT %(limit)b
 """
 # By the primary keys of edge and dataset.
 SPANS = """
@@ -104,12 +154,16 @@ type Span = tuple[datetime, datetime]  # event times of the first and the last e
 
 @dataclass(slots=True)
 class Link:
-    """A job reads or writes a canonical dataset, under whichever of its names."""
+    """A job reads or writes a canonical dataset, under whichever of its names.
+
+    `is_manual` says that people declare it, beside events or alone (status MANUAL).
+    """
 
     job: int
     dataset: int
     direction: int  # Edge.Direction
-    status: int  # Edge.Status
+    status: int  # Edge.Status, or MANUAL
+    is_manual: bool = False
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -120,17 +174,32 @@ class Link:
     def is_output(self) -> bool:
         return self.direction == Edge.Direction.OUTPUT
 
+    @property
+    def is_asserted(self) -> bool:
+        """Whether events tell of it."""
+        return self.status != MANUAL
+
+    def unite(self, status: int) -> None:
+        """Take in what is said of it under another name, or by people."""
+        if status == MANUAL:
+            self.is_manual = True
+        elif not self.is_asserted or status < self.status:
+            self.status = status
+
 
 @dataclass(slots=True)
 class Walk:
     """What a walk met: ids of jobs and canonical datasets, and the links among them.
 
-    `is_truncated` says that there is more, which was left out to stay within bounds.
+    `flows` are pairs of datasets of which people say that the second comes from the
+    first, by no job that the catalog knows. `is_truncated` says that there is more,
+    which was left out to stay within bounds.
     """
 
     jobs: set[int] = field(default_factory=set)
     datasets: set[int] = field(default_factory=set)
     links: dict[tuple[int, int, int], Link] = field(default_factory=dict)
+    flows: set[tuple[int, int]] = field(default_factory=set)
     is_truncated: bool = False
 
 
@@ -190,7 +259,8 @@ class _Walker:
         """Take a job in with all of its datasets, which are answered."""
         self.walk.jobs.add(job)
         limit = self.room_for_links + 1
-        return self.take(_fetch(IO_OF_JOBS, [[job], list(EFFECTIVE), limit]), limit)
+        asked = {"jobs": [job], "effective": list(EFFECTIVE), "limit": limit}
+        return self.take(_fetch(IO_OF_JOBS, asked), limit)
 
     def go_on(
         self, datasets: Collection[int], jobs: Collection[int], max_hops: int
@@ -200,15 +270,15 @@ class _Walker:
             if not datasets or self.walk.is_truncated:
                 return
             limit = self.room_for_links + 1
-            effective = list(EFFECTIVE)
-            rows = _fetch(
-                IO_OF_NEXT_JOBS,
-                [
-                    list(datasets), effective, list(jobs), self.room_for_nodes + 1,
-                    effective, limit,
-                ],
-            )  # fmt: skip
-            jobs = {row[0] for row in rows}
+            asked = {
+                "datasets": list(datasets),
+                "effective": list(EFFECTIVE),
+                "jobs": list(jobs),
+                "most": self.room_for_nodes + 1,
+                "limit": limit,
+            }
+            rows = _fetch(IO_OF_NEXT_JOBS, asked)
+            jobs = {row[0] for row in rows if row[2] != FLOW}
             datasets = self.take(rows, limit)
 
     @property
@@ -217,7 +287,7 @@ class _Walker:
 
     @property
     def room_for_links(self) -> int:
-        return self.max_links - len(self.walk.links)
+        return self.max_links - len(self.walk.links) - len(self.walk.flows)
 
     def take(self, rows: Sequence[tuple[Any, ...]], limit: int) -> set[int]:
         """Take edges in, as far as there is room; answers the datasets that are new."""
@@ -225,24 +295,34 @@ class _Walker:
         walk = self.walk
         walk.is_truncated = len(rows) >= limit
         for row in rows:
-            job, dataset, direction, status = row
-            link = walk.links.get((job, dataset, direction))
-            if link is not None:  # under another name of the dataset
-                link.status = min(link.status, status)
-                continue
-            added = (job not in walk.jobs) + (dataset not in walk.datasets)
-            if added > self.room_for_nodes or self.room_for_links < 1:
+            if row[2] == FLOW:
+                ends = {row[0], row[1]} - walk.datasets
+                is_new_job = False
+            else:
+                link = walk.links.get(row[:3])
+                if link is not None:  # under another name, or by people too
+                    link.unite(row[3])
+                    continue
+                ends = {row[1]} - walk.datasets
+                is_new_job = row[0] not in walk.jobs
+            if len(ends) + is_new_job > self.room_for_nodes or self.room_for_links < 1:
                 walk.is_truncated = True
                 break
-            if dataset not in walk.datasets:
-                found.add(dataset)
-            walk.jobs.add(job)
-            walk.datasets.add(dataset)
-            walk.links[job, dataset, direction] = Link(*row)
+            found |= ends
+            walk.datasets |= ends
+            if row[2] == FLOW:
+                walk.flows.add(row[:2])
+            else:
+                walk.jobs.add(row[0])
+                job, dataset, direction, status = row
+                link = Link(job, dataset, direction, status, status == MANUAL)
+                walk.links[link.key] = link
         return found
 
 
-def _fetch(sql: LiteralString, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def _fetch(
+    sql: LiteralString, parameters: list[Any] | dict[str, Any]
+) -> list[tuple[Any, ...]]:
     """Ask by a cursor that binds on the server: a walk asks often and for little."""
     connection.ensure_connection()
     with (

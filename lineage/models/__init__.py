@@ -13,6 +13,7 @@ from lineage.models.events import (
     RawEvent,
     Retraction,
 )
+from lineage.models.manual import ManualEdge
 from lineage.models.renames import CarriedOver
 from lineage.models.runs import Run, RunDataset
 
@@ -29,6 +30,7 @@ __all__ = [
     "ExplicitEdge",
     "IOEvidence",
     "JobDependency",
+    "ManualEdge",
     "Producer",
     "ProjectionState",
     "RawEvent",

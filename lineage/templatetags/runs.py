@@ -112,6 +112,12 @@ def edge_status(status: int) -> SafeString:
     return pill(tone, word, meaning)
 
 
+@register.simple_tag
+def manual_mark() -> SafeString:
+    """That people declare something which no producer need report, as a pill."""
+    return pill("hollow", "Manual", "Somebody declared it: see who, when and why.")
+
+
 @register.filter
 def event_type(event: Event) -> SafeString:
     """A run event's type; for the others, which kind of event it is."""

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET
 
 from catalog import facets
 from catalog.about import AboutDataset, about_dataset
+from catalog.curation.subjects import Subject
 from catalog.pages import answer, page_of
-from lineage import asserted, column_sources
+from catalog.views.saying import allowed_on
+from lineage import asserted, column_sources, manual
 from lineage.models import RunDataset
 from lineage.projection.evidence import INPUT, OUTPUT
 from lineage.reader import Reader
@@ -34,6 +36,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
     fields = facets.fields(next(iter(schema.values()), None))
     tags = {path: [t for t in about.all_tags if t.field == path] for path, *_ in fields}
     page = page_of(request, fields, COLUMNS_A_PAGE)
+    said = about.head.said.columns
     known = {field.path for field in fields}
     return _tab(
         request,
@@ -49,6 +52,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
                 "leaf": field.path.removeprefix(_parent(field.path, known)),
                 "tags": tags[field.path],
                 "sources": sources.get(field.path, []),
+                "said": said.get(field.path, {}),
             }
             for field in page.object_list
         ],
@@ -59,6 +63,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
             if path not in known
         ],
         has_sources=any(sources.values()),
+        may_say=bool(allowed_on(request, Subject("dataset", about.dataset))),
     )
 
 
@@ -67,9 +72,16 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
 def dataset_flow(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     """The jobs that write and read a dataset, or did, and the events that say so."""
     about = about_dataset(request.user, namespace, name)
-    jobs = Reader(request.user).linked_jobs
-    sides = asserted.of_dataset(about.dataset, jobs)
-    return _tab(request, about, "flow", "lineage/_dataset_flow.html", sides=sides)
+    reader = Reader(request.user)
+    return _tab(
+        request,
+        about,
+        "flow",
+        "lineage/_dataset_flow.html",
+        sides=asserted.of_dataset(about.dataset, reader.linked_jobs),
+        around=manual.around(about.dataset, reader),
+        asset=about.dataset,
+    )
 
 
 @require_GET

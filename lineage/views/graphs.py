@@ -12,12 +12,11 @@ from django.views.decorators.http import require_GET
 from catalog import csv_text, facets, versions
 from catalog.about import about_dataset, about_job
 from catalog.models import Dataset, Job
-from lineage import drawing, nodeids
+from lineage import drawing, manual, nodeids
 from lineage.drawing import Drawing
 from lineage.graph import columns, jobs
 from lineage.graph.columns import Column, ColumnWalk
 from lineage.graph.jobs import Walk
-from lineage.models import Edge
 from lineage.nodeids import Node, UnknownNode
 from lineage.reader import Reader
 from policies import audit
@@ -146,6 +145,8 @@ def _graph(
     return {
         "tab": "lineage",
         "panel": "lineage/_graph.html",
+        "around": manual.around(start, reader),
+        "asset": start,
         "drawing": drawn,
         "start": next(node for node in drawn.nodes if node.id == node_id),
         "depth": depth,
@@ -186,6 +187,7 @@ def _column_links(walk: ColumnWalk, reader: Reader) -> Iterator[dict[str, Any]]:
     for (output, source), ways in sorted(walk.links.items()):
         if output.dataset in ids and source.dataset in ids:
             words = [" ".join(filter(None, (how.type, how.subtype))) for how in ways]
+            words += ["declared"] * ((output, source) in walk.manual)
             yield {
                 "from": end(source),
                 "to": end(output),
@@ -236,13 +238,12 @@ def _edge_rows(drawn: Drawing) -> Iterator[list[Any]]:
     yield [
         *(f"from_{end}" for end in ends),
         *(f"to_{end}" for end in ends),
-        *("standing", "first_asserted", "last_asserted"),
+        *("standing", "first_asserted", "last_asserted", "declared"),
     ]
     for edge in drawn.edges:
         row: list[Any] = []
         for node in (edge.origin, edge.destination):
             row += [node.kind, node.namespace, node.name or node.id]
-        if edge.link is not None:
-            standing = Edge.Status(edge.link.status).name.lower()
-            row += [standing, edge.first_at, edge.last_at]
-        yield row
+        standing = edge.status.name.lower() if edge.status is not None else None
+        row += [standing, edge.first_at, edge.last_at]
+        yield [*row, "manual" if edge.is_manual else None]

@@ -3,14 +3,18 @@
 from typing import Any
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Subquery
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.decorators.http import require_GET, require_POST
 
 from catalog import facets
+from catalog.curation.filtering import Curation
+from catalog.curation.reading import curated
 from catalog.models import Job, Namespace
 from catalog.models.jobs import JobQuerySet
 from catalog.models.namespaces import NamespaceQuerySet
 from catalog.pages import answer, asks_for_part, page_of
+from catalog.views import bulk
+from catalog.views.datasets import FILTERS, LISTED, said_in_row
 from lineage import runs
 from lineage.models import Run
 from lineage.models.runs import RunQuerySet
@@ -38,12 +42,14 @@ def job_list(request: HttpRequest) -> HttpResponse:
     known = Job.objects.visible().permitted(request.user, Action.ASSET_VIEW)
     shown_runs = Run.objects.visible().permitted(request.user, Action.RUN_VIEW)
     order = ORDERS.get(request.GET.get("order", ""), ORDERS["name"])
-    found = filtered(known, shown_runs, request).select_related("namespace")
+    found = filtered(known, shown_runs, request.GET).select_related("namespace")
     page = page_of(request, found.order_by(*order))
+    asked = Curation.asked(request.GET)
     context = {
         "page": page,
         "rows": rows_of(list(page), shown_runs),
-        "is_filtered": any(request.GET.get(k) for k in ("q", "namespace", "state")),
+        "is_filtered": any(request.GET.get(k) for k in FILTERS) or bool(asked),
+        "asked": asked,
     }
     if not asks_for_part(request):
         homes = Namespace.objects.permitted(request.user, Action.ASSET_VIEW)
@@ -52,15 +58,25 @@ def job_list(request: HttpRequest) -> HttpResponse:
     return answer(request, "lineage/job_list.html", "lineage/_job_rows.html", context)
 
 
-def filtered(
-    jobs: JobQuerySet, shown: RunQuerySet, request: HttpRequest
-) -> JobQuerySet:
+@require_POST
+@requires(Action.ASSET_VIEW)
+def job_bulk(request: HttpRequest) -> HttpResponse:
+    """Say the same of many jobs at once."""
+    known = Job.objects.visible().permitted(request.user, Action.ASSET_VIEW)
+    shown = Run.objects.visible().permitted(request.user, Action.RUN_VIEW)
+    narrowed = filtered(known, shown, bulk.query_of(request))
+    chosen = bulk.chosen_of(request, known, narrowed)
+    return bulk.page(request, "job", chosen.order_by(*ORDERS["name"]))
+
+
+def filtered(jobs: JobQuerySet, shown: RunQuerySet, query: QueryDict) -> JobQuerySet:
     """The jobs that the reader's filters leave; the state is that of the last run."""
-    if text := request.GET.get("q", "").strip():
+    if text := query.get("q", "").strip():
         jobs = jobs.filter(name__icontains=text)
-    if namespace := request.GET.get("namespace"):
+    if namespace := query.get("namespace"):
         jobs = jobs.filter(namespace__name=namespace)
-    state = STATES.get(request.GET.get("state", ""))
+    jobs = Curation.asked(query).narrow(jobs)
+    state = STATES.get(query.get("state", ""))
     if state is not None:
         last = shown.filter(job=OuterRef("pk"), started_at__isnull=False)
         newest = last.order_by("-started_at", "-run_id").values("state")[:1]
@@ -73,6 +89,7 @@ def filtered(
 def rows_of(jobs: list[Job], shown: RunQuerySet) -> list[dict[str, Any]]:
     """What the list says of each job, in a fixed number of queries."""
     described = facets.of_jobs(jobs)
+    said = curated(jobs, LISTED)
     latest = runs.latest([job.pk for job in jobs], shown, limit=LAST_RUNS)
     rows = []
     for job in jobs:
@@ -85,6 +102,7 @@ def rows_of(jobs: list[Job], shown: RunQuerySet) -> list[dict[str, Any]]:
                 "description": facets.text(
                     described[job.pk].get("documentation"), "description"
                 ),
+                **said_in_row(said[job.pk]),
                 "runs": latest.get(job.pk, []),
             }
         )

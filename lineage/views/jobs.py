@@ -9,7 +9,7 @@ from catalog import facets
 from catalog.about import AboutJob, about_job
 from catalog.models import Facet
 from catalog.pages import PAGE_SIZE, answer
-from lineage import asserted, hierarchy, runs
+from lineage import asserted, hierarchy, manual, runs
 from lineage.listing import Counted
 from lineage.models import JobDependency
 from lineage.reader import Reader
@@ -42,6 +42,8 @@ def job_detail(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         "overview",
         "lineage/_job_overview.html",
         sides=asserted.of_job(about.job, reader.linked_datasets),
+        around=manual.around(about.job, reader),
+        asset=about.job,
         hierarchy=hierarchy.of_job(about.job, reader.linked_jobs, reader.runs),
         last_runs=runs.latest([about.job.pk], reader.runs).get(about.job.pk, []),
         sees_code=sees_code,

@@ -24,8 +24,8 @@ class PrincipalQuerySet(models.QuerySet["Principal"]):
 class Principal(AbstractBaseUser, PermissionsMixin):
     """A person or a service account: whoever can be granted rights and be answerable.
 
-    `is_superuser` opens Django's own admin pages and gives no right over any asset;
-    rights come from grants alone.
+    Rights come from grants alone: `is_superuser` and `is_staff` are Django's, and open
+    nothing.
     """
 
     class Kind(models.TextChoices):

@@ -19,11 +19,13 @@ from policies.services.groups import (
 )
 from policies.services.principals import (
     change_password,
+    change_principal,
     create_administrator,
     create_principal,
     ensure_first_administrator,
     set_active,
 )
+from policies.services.roles import BuiltIn, change_role, create_role
 from policies.services.tokens import (
     NewToken,
     NotAService,
@@ -35,6 +37,7 @@ from policies.services.tokens import (
 )
 
 __all__ = [
+    "BuiltIn",
     "LastAdministrator",
     "NewToken",
     "NotAService",
@@ -43,9 +46,12 @@ __all__ = [
     "UnknownRole",
     "add_member",
     "change_password",
+    "change_principal",
+    "change_role",
     "create_administrator",
     "create_group",
     "create_principal",
+    "create_role",
     "create_service_token",
     "create_token",
     "describe_group",

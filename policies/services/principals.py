@@ -72,6 +72,26 @@ def set_active(
 
 
 @transaction.atomic
+def change_principal(
+    principal: Principal, *, name: str, email: str, actor: Principal | None
+) -> None:
+    """Call a principal otherwise, or write to another address.
+
+    The journal has which of them changed: what they are is personal data.
+    """
+    before = Principal.objects.select_for_update().get(pk=principal.pk)
+    wanted = {"name": name, "email": email}
+    changed = [field for field, to in wanted.items() if getattr(before, field) != to]
+    if not changed:
+        return
+    principal.name, principal.email = name, email
+    principal.save(update_fields=changed)
+    audit.record(
+        audit.Act.PRINCIPAL_CHANGED, principal, actor=actor, changes={"fields": changed}
+    )
+
+
+@transaction.atomic
 def change_password(
     principal: Principal, password: str, *, actor: Principal | None
 ) -> None:
@@ -118,6 +138,4 @@ def ensure_first_administrator(password: str) -> Principal | None:
 
 def _appoint(principal: Principal, *, actor: Principal | None, reason: str) -> None:
     """Give the role admin by a grant, which can be seen and taken away like others."""
-    principal.is_superuser = True  # Django's admin pages ask for it; no asset does
-    principal.save(update_fields=["is_superuser"])
     grant_role(principal, "admin", actor=actor, reason=reason)

@@ -74,6 +74,7 @@ class LineageGraph extends HTMLElement {
         from: this.nodes[Number(row.dataset.from)],
         to: this.nodes[Number(row.dataset.to)],
         isAttempt: row.dataset.status === "2",
+        isManual: "manual" in row.dataset && !row.dataset.status,
       };
       edge.from.after.push(edge.to);
       edge.to.before.push(edge.from);

@@ -116,7 +116,7 @@ function columnRows(node) {
 
 export function edgeShape(edge) {
   const points = edge.points;
-  const group = svg("g", { class: `edge${edge.isAttempt ? " edge-attempt" : ""}` },
+  const group = svg("g", { class: `edge${edge.isAttempt ? " edge-attempt" : ""}${edge.isManual ? " edge-manual" : ""}` },
     svg("path", { class: "edge-line", d: rounded(points) }),
     svg("path", { class: "edge-tip", d: tip(points.at(-2), points.at(-1)) }));
   return group;

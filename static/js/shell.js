@@ -42,6 +42,27 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// Boxes of a list: one that chooses all the others; a row's label needs no script.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-choose]");
+  if (!form || event.target.type !== "checkbox") return;
+  const all = form.querySelector("[data-choose-all]");
+  const boxes = [...form.querySelectorAll("tbody input[type=checkbox]")];
+  if (event.target === all) {
+    for (const box of boxes) box.checked = all.checked;
+  } else if (all) {
+    const chosen = boxes.filter((box) => box.checked).length;
+    all.checked = chosen === boxes.length;
+    all.indeterminate = chosen > 0 && chosen < boxes.length;
+  }
+});
+
+function readyToChoose() {
+  for (const all of document.querySelectorAll("[data-choose-all]")) all.disabled = false;
+}
+readyToChoose();
+document.addEventListener("htmx:afterSettle", readyToChoose);
+
 function isTyping(event) {
   return event.ctrlKey || event.metaKey || event.altKey
     || event.target.closest("input, textarea, select, [contenteditable]") !== null;

@@ -5,8 +5,10 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from catalog.csv_text import cell, lines
+from catalog.csv_text import bare, cell, lines
 
 
 def test_every_line_ends_as_rfc_4180_has_it():
@@ -38,3 +40,8 @@ def test_a_time_is_written_exactly():
     at = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 
     assert cell(at) == "2026-03-01T12:00:00.000005+00:00"
+
+
+@given(st.text(st.sampled_from("'=+-@\t\r\nab"), max_size=6))
+def test_a_guard_is_taken_off_again(text):
+    assert bare(cell(text)) == text

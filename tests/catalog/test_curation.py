@@ -409,5 +409,72 @@ def test_no_personal_text_stands_in_the_journal(orders, words):
     tell(orders, "owner", "name:Jane Doe", "business")
     tell(orders, "description", "Ask Jane Doe.")
     tell(orders, "purpose", "For Jane Doe.")
+    define(Term, name="Client", description="Ask Jane Doe.")
+    define(DataProduct, name="Clients", purpose="For Jane Doe.", quality="As Jane says")
 
     assert not any(b"Jane" in bytes(e.body) for e in JournalEntry.objects.all())
+
+
+def test_owners_of_words_are_named_by_those_who_edit_the_glossary(words):
+    viewer, editor = make_principal("vera", "viewer"), make_principal("eve", "steward")
+    domain = Named("domain", "", "Sales")
+
+    with pytest.raises(Refused, match="but not change it"):
+        find_subject(domain, viewer, [Action.ASSET_EDIT])
+    assert find_subject(domain, editor, [Action.ASSET_EDIT]).row.name == "Sales"
+
+
+def test_two_names_of_one_dataset_that_disagree_are_set_right(orders):
+    other = make_dataset("shop", "other_name")
+    tell(orders, "tier", "2")
+    tell(Subject("dataset", other), "tier", "1")
+    type(other).objects.unrestricted("test").filter(pk=other.pk).update(
+        canonical=orders.row
+    )
+
+    change = tell(orders, "tier", "1")
+    assert told(orders, "tier") == [("1", "")]
+    undo_change(change, actor=None, via=PAGE)
+    assert sorted(told(orders, "tier")) == [("1", ""), ("2", "")]
+
+
+def test_a_word_in_use_does_not_go_out_of_use_by_an_undo(orders):
+    with changing(actor=None, via=PAGE) as making:
+        ensure_tag(making, "rare")
+    tell(orders, "tag", "rare")
+
+    with pytest.raises(Superseded, match="since said something with rare"):
+        undo_change(making.made, actor=None, via=PAGE)
+
+
+def test_a_domain_that_terms_lie_in_is_not_retired(words):
+    define(Term, name="Basket", domain="Sales/Web")
+
+    with (
+        pytest.raises(Refused, match="Basket"),
+        changing(actor=None, via=PAGE) as making,
+    ):
+        retire_entry(making, Domain.objects.get(name="Sales/Web"))
+
+
+def test_undoing_many_statements_takes_a_fixed_number_of_queries(
+    words, django_assert_max_num_queries
+):
+    space = make_dataset("lake", "d0").namespace
+    some = [Subject("dataset", make_dataset(space, f"d{n}")) for n in range(1, 40)]
+    say([saying(each, "tag", "PII.email") for each in some], actor=None, via=PAGE)
+    gone = say(
+        [Saying(KINDS["tag"], each, None) for each in some], actor=None, via=PAGE
+    )
+
+    with django_assert_max_num_queries(75):
+        undo_change(gone, actor=None, via=PAGE)
+    assert told(some[-1], "tag") == [("PII.email", "")]
+
+
+def test_an_address_of_another_does_not_hide_a_sign_in_name(orders):
+    make_principal("ops@example.org")
+    make_principal("oscar", email="ops@example.org")
+
+    tell(orders, "owner", "ops@example.org", "steward")
+    assert told(orders, "owner") == [("ops@example.org", "steward")]

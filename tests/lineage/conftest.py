@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import factories
-from tests.conftest import WebServer
+from tests.conftest import WebServer, running_web_server
 
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs"
 RUN_ID = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
@@ -84,6 +84,22 @@ def door_of(web_server: WebServer) -> Callable[[str | None], Door]:
 def door(door_of: Callable[[str | None], Door]) -> Door:
     """A client that may send events for every namespace."""
     return door_of(factories.make_token("loader", "producer"))
+
+
+@pytest.fixture(scope="session")
+def _open_server(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebServer]:
+    everybody = {"HEADWATER_ANONYMOUS_ROLE": "viewer"}
+    log = tmp_path_factory.mktemp("open") / "log"
+    with running_web_server(log, **everybody) as server:
+        yield server
+
+
+@pytest.fixture
+def open_server(_open_server: WebServer, transactional_db: None) -> WebServer:
+    """A web server where everybody is a viewer; it sees what this test commits."""
+    return _open_server
 
 
 def run_event(**changes: Any) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_the_picture_has_the_nodes_and_edges_of_the_api(
         assert named == set(expected)
         flows = {edge for sides in expected.values() for side in sides for edge in side}
         assert {
-            (edge.origin.id, edge.destination.id) for edge in drawn.edges if edge.link
+            (edge.origin.id, edge.destination.id) for edge in drawn.edges if edge.status
         } == flows
         assert all("closed" not in str(node) for node in drawn.nodes)
 

@@ -1,9 +1,16 @@
 """Where the pages about the harbour's data are."""
 
-from django.db.models import Count
+from datetime import timedelta
+from urllib.parse import urlencode
 
+from django.db.models import Count
+from django.utils import timezone
+
+from catalog.models import Change, Dataset
 from catalog.paths import escape
 from lineage.models import Event, Run
+from policies.models import Principal
+from reports.services import produce_report, request_report
 from tests.pages import story
 
 STAGED = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.STAGED)}"
@@ -12,6 +19,7 @@ CREW = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.CREW)}"
 TERMINALS = f"/datasets/{escape(story.LAKE)}/{escape(story.TERMINALS)}"
 STAGING_JOB = f"/jobs/{story.MODELS}/{story.STAGING_JOB}"
 FAILING_JOB = f"/jobs/{story.FLOWS}/{story.FAILING_JOB}"
+REPORTED = {"type": "dataset", "namespace": story.WAREHOUSE, "name": story.STAGED}
 DAG = f"/jobs/{story.FLOWS}/{story.DAG}"
 
 
@@ -30,6 +38,26 @@ def event_with_warnings():
 def last_event(job):
     event = Event.objects.filter(job__name=job).order_by("-event_time")[0]
     return f"/events/{bytes(event.digest).hex()}"
+
+
+def made_report(*, is_made=True):
+    """The address of a report about the mart, asked for by the admin."""
+    datasets = Dataset.objects.unrestricted("test").with_names()
+    now = timezone.now()
+    report = request_report(
+        datasets.get(name=story.MART),
+        since=now - timedelta(days=30),
+        until=now,
+        actor=Principal.objects.get(username="ada"),
+    )
+    if is_made:
+        assert produce_report(report.pk) == "done"
+    return f"/reports/{report.public_id}"
+
+
+def last_change():
+    """The address of what a steward did last; pages of curation need `looked_after`."""
+    return f"/changes/{Change.objects.latest('pk').public_id}"
 
 
 def every_page():
@@ -58,6 +86,42 @@ def every_page():
         "journal-filtered": "/journal?act=session&kind=principal&by=me",
         "dataset-trail": f"{STAGED}/trail",
         "job-trail": f"{STAGING_JOB}/trail",
+        "impact": f"{STAGED}/impact",
+        "impact-of-column": f"{STAGED}/impact?column=vessel_imo",
+        "impact-none": f"{CREW}/impact",
+        "impact-of-job": f"{STAGING_JOB}/impact",
+        "declared": "/lineage/manual",
+        "declare": "/lineage/manual/declare",
+        "reports": "/reports",
+        "report-new": f"/reports/new?{urlencode(REPORTED)}",
+        "report": made_report(),
+        "report-waiting": made_report(is_made=False),
+        "dataset-governance": f"{STAGED}/governance",
+        "dataset-governance-inherited": f"{CREW}/governance",
+        "column-governance": f"{STAGED}/governance?column=vessel_imo",
+        "job-governance": f"{STAGING_JOB}/governance",
+        "deprecated": MART,
+        "namespace": f"/namespaces/{escape(story.WAREHOUSE)}",
+        "governance": "/governance",
+        "domains": "/domains",
+        "domain": "/domains/Harbour~2FOperations",
+        "domain-new": "/define/domains",
+        "tags": "/tags",
+        "tag": "/tags/PII",
+        "tag-retire": "/tags/PII.name/retire",
+        "terms": "/glossary",
+        "term": "/glossary/Port call",
+        "term-edit": "/glossary/Port call/edit",
+        "products": "/products",
+        "product": "/products/Berth occupancy",
+        "properties": "/properties",
+        "property": "/properties/Sensitivity",
+        "property-new": "/define/properties",
+        "changes": "/changes",
+        "change": last_change(),
+        "proposals": "/proposals",
+        "datasets-by-governance": "/datasets?tag=PII&lifecycle=active",
+        "curation-import": "/governance/import",
         "ingestion": "/ingestion",
         "events": "/ingestion/events",
         "event": event_with_warnings(),

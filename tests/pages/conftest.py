@@ -8,9 +8,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from catalog.search.indexing import catch_up
 from lineage.ingest import ingest
 from tests.factories import make_principal
-from tests.pages import story
+from tests.pages import curated, story
 
 
 def take_in(events):
@@ -28,6 +29,14 @@ def harbour(db):
 @pytest.fixture
 def admin(db):
     return make_principal("ada", "admin", name="Ada de Wit")
+
+
+@pytest.fixture
+def looked_after(harbour, admin):
+    """The harbour's data with what its stewards declared of it."""
+    curated.declare(admin)
+    while catch_up():  # search shows it
+        pass
 
 
 @pytest.fixture

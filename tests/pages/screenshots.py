@@ -35,6 +35,8 @@ KINDS = {
     "job-runs": r"/jobs/[^/]+/[^/]+/runs",
     "run": r"/jobs/[^/]+/[^/]+/runs/[^/]+",
     "lineage": f"{ASSET}/lineage",
+    "reports": "/reports",
+    "report": "/reports/[0-9a-f-]{36}",
     "ingestion": "/ingestion",
     "events": "/ingestion/events",
     "event": "/events/[0-9a-f]{64}",

@@ -46,7 +46,7 @@ def told(faults):
         ("much", "light", 390),
     ],
 )
-def test_every_page_is_sound(amount, theme, width, open_browser, harbour, admin):
+def test_every_page_is_sound(amount, theme, width, open_browser, looked_after, admin):
     if amount == "much":
         take_in(story.much(timezone.now()))
     page = open_browser(
@@ -75,7 +75,9 @@ def test_pages_without_data_are_sound(theme, width, open_browser, admin):
         bypass_csp=True,
     )
     faults = {}
-    for address in ("/", "/datasets", "/jobs", "/ingestion", "/ingestion/events"):
+    pages = ("/", "/datasets", "/jobs", "/ingestion", "/ingestion/events")
+    of_curation = ("/governance", "/tags", "/glossary", "/changes", "/proposals")
+    for address in pages + of_curation:
         page.goto(address)
         faults[address] = faults_of(page)
 
@@ -93,7 +95,7 @@ def test_the_sign_in_page_is_sound(theme, width, open_browser):
 
 
 def test_no_page_does_what_its_content_security_policy_forbids(
-    open_browser, harbour, admin
+    open_browser, looked_after, admin
 ):
     page = open_browser(admin)
     for address in every_page().values():

@@ -99,15 +99,16 @@ def test_the_jump_box_goes_straight_to_a_single_match(harbour, as_viewer):
 
 
 def test_the_jump_box_puts_whole_names_before_parts(harbour, as_viewer):
-    page = as_viewer.get("/find", {"q": story.DAG})
+    headers = {"HX-Request": "true"}
+    page = as_viewer.get("/find", {"q": story.DAG}, headers=headers)
 
-    assert page.context["jobs"][0].name == story.DAG
+    assert page.context["hits"][0].hit.name == story.DAG
 
 
 def test_the_jump_box_finds_nothing_beyond_the_readers_rights(harbour):
     local = client_of(make_principal("lou", "viewer", namespace=story.LAKE))
 
-    assert "No dataset or job" in local.get("/find?q=port_calls").content.decode()
+    assert "Nothing that you may see" in local.get("/find?q=port_calls").content.decode()
 
 
 def test_a_percent_sign_is_no_wildcard(harbour, as_viewer):

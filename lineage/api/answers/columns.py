@@ -189,6 +189,8 @@ def _inputs(
                 "transformations": [_way(how) for how in ways if how.says_anything],
             }
         )
+        if (column, source) in walk.manual:
+            told[-1]["assertedBy"] = ["events"] * bool(ways) + ["manual"]
     return sorted(
         told, key=lambda one: (one["namespace"], one["dataset"], one["field"])
     )

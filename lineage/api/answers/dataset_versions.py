@@ -14,10 +14,11 @@ from lineage.api.answers.datasets import (
     answer_fields,
     dataset_type,
     lifecycle_state,
+    physical_name,
     source_name,
 )
-from lineage.api.answers.runs import RunAnswer, answer_runs
-from lineage.api.answers.tags import by_field
+from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
+from lineage.api.answers.tags import said_of, tags_of, united
 from lineage.models import Event, IOEvidence, RunDataset
 from lineage.projection.facts import EMPTY_DEFINITION
 from lineage.reader import FacetBodies, Reader
@@ -25,9 +26,10 @@ from lineage.reader import FacetBodies, Reader
 
 @dataclass(frozen=True, slots=True)
 class DatasetVersionAnswer:
-    id: Dataset
+    id: VersionId
     type: str
     name: str
+    physical_name: str
     created_at: datetime
     version: UUID
     namespace: str
@@ -59,6 +61,7 @@ def answer_dataset_versions(
     made_by = [origin.event.run_id for origin in origins.values()]
     runs = list(reader.runs.filter(pk__in=[run for run in made_by if run is not None]))
     told = dict(zip((run.pk for run in runs), answer_runs(runs, reader), strict=True))
+    said = said_of([dataset])[dataset.pk]
     answers = []
     for version in versions:
         origin = origins.get(version.definition)
@@ -69,15 +72,16 @@ def answer_dataset_versions(
         run = origin.event.run_id if origin else None
         answers.append(
             DatasetVersionAnswer(
-                id=dataset,
+                id=VersionId(dataset.namespace.name, dataset.name, version.id),
                 type=dataset_type(by_key),
                 name=dataset.name,
+                physical_name=physical_name(dataset, by_key),
                 created_at=version.first_at,
                 version=version.id,
                 namespace=dataset.namespace.name,
                 source_name=source_name(by_key),
-                fields=answer_fields(schema, by_key),
-                tags=by_field(by_key.get("tags")).get(None, []),
+                fields=answer_fields(schema, by_key, said),
+                tags=united(tags_of(by_key.get("tags")), said),
                 lifecycle_state=lifecycle_state(by_key),
                 description=facets.text(by_key.get("documentation"), "description"),
                 schema_version=version.id if schema else None,

@@ -6,15 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog import facets, lifecycle, versions
+from catalog.curation.reading import Curated
 from catalog.facets import document, text
 from catalog.models import Dataset, Facet
-from lineage import column_sources
-from lineage.api.answers.tags import by_field
+from lineage import column_sources, sources
+from lineage.api.answers.tags import by_field, described, said_of, tags_of, united
 from lineage.column_sources import DerivedColumn, Transformation
+from lineage.composing import DECLARED
 from lineage.reader import FacetBodies, Reader
 
 STREAMS = {"TOPIC", "STREAM"}
-DEFAULT_SOURCE = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class DatasetAnswer:
     id: Dataset
     type: str
     name: str
+    physical_name: str
     created_at: datetime
     updated_at: datetime
     namespace: str
@@ -90,6 +92,7 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
         [one for one in datasets if one.pk in shown], reader.column_datasets
     )
     dropped = lifecycle.dropped(datasets, held)
+    said = said_of(datasets)
     answers = []
     for dataset in datasets:
         by_key = held[dataset.pk]
@@ -97,21 +100,25 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
         schema = schemas.get(version.facet_id or 0) if version else None
         if schema is not None:
             by_key["schema"] = schema
-        fields = answer_fields(schema, by_key)
+        own = said[dataset.pk]
+        fields = answer_fields(schema, by_key, own)
         answers.append(
             DatasetAnswer(
                 id=dataset,
                 type=dataset_type(by_key),
                 name=dataset.name,
+                physical_name=physical_name(dataset, by_key),
                 created_at=min(name.created_at for name in dataset.names.all()),
                 updated_at=max(name.updated_at for name in dataset.names.all()),
                 namespace=dataset.namespace.name,
                 source_name=source_name(by_key),
                 fields=fields,
-                tags=by_field(by_key.get("tags")).get(None, []),
+                tags=united(tags_of(by_key.get("tags")), own),
                 last_modified_at=lifecycle.last_written(dataset),
                 lifecycle_state=lifecycle_state(by_key),
-                description=text(by_key.get("documentation"), "description"),
+                description=described(
+                    text(by_key.get("documentation"), "description"), own
+                ),
                 current_version=version.id if version else None,
                 column_lineage=_columns(columns.get(dataset.pk, []), fields),
                 facets=reader.bodies(by_key.values(), lineage=dataset.pk in shown),
@@ -122,12 +129,17 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
 
 
 def answer_fields(
-    schema: Facet | None, by_key: Mapping[str, Facet]
+    schema: Facet | None, by_key: Mapping[str, Facet], said: Curated
 ) -> list[FieldAnswer]:
-    """The fields of the first level, with the tags that producers gave them."""
+    """The fields of the first level, with what is `said` of them beside."""
     tags = by_field(by_key.get("tags"))
     return [
-        FieldAnswer(one.path, one.type, tags.get(one.path, []), one.description)
+        FieldAnswer(
+            one.path,
+            one.type,
+            united(tags.get(one.path, []), said, one.path),
+            described(one.description, said, one.path),
+        )
         for one in facets.fields(schema)
         if not one.is_nested
     ]
@@ -139,8 +151,13 @@ def dataset_type(by_key: Mapping[str, Facet]) -> str:
     return "STREAM" if str(of_type).upper() in STREAMS else "DB_TABLE"
 
 
+def physical_name(dataset: Dataset, by_key: Mapping[str, Facet]) -> str:
+    """The name in its store, where somebody declared one apart."""
+    return text(by_key.get(DECLARED), "physicalName") or dataset.name
+
+
 def source_name(by_key: Mapping[str, Facet]) -> str:
-    return text(by_key.get("dataSource"), "name") or DEFAULT_SOURCE
+    return text(by_key.get("dataSource"), "name") or sources.DEFAULT
 
 
 def lifecycle_state(by_key: Mapping[str, Facet]) -> str | None:

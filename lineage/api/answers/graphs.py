@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from catalog import facets
+from catalog.curation.reading import Curated
 from catalog.facets import text
 from catalog.models import Dataset, Facet, Job
 from catalog.versions import Identity, current_schemas, job_id
@@ -25,12 +26,14 @@ from lineage.api.answers.jobs import (
     simple_name,
 )
 from lineage.api.answers.runs import arguments
-from lineage.api.answers.tags import by_field
+from lineage.api.answers.tags import described, said_of_ids, tags_of, united
+from lineage.composing import DECLARED
 from lineage.graph.jobs import Link, Walk, last_parents
 from lineage.reader import Reader
 from lineage.runs import LightRun, duration_ms, state_name
 
 Node = dict[str, Any]
+Edge = dict[str, Any]
 
 # What of a node's facets its data is made of; the others are not even read.
 JOB_FACETS = ("documentation", "jobType", "sourceCodeLocation")
@@ -38,6 +41,7 @@ DATASET_FACETS = (
     "dataSource",
     "datasetType",
     "documentation",
+    DECLARED,
     "lifecycleStateChange",
     "tags",
 )
@@ -87,6 +91,7 @@ def answer_walk(walk: Walk, reader: Reader) -> list[Node]:
     ]
     ids = _NodeIds(jobs, datasets)
     ends = _Ends(links, datasets, ids)
+    ends.add_flows(walk, ids)
     nodes = _dataset_nodes(datasets, ends, ids)
     nodes += _job_nodes(jobs, ends, ids, reader)
     return sorted(nodes, key=lambda node: str(node["id"]))
@@ -140,8 +145,8 @@ class _NodeIds:
 class _Sides:
     """What lies before and behind one node."""
 
-    inputs: list[dict[str, str]] = field(default_factory=list)
-    outputs: list[dict[str, str]] = field(default_factory=list)
+    inputs: list[Edge] = field(default_factory=list)
+    outputs: list[Edge] = field(default_factory=list)
 
 
 class _Ends:
@@ -158,15 +163,29 @@ class _Ends:
         self.names: defaultdict[int, _Sides] = defaultdict(_Sides)
         flows = [(*ids.ends(link), link) for link in links]
         for origin, destination, link in sorted(flows, key=itemgetter(0, 1)):
-            edge = {"origin": origin, "destination": destination}
+            edge: Edge = {"origin": origin, "destination": destination}
+            if link.is_manual:
+                edge["assertedBy"] = ["events"] * link.is_asserted + ["manual"]
             job, dataset = self.of_jobs[link.job], self.of_datasets[link.dataset]
             (job.outputs if link.is_output else job.inputs).append(edge)
             (dataset.inputs if link.is_output else dataset.outputs).append(edge)
-        for link in sorted(links, key=lambda link: datasets[link.dataset].identity):
+        # What a job's own runs say it reads and writes, and nothing that is declared.
+        asserted = [link for link in links if link.is_asserted]
+        for link in sorted(asserted, key=lambda link: datasets[link.dataset].identity):
             namespace, name = datasets[link.dataset].identity
             named = self.names[link.job]
             side = named.outputs if link.is_output else named.inputs
             side.append({"namespace": namespace, "name": name})
+
+    def add_flows(self, walk: Walk, ids: _NodeIds) -> None:
+        """Add what people say flows from dataset to dataset, after all other edges."""
+        shown = [f for f in walk.flows if f[0] in ids.datasets and f[1] in ids.datasets]
+        named = [(ids.datasets[a], ids.datasets[b], a, b) for a, b in shown]
+        for origin, destination, source, target in sorted(named):
+            edge: Edge = {"origin": origin, "destination": destination}
+            edge["assertedBy"] = ["manual"]
+            self.of_datasets[source].outputs.append(edge)
+            self.of_datasets[target].inputs.append(edge)
 
 
 def _job_nodes(
@@ -180,6 +199,7 @@ def _job_nodes(
     )
     last = runs.last(jobs, reader.runs)
     parents = parents_of(_started_by(last), reader)
+    said = said_of_ids(Job, jobs, ["description"])
     return [
         {
             "id": ids.jobs[pk],
@@ -190,6 +210,7 @@ def _job_nodes(
                 parents.get(pk),
                 last.get(pk),
                 ends.names[pk],
+                said[pk],
             ),
             "inEdges": ends.of_jobs[pk].inputs,
             "outEdges": ends.of_jobs[pk].outputs,
@@ -212,6 +233,7 @@ def _job_data(
     parent: Job | None,
     run: LightRun | None,
     names: _Sides,
+    said: Curated,
 ) -> dict[str, Any]:
     return {
         "id": {"namespace": job.namespace, "name": job.name},
@@ -227,7 +249,9 @@ def _job_data(
         "inputs": names.inputs,
         "outputs": names.outputs,
         "location": text(by_key.get("sourceCodeLocation"), "url"),
-        "description": text(by_key.get("documentation"), "description"),
+        "description": described(
+            text(by_key.get("documentation"), "description"), said
+        ),
         "latestRun": _run_data(run) if run else None,
     }
 
@@ -241,7 +265,7 @@ def _run_data(run: LightRun) -> dict[str, Any]:
         "nominalStartTime": run.nominal_start,
         "nominalEndTime": run.nominal_end,
         "state": state_name(run),
-        "startedAt": run.started_at,
+        "startedAt": run.started_at if run.state else None,
         "endedAt": run.ended_at,
         "durationMs": duration_ms(run),
         "args": arguments(run),
@@ -259,11 +283,12 @@ def _dataset_nodes(
         DATASET_FACETS,
     )
     schemas = _schemas(datasets)
+    said = said_of_ids(Dataset, datasets)
     return [
         {
             "id": ids.datasets[pk],
             "type": "DATASET",
-            "data": _dataset_data(dataset, held[pk], schemas.get(pk)),
+            "data": _dataset_data(dataset, held[pk], schemas.get(pk), said[pk]),
             "inEdges": ends.of_datasets[pk].inputs,
             "outEdges": ends.of_datasets[pk].outputs,
         }
@@ -280,7 +305,10 @@ def _schemas(datasets: Mapping[int, DatasetRow]) -> dict[int, Facet]:
 
 
 def _dataset_data(
-    dataset: DatasetRow, by_key: Mapping[str, Facet], schema: Facet | None
+    dataset: DatasetRow,
+    by_key: Mapping[str, Facet],
+    schema: Facet | None,
+    said: Curated,
 ) -> dict[str, Any]:
     namespace, name = dataset.identity
     written = [one.last_written for one in dataset.names if one.last_written]
@@ -288,7 +316,7 @@ def _dataset_data(
         "id": {"namespace": namespace, "name": name},
         "type": dataset_type(by_key),
         "name": name,
-        "physicalName": name,
+        "physicalName": text(by_key.get(DECLARED), "physicalName") or name,
         "createdAt": min(one.created_at for one in dataset.names),
         "updatedAt": max(one.updated_at for one in dataset.names),
         "namespace": namespace,
@@ -300,10 +328,12 @@ def _dataset_data(
                 "tags": field.tags,
                 "description": field.description,
             }
-            for field in answer_fields(schema, by_key)
+            for field in answer_fields(schema, by_key, said)
         ],
-        "tags": by_field(by_key.get("tags")).get(None, []),
+        "tags": united(tags_of(by_key.get("tags")), said),
         "lastModifiedAt": max(written, default=None),
-        "description": text(by_key.get("documentation"), "description"),
+        "description": described(
+            text(by_key.get("documentation"), "description"), said
+        ),
         "lastLifecycleState": lifecycle_state(by_key),
     }

@@ -13,13 +13,14 @@ from catalog.models import Dataset, Facet, Job, JobVersion
 from catalog.versions import JobDefinition, current_job_version, job_id, of_jobs
 from lineage import job_io, runs
 from lineage.api.answers.runs import RunAnswer, VersionId, answer_runs
-from lineage.api.answers.tags import tags_of
+from lineage.api.answers.tags import described, said_of, tags_of, united
 from lineage.models import Run
 from lineage.reader import FacetBodies, Reader
 from lineage.runs import AnyRun
 
 LATEST_RUNS = 10
 NO_IO = job_io.JobIO()
+OF_JOB = 0  # the key of no version
 TYPES = {"STREAMING": "STREAM", "SERVICE": "SERVICE"}
 
 
@@ -49,14 +50,17 @@ class JobAnswer:
 @dataclass(frozen=True, slots=True)
 class JobVersionAnswer:
     id: VersionId
+    type: str
     name: str
     created_at: datetime
     version: UUID
     namespace: str
     location: str | None
+    description: str | None
     inputs: list[Dataset]
     outputs: list[Dataset]
     latest_run: RunAnswer | None
+    facets: FacetBodies
 
 
 def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
@@ -75,6 +79,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
     flat = [run for job in jobs for run in latest.get(job.pk, ())]
     told = dict(zip((run.pk for run in flat), answer_runs(flat, reader), strict=True))
     versions = of_jobs(jobs)
+    said = said_of(jobs)
     answers = []
     for job in jobs:
         by_key = held[job.pk]
@@ -96,7 +101,9 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 inputs=own_io.inputs,
                 outputs=own_io.outputs,
                 location=text(by_key.get("sourceCodeLocation"), "url"),
-                description=text(by_key.get("documentation"), "description"),
+                description=described(
+                    text(by_key.get("documentation"), "description"), said[job.pk]
+                ),
                 latest_run=own_runs[0] if own_runs else None,
                 latest_runs=own_runs,
                 facets=reader.bodies(
@@ -104,7 +111,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 ),
                 current_version=current.id if current else None,
                 labels=[],
-                tags=tags_of(by_key.get("tags")),
+                tags=united(tags_of(by_key.get("tags")), said[job.pk]),
             )
         )
     return answers
@@ -146,28 +153,58 @@ def parents_of(started_by: Mapping[int, int], reader: Reader) -> dict[int, Job]:
 
 
 def answer_job_versions(
-    job: Job, versions: Sequence[JobDefinition], reader: Reader
+    job: Job,
+    versions: Sequence[JobDefinition],
+    current: JobDefinition | None,
+    reader: Reader,
 ) -> list[JobVersionAnswer]:
-    """Tell of versions of one job; a fixed number of queries."""
+    """Tell of versions of one job; a fixed number of queries.
+
+    The current one has the job's facets, an older one those of its latest run.
+    """
     rows = [version.row for version in versions]
     datasets = {pk for row in rows for pk in (*row.inputs, *row.outputs)}
     is_linked = reader.linked_jobs.filter(pk=job.pk).exists()
     known = job_io.canonical(reader.linked_datasets, datasets if is_linked else ())
     latest = _latest_runs(rows, reader)
+    told = dict(zip(latest, answer_runs([*latest.values()], reader), strict=True))
+    own, held = _version_facets(job, latest)
+    if current is not None:
+        held[current.row.pk] = own
+    can_read_code = job.pk in reader.code_of([job.pk])
     return [
         JobVersionAnswer(
             id=VersionId(job.namespace.name, job.name, version.id),
+            type=job_type((own | by_key).get("jobType")),
             name=job.name,
             created_at=version.row.first_at,
             version=version.id,
             namespace=job.namespace.name,
             location=text(version.row.location, "url"),
+            description=text(by_key.get("documentation"), "description"),
             inputs=_once(known, version.row.inputs),
             outputs=_once(known, version.row.outputs),
-            latest_run=latest.get(version.row.pk),
+            latest_run=told.get(version.row.pk),
+            facets=reader.bodies(
+                by_key.values(), code=can_read_code, lineage=is_linked
+            ),
         )
         for version in versions
+        for by_key in [held.get(version.row.pk, {})]
     ]
+
+
+def _version_facets(
+    job: Job, latest: Mapping[int, Run]
+) -> tuple[dict[str, Facet], dict[int, dict[str, Facet]]]:
+    """The job's facets in force, and by version those of its latest run."""
+    folds: dict[int, list[facets.Fold]] = {
+        version: [(run.job_facets or (), run.job_facet_events or ())]
+        for version, run in latest.items()
+    }
+    folds[OF_JOB] = [(job.facets, job.facet_events)]
+    held = facets.by_key(folds)
+    return held.pop(OF_JOB), held
 
 
 def _once(known: dict[int, Dataset], raw: Sequence[int]) -> list[Dataset]:
@@ -175,7 +212,7 @@ def _once(known: dict[int, Dataset], raw: Sequence[int]) -> list[Dataset]:
     return sorted(found.values(), key=lambda one: (one.namespace.name, one.name))
 
 
-def _latest_runs(rows: Sequence[JobVersion], reader: Reader) -> dict[int, RunAnswer]:
+def _latest_runs(rows: Sequence[JobVersion], reader: Reader) -> dict[int, Run]:
     """The last run of each version; the index finds it from the version's end on."""
     own = reader.runs.filter(
         job=OuterRef("job"),
@@ -190,10 +227,7 @@ def _latest_runs(rows: Sequence[JobVersion], reader: Reader) -> dict[int, RunAns
         .filter(latest__isnull=False)
         .values_list("pk", "latest")
     )
-    found = list(
-        Run.objects.unrestricted("chosen among the reader's just above").filter(
-            pk__in=list(chosen.values())
-        )
+    found = Run.objects.unrestricted("chosen among the reader's just above").in_bulk(
+        list(chosen.values())
     )
-    told = dict(zip((run.pk for run in found), answer_runs(found, reader), strict=True))
-    return {version: told[run] for version, run in chosen.items()}
+    return {version: found[run] for version, run in chosen.items()}

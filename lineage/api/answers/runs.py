@@ -79,10 +79,11 @@ def answer_runs(
             nominal_start=run.nominal_start,
             nominal_end=run.nominal_end,
             state=state_name(run),
-            started_at=run.started_at,
+            # A run that was only announced has not started.
+            started_at=run.started_at if run.state else None,
             ended_at=run.ended_at,
             duration_ms=duration_ms(run),
-            args=arguments(run),
+            args=arguments(run, held[run.pk].get("executionParameters")),
             job_version=versions.get((run.job_id, bytes(run.job_version or b""))),
             inputs=[_answer_io(entry, reader, none) for entry in io[run.pk].inputs],
             outputs=[_answer_io(entry, reader, none) for entry in io[run.pk].outputs],
@@ -106,13 +107,19 @@ def _is_shown(facet: Facet) -> bool:
     return facet.scope != Facet.Scope.DATASET or facet.key in MEASURED
 
 
-def arguments(run: AnyRun) -> dict[str, str]:
-    """What Marquez shows as the run's arguments."""
+def arguments(run: AnyRun, parameters: Facet | None = None) -> dict[str, str]:
+    """What Marquez shows as the run's arguments: with its nominal times."""
+    told = facets.document(parameters).get("parameters")
+    args = {
+        str(one["key"]): str(one.get("value") or "")
+        for one in (told if isinstance(told, list) else ())
+        if isinstance(one, dict) and one.get("key")
+    }
     times = {
         "nominal_start_time": run.nominal_start,
         "nominal_end_time": run.nominal_end,
     }
-    return {name: at.isoformat() for name, at in times.items() if at is not None}
+    return args | {n: at.isoformat() for n, at in times.items() if at is not None}
 
 
 def job_versions(

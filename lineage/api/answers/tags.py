@@ -1,7 +1,49 @@
-"""Which tags did producers give, as the plain words that Marquez shows?"""
+"""Which tags and descriptions have things, by people and by producers?"""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from catalog.curation.reading import Curated, curated
 from catalog.facets import document
-from catalog.models import Facet
+from catalog.models import Dataset, Facet, Job, ProposalVerdict
+
+SHOWN = ("tag", "description", "verdict")
+
+
+def said_of(assets: Sequence[Dataset | Job]) -> dict[int, Curated]:
+    """What people say of canonical datasets, or of jobs: as many queries as kinds."""
+    return curated(assets, SHOWN)
+
+
+def said_of_ids(
+    model: type[Dataset | Job], ids: Iterable[int], kinds: Sequence[str] = SHOWN
+) -> dict[int, Curated]:
+    """`said_of`, where only ids are at hand: none of these kinds is inherited."""
+    return curated([model(pk=pk, namespace_id=0) for pk in ids], kinds)
+
+
+def united(harvested: Sequence[str], said: Curated, column: str = "") -> list[str]:
+    """People's tags, then those of producers that nobody has rejected, each once."""
+    own = said.columns.get(column, {}) if column else said.own
+    rejected = {
+        verdict.content
+        for verdict in own.get("verdict", ())
+        if verdict.aspect == ProposalVerdict.Aspect.TAG and not verdict.is_accepted
+    }
+    kept = [word for word in harvested if path_of(word) not in rejected]
+    return list(dict.fromkeys([*(row.tag.name for row in own.get("tag", ())), *kept]))
+
+
+def described(harvested: str | None, said: Curated, column: str = "") -> str | None:
+    """People's description, else the producer's."""
+    own: Mapping[str, Any] = said.columns.get(column, {}) if column else said.own
+    rows = own.get("description")
+    return rows[-1].text if rows else harvested
+
+
+def path_of(word: str) -> str:
+    """A producer's tag as a name of the vocabulary."""
+    return word.replace(":", ".", 1)
 
 
 def tags_of(facet: Facet | None, field: str | None = None) -> list[str]:

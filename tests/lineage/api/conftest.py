@@ -23,6 +23,16 @@ class Api:
         assert response.status_code == status, response.content
         return response.json()
 
+    def put(self, path: str, body: Any, status: int = 200) -> Any:
+        response = self.client.put(path, body, content_type="application/json")
+        assert response.status_code == status, response.content
+        return response.json()
+
+    def post(self, path: str, body: Any = None, status: int = 200) -> Any:
+        response = self.client.post(path, body, content_type="application/json")
+        assert response.status_code == status, response.content
+        return response.json()
+
     def delete(self, path: str, status: int = 200) -> Any:
         response = self.client.delete(path)
         assert response.status_code == status, response.content

@@ -52,7 +52,11 @@ def test_versions_are_told_newest_first_with_what_made_them(viewer: Api) -> None
     assert told["totalCount"] == 2
     newest, oldest = told["versions"]
     assert newest.keys() == oldest.keys() == MEMBERS
-    assert newest["id"] == {"namespace": TABLES, "name": "orders"}
+    assert newest["id"] == {
+        "namespace": TABLES,
+        "name": "orders",
+        "version": newest["version"],
+    }
     assert [field["name"] for field in newest["fields"]] == ["id", "n"]
     assert (newest["createdAt"], oldest["createdAt"]) == (at(6), at(0))
     assert newest["createdByRun"]["id"] == run_id(2)

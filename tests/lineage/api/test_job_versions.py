@@ -21,11 +21,18 @@ A, B = dataset("a"), dataset("b")
 
 
 def test_versions_are_told_newest_first_with_their_latest_run(viewer: Api) -> None:
-    location = {"sourceCodeLocation": facet(type="git", url="https://example.org/2")}
+    says = {"documentation": facet(description="At first.")}
+    location = {
+        "sourceCodeLocation": facet(type="git", url="https://example.org/2"),
+        "documentation": facet(description="By now."),
+        "jobType": facet(
+            processingType="STREAMING", integration="SPARK", jobType="JOB"
+        ),
+    }
     send(
         run_event("START", 0, inputs=[A], outputs=[B]),
         run_event(minutes=1),
-        run_event(minutes=5, run=run_id(2), inputs=[A], outputs=[B]),
+        run_event(minutes=5, run=run_id(2), inputs=[A], outputs=[B], job_facets=says),
         run_event(
             minutes=9, run=run_id(3), inputs=[A], outputs=[B], job_facets=location
         ),
@@ -37,15 +44,23 @@ def test_versions_are_told_newest_first_with_their_latest_run(viewer: Api) -> No
     newest, oldest = told["versions"]
     assert newest.keys() == {
         "id",
+        "type",
         "name",
         "createdAt",
         "version",
         "namespace",
         "location",
+        "description",
         "inputs",
         "outputs",
         "latestRun",
+        "facets",
     }
+    assert (newest["type"], newest["description"]) == ("STREAM", "By now.")
+    assert newest["facets"] == viewer.get(of_job())["facets"]
+    assert newest["facets"].keys() == location.keys()
+    assert oldest["facets"] == says
+    assert oldest["description"] == "At first."
     assert newest["id"] == {
         "namespace": JOBS,
         "name": "load",
@@ -90,6 +105,21 @@ def test_other_sql_is_another_version(viewer: Api) -> None:
     )
 
     assert viewer.get(LIST)["totalCount"] == 2
+
+
+def test_the_sql_of_a_version_takes_the_right_to_see_code(
+    viewer: Api, admin: Api
+) -> None:
+    send(
+        run_event(job_facets={"sql": facet(query="SELECT 1")}),
+        run_event(
+            minutes=5, run=run_id(2), job_facets={"sql": facet(query="SELECT 2")}
+        ),
+    )
+
+    shown = [one["facets"]["sql"]["query"] for one in admin.get(LIST)["versions"]]
+    assert shown == ["SELECT 2", "SELECT 1"]
+    assert [one["facets"] for one in viewer.get(LIST)["versions"]] == [{}, {}]
 
 
 def test_a_declared_version_has_no_run(viewer: Api) -> None:

@@ -224,3 +224,18 @@ def test_whoever_may_nothing_reads_no_event(reading_as: Reading) -> None:
     stranger = Principal.objects.get()
 
     assert not readable(stranger, Action.EVENT_VIEW).exists()
+
+
+def test_marquez_python_client_asks_for_events_elsewhere(
+    admin: Api, reading_as: Reading
+) -> None:
+    own, other = run_event(run=run_id(1)), run_event(run=run_id(2), namespace="vault")
+    send(own, other)
+
+    assert admin.get("/api/v1/events", limit=10) == admin.get(PATH)
+    assert admin.get(f"/api/v1/events/{JOBS}")["events"] == [own]
+    scoped = reading_as("admin", namespace=JOBS)
+    assert scoped.get("/api/v1/events")["events"] == [own]
+    scoped.get("/api/v1/events/vault", status=404)
+    admin.get("/api/v1/events/%00", status=404)
+    admin.get("/api/v1/events/nowhere", status=404)

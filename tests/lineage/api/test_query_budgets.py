@@ -32,6 +32,8 @@ LISTS = {
     "api:job-version-list": of_job("dag.job-0", "versions"),
     "api:job-run-list": of_job("dag.job-0", "runs"),
     "api:lineage-event-list": "/api/v1/events/lineage",
+    "api:source-list": "/api/v1/sources",
+    "api:tag-list": "/api/v1/tags",
 }
 SINGLE = {
     "api:namespace-detail": address("namespaces", TABLES),
@@ -45,6 +47,7 @@ SINGLE = {
     "api:stats-lineage-events": "/api/v1/stats/lineage-events?period=WEEK",
     "api:stats-jobs": "/api/v1/stats/jobs?period=WEEK",
     "api:stats-datasets": "/api/v1/stats/datasets?period=WEEK",
+    "api:stats-sources": "/api/v1/stats/sources?period=WEEK",
 }
 
 
@@ -63,6 +66,7 @@ def history(size: int) -> list[dict[str, Any]]:
                 "columnLineage": lineage,
                 "symlinks": facet(identifiers=identifiers),
                 "documentation": facet(description=f"{job} {run}"),
+                "dataSource": facet(name=f"source-{job}", uri=f"pg://host-{run}"),
                 "lifecycleStateChange": facet(lifecycleStateChange="DROP"),
             }
             events.append(

@@ -11,7 +11,7 @@ from policies.epochs import MovesPolicyEpoch
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0004_curation"),
+        ("catalog", "0008_sources_of_old"),
         ("policies", "0008_access"),
     ]
 

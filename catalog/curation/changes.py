@@ -1,0 +1,310 @@
+"""What did one act of curation change, who may be told, and who may undo it?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q, QuerySet
+
+from catalog.curation.effects import related
+from catalog.curation.entries import action_of, model_of
+from catalog.curation.kinds import kind_of
+from catalog.curation.subjects import ASSETS, Subject
+from catalog.curation.successors import conceal_successors
+from catalog.models import (
+    Change,
+    Dataset,
+    Declared,
+    Domain,
+    Job,
+    Namespace,
+    OnAsset,
+    ProposalVerdict,
+    Revision,
+    TagAssignment,
+    Term,
+    TermLink,
+)
+from policies import access
+from policies.access import Someone
+from policies.actions import Action
+
+LINES = 500  # that are told of one change
+CHANGES_AT_ONCE = 50
+ROUNDS = 20  # of so many changes that are looked through for one part of a list
+# What an entry is known by, of what its revisions say.
+UNTOLD = ("is_retired",)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that a change says: of an asset, or of a word of the vocabulary."""
+
+    what: str  # the kind of statement, or of entry
+    level: str  # "dataset", "column", "domain" …
+    row: Any  # what it is about
+    column: str
+    before: str
+    after: str
+    detail: str = ""
+
+    @property
+    def key(self) -> tuple[str, Any, str, str]:
+        return (self.level, self.row.pk, self.column, self.what)
+
+
+@dataclass
+class Told:
+    """A change as somebody is told of it; `withheld` lines are about what is hidden."""
+
+    lines: list[Line] = field(default_factory=list)
+    withheld: int = 0
+    more: int = 0  # lines that may be told, beyond LINES
+
+
+def declared_models() -> Iterator[type[Declared]]:
+    """Every table whose rows a change opens and closes, those of other apps too."""
+    return (model for model in apps.get_models() if issubclass(model, Declared))
+
+
+def tell(change: Change, principal: Someone) -> Told:
+    """What a change said and took back, as far as `principal` may see it."""
+    told = Told()
+    for model in declared_models():
+        rows = _touched(model, [change.pk])
+        seen = rows.filter(_about_permitted(model, principal, Action.ASSET_VIEW))
+        total, visible = rows.count(), 0
+        if total:
+            visible = seen.count()
+            told.withheld += total - visible
+        room = LINES - len(told.lines)
+        if visible and room > 0:
+            part = _whole(seen, model).order_by("pk")[:room]
+            some = conceal_successors(part, principal)
+            told.more += visible - len(some)
+            told.lines += _lines(change, some)
+        else:
+            told.more += visible
+    return told
+
+
+def is_told_to(change: Change, principal: Someone) -> bool:
+    """Whether `principal` may know of a change: of any part of it."""
+    return bool(_known([change], principal))
+
+
+def latest(
+    principal: Someone, *, after: int | None = None, **sought: Any
+) -> tuple[list[Change], int | None]:
+    """The changes of which `principal` may know, latest first, and where to go on.
+
+    `sought` are lookups of Change. At most so many are looked through; then the place
+    to go on is told although fewer were found.
+    """
+    rows = Change.objects.filter(**sought).select_related("actor", "undone_by")
+    rows = rows.select_related("undoes").order_by("-pk")
+    found: list[Change] = []
+    for _ in range(ROUNDS):
+        part = list((rows.filter(pk__lt=after) if after else rows)[:CHANGES_AT_ONCE])
+        known = _known(part, principal)
+        for change in part:
+            if change.pk in known:
+                found.append(change)
+            after = change.pk
+            if len(found) == CHANGES_AT_ONCE:
+                return found, after
+        if len(part) < CHANGES_AT_ONCE:
+            return found, None
+    return found, after
+
+
+def about(asset: Namespace | Dataset | Job, most: int) -> list[Change]:
+    """The latest changes of what is said of an asset or its columns."""
+    level = next(kind for kind, model in ASSETS.items() if isinstance(asset, model))
+    holder = "dataset__canonical" if level == "dataset" else level
+    ids: list[QuerySet[Any, Any]] = []
+    for model in declared_models():
+        if issubclass(model, OnAsset):
+            rows = model._default_manager.filter(**{holder: asset})
+            ids += [rows.values("opened_in"), rows.values("closed_in")]
+    known = Q()
+    for each in ids:
+        known |= Q(pk__in=each)
+    changes = Change.objects.filter(known).select_related("actor", "undone_by")
+    return list(changes.order_by("-pk")[:most])
+
+
+def why_not_undone_by(change: Change, principal: Someone) -> str:
+    """Why `principal` has not the rights to undo a change; empty if they have them.
+
+    Each thing that it touches needs the right that saying it would need.
+    """
+    barred = 0
+    for model in declared_models():
+        rows = _touched(model, [change.pk])
+        total = rows.count()
+        if not total:
+            continue
+        if issubclass(model, Revision):
+            for kind in set(rows.values_list("kind", flat=True)):
+                if not access.may(principal, action_of(model_of(kind))):
+                    return f"Undoing it needs the right {action_of(model_of(kind))}."
+            continue
+        allowed = rows.filter(_may_say(model, principal))
+        barred += total - allowed.count()
+    if barred:
+        things = "thing" if barred == 1 else "things"
+        return (
+            f"It changed {barred} {things} that you may not change. Ask somebody who "
+            "may."
+        )
+    return ""
+
+
+def _touched(model: type[Declared], changes: list[int]) -> QuerySet[Any, Any]:
+    return model._default_manager.filter(
+        Q(opened_in__in=changes) | Q(closed_in__in=changes)
+    )
+
+
+def _whole(rows: QuerySet[Any, Any], model: type[Declared]) -> QuerySet[Any, Any]:
+    if issubclass(model, OnAsset):
+        return rows.select_related(*related(model))
+    return rows.select_related(*model.told_with) if model.told_with else rows
+
+
+def _known(changes: list[Change], principal: Someone) -> set[int]:
+    """Those of some changes of which `principal` may know, by primary key."""
+    ids = [change.pk for change in changes]
+    found: set[int] = set()
+    if not ids:
+        return found
+    if access.namespace_scope(principal, Action.ASSET_VIEW).is_everything:
+        return set(ids)
+    for model in declared_models():
+        left = [pk for pk in ids if pk not in found]
+        rows = _touched(model, left).filter(
+            _about_permitted(model, principal, Action.ASSET_VIEW)
+        )
+        for opened, closed in rows.values_list("opened_in", "closed_in"):
+            found |= {opened, closed}
+    return found & set(ids)
+
+
+def _about_permitted(model: type[Declared], principal: Someone, action: Action) -> Q:
+    """Rows about assets on which `principal` may do `action`, or about words."""
+    if issubclass(model, Revision):
+        return Q()
+    permitted = Q()
+    is_other = Q()
+    for each in model._meta.fields:
+        target: Any = each.related_model
+        if target not in ASSETS.values() or each.name.startswith("successor"):
+            continue
+        rows = target.objects.permitted(principal, action)
+        if target is Dataset:
+            allowed = Q(**{f"{each.name}__canonical__in": rows.values("pk")})
+        else:
+            allowed = Q(**{f"{each.name}__in": rows.values("pk")})
+        empty = Q(**{each.name: None})
+        if issubclass(model, OnAsset):
+            permitted |= allowed  # about one of them
+            is_other &= empty
+        else:
+            permitted &= allowed | empty  # about all of them
+    if issubclass(model, OnAsset):
+        return permitted | is_other
+    if action == Action.ASSET_VIEW:
+        # What flows from where to where takes the right to see lineage, too.
+        permitted &= _about_permitted(model, principal, Action.LINEAGE_VIEW)
+    return permitted
+
+
+def _may_say(model: type[Declared], principal: Someone) -> Q:
+    """Rows of a table that `principal` may say and take back."""
+    if not issubclass(model, OnAsset):
+        # What flows from where to where, which lies in the app above.
+        return _about_permitted(model, principal, Action.LINEAGE_EDIT)
+    words = Q()
+    for level in ASSETS:
+        words &= Q(**{level: None})
+
+    def by(action: Action) -> Q:
+        return _about_permitted(model, principal, action) & ~words
+
+    if model in (TagAssignment, TermLink):
+        allowed = by(Action.ASSET_TAG)
+    elif model is ProposalVerdict:
+        is_tag = Q(aspect=ProposalVerdict.Aspect.TAG)
+        allowed = (is_tag & by(Action.ASSET_TAG)) | (~is_tag & by(Action.ASSET_EDIT))
+    else:
+        allowed = by(Action.ASSET_EDIT)
+    if access.may(principal, Action.GLOSSARY_EDIT):
+        allowed |= words
+    return allowed
+
+
+def _lines(change: Change, rows: list[Any]) -> list[Line]:
+    """What rows opened and closed say; a value that took another's place as one."""
+    lines: dict[Any, Line] = {}
+    names = _names() if any(isinstance(row, Revision) for row in rows) else {}
+    for row in rows:
+        is_opened = row.opened_in_id == change.pk
+        is_closed = row.closed_in_id == change.pk
+        is_word = isinstance(row, Revision)
+        for told in _revised(row, names) if is_word else [_said(row)]:
+            key, what, level, about, column, value, detail = told
+            before = lines.get(key)
+            lines[key] = Line(
+                what,
+                level,
+                about,
+                column,
+                value if is_closed else (before.before if before else ""),
+                value if is_opened else (before.after if before else ""),
+                detail or (before.detail if before else ""),
+            )
+    return [line for line in lines.values() if line.before != line.after]
+
+
+def _said(row: Any) -> tuple[Any, ...]:
+    if not isinstance(row, OnAsset):
+        label = str(row._meta.verbose_name)
+        return (row.pk, label, label, row, "", str(row), "")
+    kind, subject = kind_of(row), Subject.of(row)
+    holder = subject.row
+    pk = holder.canonical_id if isinstance(holder, Dataset) else holder.pk
+    key = (kind.name, subject.kind, pk, subject.column, kind.identity_of(row))
+    value, detail = kind.value(row), kind.detail(row)
+    if isinstance(row, ProposalVerdict):
+        aspect, _, content = detail.partition(":")
+        detail = aspect if content.startswith("sha256:") else f"{aspect} {content}"
+    return (key, kind.label, subject.level, holder, subject.column, value, detail)
+
+
+def _names() -> dict[str, dict[int, str]]:
+    """What the numbers in revisions stand for."""
+    return {
+        "domain": dict(Domain.objects.values_list("pk", "name")),
+        "related": dict(Term.objects.values_list("pk", "name")),
+    }
+
+
+def _revised(
+    row: Revision, names: dict[str, dict[int, str]]
+) -> Iterator[tuple[Any, ...]]:
+    """The facts of one definition of an entry, each by itself."""
+    label = row.get_kind_display()
+    entry = model_of(row.kind)(pk=row.entry_id, name=row.body.get("name", ""))
+    key = ("revision", row.kind, row.entry_id)
+    state = "retired" if row.body.get("is_retired") else "in use"
+    yield ((*key, ""), label, row.kind, entry, "", state, "")
+    for fact, value in row.body.items():
+        if fact in UNTOLD or value in (None, "", []):
+            continue
+        parts = value if isinstance(value, list) else [value]
+        known = names.get(fact, {})
+        text = "; ".join(str(known.get(part, part)) for part in parts)
+        told = fact.replace("_", " ")
+        yield ((*key, fact), f"{label}: {told}", row.kind, entry, "", text, "")

@@ -1,0 +1,1 @@
+"""How is something found whose name, column, tag or description is half known?"""

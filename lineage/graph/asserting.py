@@ -1,0 +1,140 @@
+"""Which jobs say that a column comes from another, and which do not tell of columns?"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import LiteralString
+
+from lineage.column_sources import Transformation
+from lineage.graph.columns import Column, fetch
+from lineage.models import Edge
+
+# By the indexes of the datasets that column sources and explicit edges are of, and of
+# derivations over (facet, start of out_field).
+JOBS_OF: LiteralString = """
+SELECT w.number, s.job_id
+FROM unnest(
+  %(ids)s::bigint[], %(fields)s::text[],
+  %(sources)s::bigint[], %(source_fields)s::text[]
+) WITH ORDINALITY AS w(id, field, source, source_field, number)
+JOIN catalog_dataset o ON o.canonical_id = w.id
+JOIN lineage_columnsource s ON s.dataset_id = o.id AND s.is_effective
+JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
+  AND left(v.out_field, 64) = left(w.field, 64) AND v.out_field = w.field
+  AND v.in_field = w.source_field
+JOIN catalog_dataset i ON i.id = v.dataset_id AND i.canonical_id = w.source
+WHERE s.job_id <> 0
+UNION
+SELECT w.number, x.job_id
+FROM unnest(
+  %(ids)s::bigint[], %(fields)s::text[],
+  %(sources)s::bigint[], %(source_fields)s::text[]
+) WITH ORDINALITY AS w(id, field, source, source_field, number)
+JOIN catalog_dataset o ON o.canonical_id = w.id
+JOIN lineage_explicitedge x ON x.target_dataset_id = o.id AND x.is_effective
+  AND x.target_field = w.field AND x.source_field = w.source_field
+JOIN catalog_dataset i ON i.id = x.source_dataset_id AND i.canonical_id = w.source
+WHERE x.job_id IS NOT NULL
+ORDER BY 1, 2
+"""
+# Datasets that depend on columns as a whole. By the indexes of derivations over
+# (dataset, start of in_field), of the column sources in force by facet, and of the
+# datasets that explicit edges come from.
+WHOLES: LiteralString = """
+WITH f AS (
+  SELECT w.id, w.field, d.id AS name
+  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+  JOIN catalog_dataset d ON d.canonical_id = w.id
+)
+SELECT o.canonical_id, f.id, f.field, v.type, v.subtype, v.description, v.masking
+FROM f
+JOIN lineage_columnderivation v ON v.dataset_id = f.name
+  AND left(v.in_field, 64) = left(f.field, 64) AND v.in_field = f.field
+JOIN lineage_columnsource s ON s.facet_id = v.facet_id AND s.is_effective
+JOIN catalog_dataset o ON o.id = s.dataset_id
+WHERE v.out_field = '' AND o.canonical_id <> f.id AND NOT EXISTS (
+  SELECT FROM lineage_explicitedge x
+  WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
+    AND x.is_effective
+)
+UNION
+SELECT o.canonical_id, f.id, f.field, x.type, x.subtype, x.description, x.masking
+FROM f
+JOIN lineage_explicitedge x ON x.source_dataset_id = f.name AND x.source_field = f.field
+JOIN catalog_dataset o ON o.id = x.target_dataset_id
+WHERE x.target_field = '' AND x.is_effective AND o.canonical_id <> f.id
+ORDER BY 1, 2, 3 LIMIT %(limit)s
+"""
+# Jobs that read a dataset and write something, of whose columns they say nothing that
+# comes from it. By edge_reverse, the primary key of edge, and the indexes above.
+SILENT: LiteralString = """
+SELECT DISTINCT e.job_id
+FROM catalog_dataset n
+JOIN lineage_edge e ON e.dataset_id = n.id AND e.direction = 1
+  AND e.status = ANY(%(effective)s)
+WHERE n.canonical_id = ANY(%(ids)s::bigint[])
+AND EXISTS (
+  SELECT FROM lineage_edge o WHERE o.job_id = e.job_id AND o.direction = 2
+    AND o.status = ANY(%(effective)s)
+)
+AND NOT EXISTS (
+  SELECT FROM catalog_dataset alias
+  JOIN lineage_columnderivation v ON v.dataset_id = alias.id
+  JOIN lineage_columnsource s ON s.facet_id = v.facet_id AND s.job_id = e.job_id
+    AND s.is_effective
+  WHERE alias.canonical_id = n.canonical_id
+)
+AND NOT EXISTS (
+  SELECT FROM catalog_dataset alias
+  JOIN lineage_explicitedge x ON x.source_dataset_id = alias.id
+    AND x.job_id = e.job_id AND x.is_effective
+  WHERE alias.canonical_id = n.canonical_id
+)
+ORDER BY 1
+"""
+
+EFFECTIVE = [int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT)]
+
+
+def jobs_of(
+    links: Collection[tuple[Column, Column]],
+) -> dict[tuple[Column, Column], list[int]]:
+    """The jobs that derive the second column of each link from the first one."""
+    ordered = sorted(links)
+    if not ordered:
+        return {}
+    asked = {
+        "ids": [output.dataset for _, output in ordered],
+        "fields": [output.field for _, output in ordered],
+        "sources": [source.dataset for source, _ in ordered],
+        "source_fields": [source.field for source, _ in ordered],
+    }
+    found: dict[tuple[Column, Column], list[int]] = defaultdict(list)
+    for number, job in fetch(JOBS_OF, asked):
+        found[ordered[number - 1]].append(job)
+    return found
+
+
+def wholes(
+    sources: Collection[Column], *, limit: int
+) -> dict[tuple[Column, Column], list[Transformation]]:
+    """The datasets that depend on columns as a whole, and how: as columns of no name.
+
+    The keys are (dataset as a whole, what it depends on).
+    """
+    ordered = sorted(sources)
+    asked = {
+        "ids": [column.dataset for column in ordered],
+        "fields": [column.field for column in ordered],
+        "limit": limit,
+    }
+    found: dict[tuple[Column, Column], list[Transformation]] = defaultdict(list)
+    for output, source, field, *how in fetch(WHOLES, asked):
+        way = Transformation(*how)
+        found[Column(output, ""), Column(source, field)].append(way)
+    return found
+
+
+def silent_jobs(datasets: Collection[int]) -> set[int]:
+    """Jobs that make something of the datasets, and tell of no columns of theirs."""
+    asked = {"ids": sorted(datasets), "effective": EFFECTIVE}
+    return {job for (job,) in fetch(SILENT, asked)}

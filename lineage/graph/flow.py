@@ -1,0 +1,179 @@
+"""What does data come through on its way to a dataset or job, and where does it go?"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import LiteralString, NamedTuple
+
+from lineage.graph.jobs import EFFECTIVE, IN_FORCE, LINKS_PER_NODE, MANUAL, _fetch
+from lineage.models import Edge
+
+# The jobs next to datasets, and the datasets that people say are next to them. By the
+# index of catalog_dataset.canonical_id, edge_reverse, and those of manual edges;
+# LATERAL keeps the planner to these, for it takes any frontier for a long one.
+NEXT_TO_DATASETS: LiteralString = f"""
+WITH n AS (
+  SELECT w.id AS canonical, n.id FROM unnest(%(ids)b::bigint[]) AS w(id)
+  CROSS JOIN LATERAL (
+    SELECT n.id FROM catalog_dataset n WHERE n.canonical_id = w.id OFFSET 0
+  ) n
+)
+SELECT n.canonical, true, e.job_id, min(e.status)
+FROM n
+CROSS JOIN LATERAL (
+  SELECT e.job_id, e.status FROM lineage_edge e
+  WHERE e.dataset_id = n.id AND e.direction = %(direction)b
+    AND e.status = ANY(%(effective)b) OFFSET 0
+) e
+GROUP BY n.canonical, e.job_id
+UNION ALL
+SELECT DISTINCT n.canonical, m.far_job_id IS NOT NULL,
+  coalesce(m.far_job_id, d.canonical_id), {MANUAL}
+FROM n
+CROSS JOIN LATERAL (
+  SELECT m.target_job_id AS far_job_id, m.target_dataset_id AS far_dataset_id
+  FROM lineage_manualedge m
+  WHERE %(is_downstream)b AND m.source_dataset_id = n.id AND {IN_FORCE}
+  UNION ALL
+  SELECT m.source_job_id, m.source_dataset_id FROM lineage_manualedge m
+  WHERE NOT %(is_downstream)b AND m.target_dataset_id = n.id AND {IN_FORCE}
+) m
+LEFT JOIN catalog_dataset d ON d.id = m.far_dataset_id
+ORDER BY 1, 2 DESC, 3, 4 DESC LIMIT %(limit)b
+"""
+# By the primary keys of edge and dataset, and the indexes of manual edges.
+NEXT_TO_JOBS: LiteralString = f"""
+SELECT e.job_id, false, d.canonical_id, e.status
+FROM (
+  SELECT e.job_id, e.dataset_id, e.status FROM lineage_edge e
+  WHERE e.job_id = ANY(%(ids)b) AND e.direction = %(direction)b
+    AND e.status = ANY(%(effective)b)
+  UNION ALL
+  SELECT m.source_job_id, m.target_dataset_id, {MANUAL} FROM lineage_manualedge m
+  WHERE %(is_downstream)b AND m.source_job_id = ANY(%(ids)b) AND {IN_FORCE}
+  UNION ALL
+  SELECT m.target_job_id, m.source_dataset_id, {MANUAL} FROM lineage_manualedge m
+  WHERE NOT %(is_downstream)b AND m.target_job_id = ANY(%(ids)b) AND {IN_FORCE}
+) e
+JOIN catalog_dataset d ON d.id = e.dataset_id
+ORDER BY 1, 3, 4 DESC LIMIT %(limit)b
+"""
+
+
+class Node(NamedTuple):
+    """A job or a canonical dataset, by its id."""
+
+    is_job: bool
+    id: int
+
+
+@dataclass(slots=True)
+class Met:
+    """How far a node lies from the start, and next to which nodes of one hop less.
+
+    `manual` are those of them from which people alone say that data flows.
+    """
+
+    hops: int
+    by_way_of: list[Node] = field(default_factory=list)
+    manual: set[Node] = field(default_factory=set)
+
+    def meet(self, before: Node, status: int) -> None:
+        """Take in one link from a node of one hop less."""
+        is_new = before not in self.by_way_of
+        if is_new:
+            self.by_way_of.append(before)
+        if status != MANUAL:
+            self.manual.discard(before)
+        elif is_new:
+            self.manual.add(before)
+
+
+@dataclass(slots=True)
+class Flow:
+    """The nodes that a walk met, nearest first; the start is not among them.
+
+    `is_truncated` says that there is more, which was left out to stay within bounds.
+    """
+
+    met: dict[Node, Met] = field(default_factory=dict)
+    is_truncated: bool = False
+
+    def ids(self, *, jobs: bool) -> set[int]:
+        """The ids of its jobs, or of its datasets."""
+        return {node.id for node in self.met if node.is_job is jobs}
+
+
+def upstream(start: Node, *, max_hops: int, max_nodes: int) -> Flow:
+    """Walk against the flow of data: to what the start is made of, and by which jobs.
+
+    A hop is from dataset to job or from job to dataset, or from one dataset to another
+    where people say so. A cycle ends where it meets itself; each node is met once, by
+    its shortest ways.
+    """
+    return _walk(start, False, max_hops, max_nodes)
+
+
+def downstream(start: Node, *, max_hops: int, max_nodes: int) -> Flow:
+    """Walk with the flow of data: to what is made of the start. As `upstream`."""
+    return _walk(start, True, max_hops, max_nodes)
+
+
+def _walk(start: Node, is_downstream: bool, max_hops: int, max_nodes: int) -> Flow:
+    flow = Flow()
+    seen, frontier = {start}, [start]
+    links_left = max_nodes * LINKS_PER_NODE
+    for hops in range(1, max_hops + 1):
+        if not frontier or flow.is_truncated:
+            break
+        links = _next(frontier, is_downstream, links_left + 1)
+        flow.is_truncated = len(links) > links_left
+        links_left -= len(links)
+        found: dict[Node, Met] = {}
+        for before, node, status in links:
+            if node in seen:
+                continue
+            if node not in found and len(flow.met) + len(found) >= max_nodes:
+                flow.is_truncated = True
+                continue
+            found.setdefault(node, Met(hops)).meet(before, status)
+        flow.met |= found
+        seen |= found.keys()
+        frontier = list(found)
+    flow.is_truncated |= bool(frontier) and _goes_on(frontier, seen, is_downstream)
+    return flow
+
+
+def _goes_on(
+    frontier: Collection[Node], seen: Collection[Node], is_downstream: bool
+) -> bool:
+    """Whether there is more where the walk ended for want of hops."""
+    return any(
+        node not in seen
+        for _, node, _ in _next(frontier, is_downstream, len(seen) * LINKS_PER_NODE)
+    )
+
+
+def _next(
+    frontier: Collection[Node], is_downstream: bool, limit: int
+) -> list[tuple[Node, Node, int]]:
+    """The links one hop on: each from a node of the frontier to the next one."""
+    links: list[tuple[Node, Node, int]] = []
+    for from_jobs, sql in ((False, NEXT_TO_DATASETS), (True, NEXT_TO_JOBS)):
+        ids = [node.id for node in frontier if node.is_job is from_jobs]
+        if not ids:
+            continue
+        # With the flow: what reads a dataset, and what a job writes.
+        is_output = from_jobs is is_downstream
+        direction = Edge.Direction.OUTPUT if is_output else Edge.Direction.INPUT
+        asked = {
+            "ids": ids,
+            "direction": int(direction),
+            "effective": list(EFFECTIVE),
+            "is_downstream": is_downstream,
+            "limit": limit,
+        }
+        links += [
+            (Node(from_jobs, origin), Node(is_job, other), status)
+            for origin, is_job, other, status in _fetch(sql, asked)
+        ]
+    return links

@@ -1,0 +1,97 @@
+"""What a role may do: the shipped ones to read, and those made here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from policies import services
+from policies.actions import Action
+from policies.admin_site import Desk, Section, ServiceForm, pill, site, who
+from policies.admin_site.cells import quiet
+from policies.audit import Target
+from policies.models import Role
+from policies.services.roles import target_of
+
+
+class RoleForm(ServiceForm):
+    actions = forms.MultipleChoiceField(
+        choices=[(str(action), str(action)) for action in Action],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="access.*, journal.*, operations.*, glossary.* and property.* count "
+        "only where the role is granted on everything.",
+    )
+
+    class Meta:
+        model = Role
+        fields = ("name", "description", "actions")
+
+
+@admin.register(Role, site=site)
+class RoleDesk(Desk):
+    section = Section.ACCESS
+    purpose = "Which actions go together under a name."
+    opens = (Action.ACCESS_VIEW,)
+    adds = changes = Action.ACCESS_GRANT
+    ordering = ("name",)
+    list_display = ("name", "description", "what", "origin", "grant_count")
+    list_filter = ("is_built_in",)
+    search_fields = ("name", "description")
+    form = RoleForm
+    readonly_fields = ("what", "origin", "grant_count")
+
+    def rows(self, request: HttpRequest) -> Any:
+        standing = Count("grants", filter=Q(grants__recorded_to=None))
+        return Role.objects.annotate(standing=standing)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_shipped = obj is not None and obj.is_built_in
+        return not is_shipped and super().has_change_permission(request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("name", "description", "actions")
+        known = ("origin", "grant_count")
+        if self.has_change_permission(request, obj):
+            return ("name", "description", "actions", *known)
+        return ("name", "description", "what", *known)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.readonly_fields, "name") if obj else self.readonly_fields
+
+    @admin.display(description="actions")
+    def what(self, row: Role) -> SafeString:
+        actions = format_html_join(
+            " ", '<span class="tag">{}</span>', ((each,) for each in row.actions)
+        )
+        return actions or quiet("none")
+
+    @admin.display(description="origin", ordering="is_built_in")
+    def origin(self, row: Role) -> SafeString:
+        return pill("shipped") if row.is_built_in else pill("made here", "busy")
+
+    @admin.display(description="grants", ordering="standing")
+    def grant_count(self, row: Any) -> int:
+        return int(row.standing)
+
+    def journal_target(self, row: Role) -> Target:
+        return target_of(row)
+
+    def create(self, request: HttpRequest, form: Any) -> Role:
+        given = form.cleaned_data
+        return services.create_role(
+            given["name"],
+            given["actions"],
+            description=given["description"],
+            actor=who(request),
+        )
+
+    def change(self, request: HttpRequest, row: Role, form: Any) -> None:
+        given = form.cleaned_data
+        services.change_role(
+            row, given["actions"], description=given["description"], actor=who(request)
+        )

@@ -1,0 +1,1 @@
+"""What is there to say of one asset, section by section?"""

@@ -1,0 +1,100 @@
+"""What may the requester of a report read, and who may read what it says?"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Any
+
+from catalog.models import Dataset, Job
+from policies import access, audit
+from policies.access import Someone
+from policies.actions import Action
+from policies.credentials import Narrowing
+from policies.models import Principal
+from policies.scopes import Glob, NamespaceScope
+from policies.standing import standing_of
+
+VIEW, REPORT = Action.ASSET_VIEW, Action.REPORT_CREATE
+MODELS: dict[str, Any] = {"dataset": Dataset, "job": Job}
+
+# An action and the ids of the datasets or jobs on which one needs it; a model of "" is
+# an action at large. As it is stored with a report.
+type Need = Sequence[Any]
+
+
+def written(narrowing: Narrowing | None) -> dict[str, Any] | None:
+    """What a token leaves of its principal's rights, to be stored; None for all."""
+    if narrowing is None:
+        return None
+    return {
+        "actions": None if narrowing.actions is None else sorted(narrowing.actions),
+        "reach": [
+            sorted(list(glob.literals) for glob in clause)
+            for clause in narrowing.reach.clauses
+        ],
+    }
+
+
+def narrowed(principal: Principal, stored: Mapping[str, Any] | None) -> Principal:
+    """The principal with no more rights than the token left that was used."""
+    someone = copy(principal)
+    if stored is not None:
+        actions = stored["actions"]
+        someone.narrowing = Narrowing(
+            None if actions is None else frozenset(actions),
+            NamespaceScope(
+                tuple(
+                    frozenset(Glob(tuple(literals)) for literals in clause)
+                    for clause in stored["reach"]
+                )
+            ),
+        )
+    return someone
+
+
+def may(principal: Someone, action: Action, asset: Dataset | Job) -> bool:
+    """Whether `principal` may do `action` on an asset."""
+    rows: Any = type(asset).objects
+    found: bool = rows.permitted(principal, action).filter(pk=asset.pk).exists()
+    return found
+
+
+def may_report(principal: Someone, asset: Dataset | Job) -> bool:
+    """Whether `principal` may see an asset and have reports about it."""
+    return may(principal, VIEW, asset) and may(principal, REPORT, asset)
+
+
+def covers(principal: Someone, needs: Sequence[Need]) -> bool:
+    """Whether `principal` has every right that a report's content needs, now."""
+    for action, model, ids in needs:
+        if not model:
+            if not access.may(principal, Action(action)):
+                return False
+            continue
+        rows = MODELS[model].objects.permitted(principal, Action(action))
+        if rows.filter(pk__among=ids).count() != len(ids):
+            return False
+    return True
+
+
+def digest(principal: Principal) -> str:
+    """SHA-256 over the grants that `principal` holds, in one spelling.
+
+    Two reports of one digest were made with the same rights, shares of single assets
+    left out.
+    """
+    rights = [
+        {
+            "actions": sorted(right.actions),
+            "scope": repr(right.scope),
+            "effect": right.effect,
+            "condition": repr(right.condition),
+            "valid_from": right.valid_from,
+            "valid_to": right.valid_to,
+        }
+        for right in standing_of(principal.pk).rights
+    ]
+    spelt = sorted(audit.canonical(right) for right in rights)
+    token = audit.canonical({"token": written(principal.narrowing)})
+    body = b"\n".join([*spelt, token])
+    return hashlib.sha256(body).hexdigest()
