@@ -1,9 +1,9 @@
 """Random worlds of assets, people and grants, in plain data and in the database."""
 
 from datetime import timedelta
+from random import Random
 
 from django.utils import timezone
-from hypothesis import strategies as st
 
 from catalog.models import (
     Attribute,
@@ -25,8 +25,8 @@ from policies.conditions import document_of, parse
 from policies.services.grants import _permission
 from tests.policies.rule import Asset, Grant, World
 
-PEOPLE = ("ann", "ben", "cas")
-GROUPS = ("g1", "g2", "g3")
+PEOPLE = ("ann", "ben", "cas", "dot", "eva", "fay")
+GROUPS = ("g1", "g2", "g3", "g4")
 DOMAINS = {"A": "", "A/B": "A", "C": ""}
 TAGS = {"P": "", "P.e": "P", "Q": ""}
 SPACES = ("prod-eu", "prod-us", "test")
@@ -34,113 +34,125 @@ ACTIONS = (Action.ASSET_VIEW, Action.ASSET_EDIT, Action.RUN_VIEW)
 STATES = ("draft", "active", "deprecated")
 PLACES = ("production", "test")
 
-maybe = lambda names: st.sampled_from(["", "", *names])  # noqa: E731
-tags = st.sets(st.sampled_from(list(TAGS)), max_size=2)
-owners = st.one_of(
-    st.just(set()), st.sets(st.sampled_from([*PEOPLE, *GROUPS]), max_size=2)
-)
+
+class Chance:
+    """Draws of one seed, so that a world can be made again."""
+
+    def __init__(self, seed):
+        self.random = Random(seed)
+
+    def one_of(self, values):
+        return self.random.choice(list(values))
+
+    def maybe(self, values):
+        """One of these, or none; none is the likelier."""
+        return self.one_of(["", "", *values])
+
+    def some(self, values, *, least=0, most=2):
+        values = list(values)
+        return set(self.random.sample(values, self.random.randint(least, most)))
 
 
-def assets_of(draw):
-    facts = {"domain": maybe(DOMAINS), "tags": tags, "owners": owners}
-    more = {"lifecycle": maybe(STATES), "environment": maybe(PLACES)}
-    told = lambda ways: {name: draw(way) for name, way in ways.items()}  # noqa: E731
+def make_world(seed):
+    """A random world; the same for the same seed."""
+    chance = Chance(seed)
+    assets = _assets(chance)
+    groups = {
+        group: chance.some([*PEOPLE, *GROUPS[number + 1 :]], most=3)
+        for number, group in enumerate(GROUPS)
+    }
+    grants = [_random_grant(chance, assets) for _ in range(chance.random.randint(0, 9))]
+    shareable = [asset for asset in assets if asset.kind != "namespace"]
+    shares = set()
+    for _ in range(chance.random.randint(0, 2)):
+        asset = chance.one_of(shareable)
+        person, action = chance.one_of(PEOPLE), chance.one_of(ACTIONS)
+        shares.add((person, action, asset.kind, asset.name))
+    emergencies = chance.some(PEOPLE, most=1)
+    return World(assets, DOMAINS, TAGS, groups, grants, shares, emergencies)
+
+
+def _assets(chance):
     assets = []
     for space in SPACES:
-        placed = {**facts, "environment": maybe(PLACES)}
-        assets.append(Asset("namespace", space, **told(placed)))
-    names = [f"d{n}" for n in range(5)]
-    for number, name in enumerate(names):
-        canonical = draw(st.sampled_from([name, name, *names[:number]]))
-        if number:
-            earlier = {a.name: a.canonical for a in assets if a.kind == "dataset"}
-            canonical = earlier.get(canonical, canonical)
-        space = draw(st.sampled_from(SPACES))
-        # What stands once for an asset is said under its canonical name alone.
-        ways = {**facts, **more} if canonical == name else {"tags": tags}
-        assets.append(Asset("dataset", name, space, canonical, **told(ways)))
-    for number in range(3):
-        space = draw(st.sampled_from(SPACES))
-        assets.append(Asset("job", f"j{number}", space, **told({**facts, **more})))
+        told = {**_facts(chance), "environment": chance.maybe(PLACES)}
+        assets.append(Asset("namespace", space, **told))
+    canonical_of = {}
+    for number in range(8):
+        name = f"d{number}"
+        chosen = chance.one_of([name, name, *canonical_of])
+        canonical_of[name] = canonical_of.get(chosen, chosen)
+        told = _facts(chance) | _more(chance)
+        if canonical_of[name] != name:
+            # What stands once for an asset is said under its canonical name alone.
+            told = {"tags": told["tags"]}
+        space = chance.one_of(SPACES)
+        assets.append(Asset("dataset", name, space, canonical_of[name], **told))
+    for number in range(4):
+        told = _facts(chance) | _more(chance)
+        assets.append(Asset("job", f"j{number}", chance.one_of(SPACES), **told))
     return assets
 
 
-def conditions(draw, depth=0):
-    simple = st.one_of(
-        st.builds(
-            lambda found: {"tag_in": sorted(found)},
-            st.sets(st.sampled_from(list(TAGS)), min_size=1, max_size=2),
-        ),
-        st.just({"owner_is_me": True}),
-        st.builds(
-            lambda found: {"lifecycle_in": sorted(found)},
-            st.sets(st.sampled_from(STATES), min_size=1),
-        ),
-        st.builds(
-            lambda found: {"env_in": sorted(found)},
-            st.sets(st.sampled_from(PLACES), min_size=1),
-        ),
+def _facts(chance):
+    owners = chance.some([*PEOPLE, *GROUPS]) if chance.random.random() < 0.4 else set()
+    return {
+        "domain": chance.maybe(DOMAINS),
+        "tags": chance.some(TAGS),
+        "owners": owners,
+    }
+
+
+def _more(chance):
+    return {"lifecycle": chance.maybe(STATES), "environment": chance.maybe(PLACES)}
+
+
+def _random_grant(chance, assets):
+    begins, ends = chance.one_of([(0, None), (0, None), (0, 2), (1, None), (0, -1)])
+    return Grant(
+        chance.one_of([*PEOPLE, *GROUPS]),
+        frozenset(chance.some(ACTIONS, least=1, most=len(ACTIONS))),
+        chance.random.random() < 0.3,
+        _scope(chance, assets),
+        _condition(chance) if chance.random.random() < 0.35 else None,
+        begins,
+        ends,
     )
-    word = draw(st.sampled_from(["simple", "simple", "all", "any", "not"]))
-    if word == "simple" or depth == 2:
-        return draw(simple)
-    if word == "not":
-        return {"not": conditions(draw, depth + 1)}
-    return {word: [conditions(draw, depth + 1) for _ in range(draw(st.integers(1, 2)))]}
 
 
-def scopes(draw, assets):
-    kind = draw(
-        st.sampled_from(
-            ["everything", "namespace", "namespace", "domain", "tag", "asset"]
-        )
+def _scope(chance, assets):
+    kind = chance.one_of(
+        ["everything", "namespace", "namespace", "domain", "tag", "asset"]
     )
     match kind:
         case "namespace":
             globs = [*SPACES, "prod-*", "*", "*-eu", "none"]
-            return (kind, draw(st.sampled_from(globs)))
+            return (kind, chance.one_of(globs))
         case "domain":
-            return (kind, draw(st.sampled_from(list(DOMAINS))))
+            return (kind, chance.one_of(DOMAINS))
         case "tag":
-            return (kind, draw(st.sampled_from(list(TAGS))))
+            return (kind, chance.one_of(TAGS))
         case "asset":
-            asset = draw(st.sampled_from(assets))
+            asset = chance.one_of(assets)
             return (kind, asset.kind, asset.name)
     return (kind,)
 
 
-@st.composite
-def worlds(draw):
-    assets = assets_of(draw)
-    groups = {
-        group: draw(
-            st.sets(st.sampled_from([*PEOPLE, *GROUPS[number + 1 :]]), max_size=3)
+def _condition(chance, depth=0):
+    word = chance.one_of(["simple", "simple", "all", "any", "not"])
+    if word == "simple" or depth == 2:
+        return chance.one_of(
+            [
+                {"tag_in": sorted(chance.some(TAGS, least=1))},
+                {"owner_is_me": True},
+                {"lifecycle_in": sorted(chance.some(STATES, least=1))},
+                {"env_in": sorted(chance.some(PLACES, least=1))},
+            ]
         )
-        for number, group in enumerate(GROUPS)
-    }
-    grants = []
-    for _ in range(draw(st.integers(0, 6))):
-        conditional = draw(st.integers(0, 2)) == 0
-        grants.append(
-            Grant(
-                draw(st.sampled_from([*PEOPLE, *GROUPS])),
-                frozenset(draw(st.sets(st.sampled_from(ACTIONS), min_size=1))),
-                draw(st.integers(0, 2)) == 0,
-                scopes(draw, assets),
-                conditions(draw) if conditional else None,
-                *draw(
-                    st.sampled_from([(0, None), (0, None), (0, 2), (1, None), (0, -1)])
-                ),
-            )
-        )
-    shareable = [a for a in assets if a.kind != "namespace"]
-    shares = set()
-    for _ in range(draw(st.integers(0, 2))):
-        asset = draw(st.sampled_from(shareable))
-        person, action = draw(st.sampled_from(PEOPLE)), draw(st.sampled_from(ACTIONS))
-        shares.add((person, action, asset.kind, asset.name))
-    broken = draw(st.sets(st.sampled_from(PEOPLE), max_size=1))
-    return World(assets, DOMAINS, TAGS, groups, grants, shares, broken)
+    if word == "not":
+        return {"not": _condition(chance, depth + 1)}
+    count = chance.random.randint(1, 2)
+    return {word: [_condition(chance, depth + 1) for _ in range(count)]}
 
 
 def build(world):
