@@ -48,9 +48,13 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
 
 def _naming_none_outside(found: EventQuerySet, scope: NamespaceScope) -> EventQuerySet:
     """Those of whose facets none names an asset in a namespace outside of `scope`."""
+    if scope.is_nothing:
+        return found.none()
+    patterns = [f"(?!(?:{_any_of(globs)}))" for globs in scope.clauses]
+    patterns += [f"(?:{_any_of(scope.denied)})"] if scope.denied else []
     outside = Facet.objects.filter(
         reduce(or_, (Q(scope=of, key=key) for of, key in withholding.NAMING)),
-        reduce(or_, (Q(body__regex=_none_of(globs)) for globs in scope.clauses), Q()),
+        reduce(or_, (Q(body__regex=f'"namespace":"{one}') for one in patterns), Q()),
     )
     of_datasets = IOEvidence.objects.filter(_holds(outside, "facets"))
     return found.exclude(
@@ -64,13 +68,13 @@ def _holds(facets: Any, array: str) -> Q:
     return Q(Exists(facets.filter(pk__among=OuterRef(array))))
 
 
-def _none_of(globs: Iterable[Glob]) -> str:
-    """A regular expression: a namespace, as a facet spells it, that fits no glob."""
-    spelt = "|".join(
+def _any_of(globs: Iterable[Glob]) -> str:
+    """A regular expression: a namespace, as a facet spells it, that fits some glob."""
+    return "|".join(
         ANY_TEXT.join(REGEX_SIGNS.sub(r"\\\g<0>", _spell(part)) for part in literals)
+        + '"'
         for literals in (glob.literals for glob in globs)
     )
-    return f'"namespace":"(?!(?:{spelt})")'
 
 
 def _spell(text: str) -> str:

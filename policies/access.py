@@ -1,126 +1,196 @@
-"""Who may do what, where: grants compiled into one filter for every surface."""
+"""Who may do what, where: grants compiled into one filter for every surface.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+Order: a deny, then what owners may, then an allow, then nothing. Only somebody who
+breaks the glass passes a deny.
+"""
 
-from django.apps import apps
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from policies import naming
 from policies.actions import Action
+from policies.compiling import (
+    EVERY,
+    NOTHING,
+    Filters,
+    Holder,
+    Trees,
+    branches,
+    policy_of,
+)
 from policies.credentials import Narrowing
-from policies.models.grants import Grant, PolicyEpoch, Reach, Role
-from policies.models.principals import Principal
-from policies.models.shares import ObjectShare
+from policies.rights import (
+    Effect,
+    Everything,
+    InDomain,
+    InNamespaces,
+    One,
+    Right,
+    Tagged,
+)
+from policies.roles import OWNING
 from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
+from policies.standing import (
+    Reading,
+    Someone,
+    Standing,
+    current_epoch,
+    current_reading,
+    deciding_once,
+    share_model,
+    share_models,
+)
 
-type Someone = Principal | AnonymousUser
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """One standing grant: some actions, somewhere, for some time."""
-
-    actions: frozenset[str]
-    glob: Glob | None  # None is everything
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-
-    def holds(self, action: Action, at: datetime) -> bool:
-        return (
-            action in self.actions
-            and (self.valid_from is None or self.valid_from <= at)
-            and (self.valid_to is None or at < self.valid_to)
-        )
-
-
-@dataclass(slots=True)
-class Reading:
-    """Rights as read at one policy epoch; thrown away whole when the epoch moves."""
-
-    epoch: int | None
-    rights: dict[int | str, tuple[Right, ...]] = field(default_factory=dict)
-    shares: dict[tuple[int, type[Model]], frozenset[str]] = field(default_factory=dict)
-
-
-_reading = Reading(epoch=None)
-# Where one answer is being made: the reading that all of it goes by, once there is one.
-_held: ContextVar[list[Reading] | None] = ContextVar("held_reading", default=None)
+__all__ = [
+    "Someone",
+    "current_epoch",
+    "deciding_once",
+    "denied_tags",
+    "has_shares",
+    "may",
+    "may_somewhere",
+    "namespace_scope",
+    "narrowing_of",
+    "permitted",
+    "policy_of",
+    "share_model",
+]
 
 
 def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
     """The filter that leaves the rows of `model` where `principal` may do `action`.
 
     It is built from the lookups in the model's `class Policy`, and from shares of
-    single rows. What it says holds until the policy epoch moves.
+    single rows. An empty one leaves every row. What it says holds until the policy
+    epoch moves; what people say of assets counts as it stands when it is evaluated.
     """
-    reading = _current_reading()
-    lookup = namespace_name_lookup(model)
     narrowing = narrowing_of(principal)
     if not narrowing.covers(action):
-        return NOWHERE.as_q(lookup)
-    granted = scope_of(_rights(reading, principal), action, timezone.now())
-    result = granted.as_q(lookup)
-    for path, share in _shares_of(model):
-        if not granted.is_everything and action in _shared_actions(
-            reading, principal, share
-        ):
-            result |= Q(**{f"{path}__in": _shared_ids(principal, action, share)})
-    return result & narrowing.reach.as_q(lookup)
+        return NOTHING
+    reading = current_reading()
+    standing = reading.standing(principal)
+    allows, denies = rights_for(standing, action)
+    parts = []
+    for filters, rows in filters_for(reading, standing, model):
+        result = _allowed(reading, principal, action, filters, allows)
+        for right in denies:
+            if result == NOTHING:
+                break
+            denied = filters.of_right(right, is_deny=True)
+            result = NOTHING if denied == EVERY else result & ~denied
+        parts.append((result, rows))
+    if all(result == EVERY for result, _ in parts):
+        result = EVERY
+    elif all(result == NOTHING for result, _ in parts):
+        return NOTHING
+    else:
+        result = reduce(or_, (result & rows for result, rows in parts))
+    if not narrowing.reach.is_everything:
+        [(filters, _), *_] = filters_for(reading, standing, model)
+        result &= narrowing.reach.as_q(filters.namespace_name)
+    return Q() if result == EVERY else result
+
+
+def rights_for(standing: Standing, action: Action) -> tuple[list[Right], list[Right]]:
+    """The allows and the denies that bear on an action just now."""
+    now = timezone.now()
+    holding = [right for right in standing.rights if right.holds(action, now)]
+    allows = [right for right in holding if right.effect is Effect.ALLOW]
+    if standing.breaks_glass(now):
+        return allows, []
+    return allows, [right for right in holding if right.effect is Effect.DENY]
+
+
+def filters_for(
+    reading: Reading, standing: Standing, model: type[Model]
+) -> list[tuple[Filters, Q]]:
+    """What makes filters over `model` for this standing, each for some of its rows."""
+    holder = Holder(standing.principal, standing.groups)
+    trees = Trees(reading.tree)
+    return [
+        (Filters(model, holder, trees, follows), rows)
+        for follows, rows in branches(model)
+    ]
 
 
 def may(principal: Someone, action: Action) -> bool:
     """Whether `principal` may do `action` at large; for what is bound to no asset."""
-    return namespace_scope(principal, action).is_everything
+    if not narrowing_of(principal).covers(action):
+        return False
+    if not narrowing_of(principal).reach.is_everything:
+        return False
+    allows, denies = rights_for(current_reading().standing(principal), action)
+    # What is bound to no asset has no tag and lies in no namespace: any deny that could
+    # be about everything is one on it.
+    if any(isinstance(right.scope, Everything) for right in denies):
+        return False
+    return any(right.is_everywhere for right in allows)
 
 
 def may_somewhere(principal: Someone, action: Action) -> bool:
     """Whether there can be anything on which `principal` may do `action`."""
-    if not namespace_scope(principal, action).is_nothing:
-        return True
-    if not narrowing_of(principal).covers(action):
+    narrowing = narrowing_of(principal)
+    if not narrowing.covers(action) or narrowing.reach.is_nothing:
         return False
+    reading = current_reading()
+    standing = reading.standing(principal)
+    allows, denies = rights_for(standing, action)
+    if any(right.is_everywhere for right in denies):
+        return False
+    if allows:
+        return True
+    if action in OWNING and reading.owns(standing):
+        return True
     return has_shares(principal, action)
 
 
 def has_shares(principal: Someone, action: Action) -> bool:
     """Whether single assets were shared with `principal` for `action`."""
-    reading = _current_reading()
+    reading = current_reading()
     return any(
-        action in _shared_actions(reading, principal, share)
-        for share in _share_models()
+        action in reading.shared_actions(principal, share) for share in share_models()
     )
 
 
 def namespace_scope(principal: Someone, action: Action) -> NamespaceScope:
-    """The namespaces in which `principal` may do `action`, single shares left out."""
+    """The namespaces in which `principal` may do `action` on all there is and comes.
+
+    It is for what is judged by names before any row exists. Shares, ownership, and
+    allows by tag, condition or single asset reach no namespace as a whole; a deny that
+    could be about anything in a namespace takes all of it away.
+    """
     narrowing = narrowing_of(principal)
     if not narrowing.covers(action):
         return NOWHERE
-    rights = _rights(_current_reading(), principal)
-    return scope_of(rights, action, timezone.now()) & narrowing.reach
+    reading = current_reading()
+    allows, denies = rights_for(reading.standing(principal), action)
+    return scope_of(allows, denies, reading) & narrowing.reach
 
 
-def scope_of(rights: tuple[Right, ...], action: Action, at: datetime) -> NamespaceScope:
-    """What `rights` together reach for `action` at one moment."""
-    globs = []
-    for right in rights:
-        if right.holds(action, at):
-            if right.glob is None:
-                return EVERYWHERE
-            globs.append(right.glob)
-    return NamespaceScope.any_of(globs)
+def scope_of(
+    allows: Iterable[Right], denies: Iterable[Right], reading: Reading
+) -> NamespaceScope:
+    """The namespaces that rights reach as a whole."""
+    allowed = [_globs_of(r, reading) for r in allows if r.condition is None]
+    if any(globs is None for globs in allowed):
+        scope = EVERYWHERE
+    else:
+        scope = NamespaceScope.any_of(glob for globs in allowed for glob in globs or ())
+    for right in denies:
+        scope = scope.without(_globs_touched(right, reading))
+    return scope
 
 
-def reach_of(reach: str, namespace_glob: str) -> Glob | None:
-    """The glob that a grant's or token's two columns stand for; None is everything."""
-    return None if reach == Reach.EVERYTHING else Glob.parse(namespace_glob)
+def denied_tags(principal: Someone, action: Action) -> frozenset[int]:
+    """The tags (by id, those below included) whose columns `principal` is denied."""
+    reading = current_reading()
+    _, denies = rights_for(reading.standing(principal), action)
+    tags = [right.scope.tag for right in denies if isinstance(right.scope, Tagged)]
+    return reading.tree("tag").under(tags) if tags else frozenset()
 
 
 def narrowing_of(principal: Someone) -> Narrowing:
@@ -129,131 +199,62 @@ def narrowing_of(principal: Someone) -> Narrowing:
     return narrowing or Narrowing(actions=None, reach=EVERYWHERE)
 
 
-def namespace_name_lookup(model: type[Model]) -> str:
-    """The lookup from a governed model to the name of its namespace."""
-    lookup: str = policy_of(model).namespace
-    return f"{lookup}__name" if lookup else "name"
+def _allowed(
+    reading: Reading,
+    principal: Someone,
+    action: Action,
+    filters: Filters,
+    allows: list[Right],
+) -> Q:
+    if any(right.is_everywhere for right in allows):
+        return EVERY
+    parts = []
+    # One IN for all plain names keeps the index of the name in use.
+    globs = [
+        right.scope.glob
+        for right in allows
+        if isinstance(right.scope, InNamespaces) and right.condition is None
+    ]
+    if globs:
+        parts.append(NamespaceScope.any_of(globs).as_q(filters.namespace_name))
+    parts += [
+        filters.of_right(right, is_deny=False)
+        for right in allows
+        if right.condition is not None or not isinstance(right.scope, InNamespaces)
+    ]
+    if action in OWNING and reading.owns(reading.standing(principal)):
+        parts.append(filters.owned())
+    share = share_model(filters.asset)
+    if share and action in reading.shared_actions(principal, share):
+        rows = share.objects.filter(user=principal.pk, permission__codename=action)
+        shared = rows.values("content_object_id")
+        parts.append(Q(**{f"{filters.prefix}pk__in": shared}))
+    return reduce(or_, parts) if parts else NOTHING
 
 
-def policy_of(model: type[Model]) -> Any:
-    """The model's `class Policy`: how its rows hang in the tree of scopes."""
-    policy = getattr(model, "Policy", None)
-    if policy is None:
-        raise TypeError(f"{model.__name__} says in no class Policy how it is governed")
-    return policy
+def _globs_of(right: Right, reading: Reading) -> list[Glob] | None:
+    """The namespaces that an allow reaches as a whole; None is all of them."""
+    match right.scope:
+        case Everything():
+            return None
+        case InNamespaces(glob):
+            return [glob]
+        case InDomain(domain):
+            return naming.in_domain(reading, domain)
+        case One("namespace", pk):
+            return naming.of_namespace(pk)
+    return []
 
 
-def share_model(model: type[Model]) -> type[ObjectShare] | None:
-    """Where shares of single rows of `model` are kept, if they can be shared."""
-    for share in _share_models():
-        fields = {field.name: field for field in share._meta.fields}
-        if fields["content_object"].related_model is model:
-            return share
+def _globs_touched(right: Right, reading: Reading) -> list[Glob] | None:
+    """The namespaces in which a deny could be about something; None is all of them."""
+    match right.scope:
+        case InNamespaces(glob):
+            return [glob]
+        case InDomain(domain):
+            return naming.around_domain(reading, domain)
+        case One("namespace", pk):
+            return naming.of_namespace(pk)
+        case One(kind, pk):
+            return naming.around_asset(kind, pk)
     return None
-
-
-def _shares_of(model: type[Model]) -> Iterator[tuple[str, type[ObjectShare]]]:
-    """How shares reach rows of `model`: those of the row, or of an asset it is about.
-
-    The latter are the foreign keys that `Policy.shared` names.
-    """
-    if share := share_model(model):
-        yield "pk", share
-    for name in getattr(policy_of(model), "shared", ()):
-        reached: Any = model._meta.get_field(name)
-        if share := share_model(reached.related_model):
-            yield name, share
-
-
-def current_epoch() -> int | None:
-    """The policy epoch as this transaction sees it; None in an emptied database."""
-    return PolicyEpoch.objects.values_list("epoch", flat=True).first()
-
-
-@contextmanager
-def deciding_once() -> Iterator[None]:
-    """Let everything within go by one reading of the rights, asked for once.
-
-    For what changes no rights itself: a page must not count by others than it lists by.
-    """
-    token = _held.set([])
-    try:
-        yield
-    finally:
-        _held.reset(token)
-
-
-def _current_reading() -> Reading:
-    held = _held.get()
-    if held:
-        return held[0]
-    reading = _read_anew()
-    if held is not None:
-        held.append(reading)
-    return reading
-
-
-def _read_anew() -> Reading:
-    global _reading
-    epoch = current_epoch()
-    reading = _reading
-    if epoch is None or reading.epoch != epoch:
-        # Another thread may replace it at the same time by an equal one: no harm.
-        _reading = reading = Reading(epoch)
-    return reading
-
-
-def _rights(reading: Reading, principal: Someone) -> tuple[Right, ...]:
-    role_name: str = settings.HEADWATER_ANONYMOUS_ROLE
-    key = principal.pk or role_name
-    if not key:
-        return ()
-    if key not in reading.rights:
-        reading.rights[key] = (
-            granted_rights(principal.pk)
-            if principal.pk
-            else _anonymous_rights(role_name)
-        )
-    return reading.rights[key]
-
-
-def granted_rights(principal_id: int) -> tuple[Right, ...]:
-    """What the standing grants of an active principal say, whatever their validity."""
-    grants = Grant.objects.standing().filter(
-        principal_id=principal_id, principal__is_active=True
-    )
-    rows = grants.values_list(
-        "role__actions", "reach", "namespace_glob", "valid_from", "valid_to"
-    )
-    return tuple(
-        Right(frozenset(actions), reach_of(reach, glob), valid_from, valid_to)
-        for actions, reach, glob, valid_from, valid_to in rows
-    )
-
-
-def _anonymous_rights(role_name: str) -> tuple[Right, ...]:
-    roles = Role.objects.filter(name=role_name).values_list("actions", flat=True)
-    return tuple(Right(frozenset(actions), glob=None) for actions in roles)
-
-
-def _shared_actions(
-    reading: Reading, principal: Someone, share: type[ObjectShare]
-) -> frozenset[str]:
-    """What was shared with `principal` at all: mostly nothing, which spares a join."""
-    if not principal.pk:
-        return frozenset()
-    key = (principal.pk, share)
-    if key not in reading.shares:
-        rows = share.objects.filter(user=principal.pk, user__is_active=True)
-        codenames = rows.values_list("permission__codename", flat=True).distinct()
-        reading.shares[key] = frozenset(codenames)
-    return reading.shares[key]
-
-
-def _shared_ids(principal: Someone, action: Action, share: type[ObjectShare]) -> Any:
-    rows = share.objects.filter(user=principal.pk, permission__codename=action)
-    return rows.values("content_object_id")
-
-
-def _share_models() -> Iterator[type[ObjectShare]]:
-    return (m for m in apps.get_models() if issubclass(m, ObjectShare))

@@ -6,6 +6,9 @@ from policies.actions import Action
 
 READING = frozenset({Action.ASSET_VIEW, Action.LINEAGE_VIEW, Action.RUN_VIEW})
 
+# What those may do with an asset who are named as its owners, without any grant.
+OWNING = READING | {Action.ASSET_EDIT, Action.ASSET_TAG, Action.REPORT_CREATE}
+
 
 @dataclass(frozen=True, slots=True)
 class BuiltInRole:

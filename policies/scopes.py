@@ -77,13 +77,14 @@ def exactly(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamespaceScope:
-    """A set of namespaces: those that fit a glob of each clause.
+    """A set of namespaces: those that fit a glob of each clause, and no denied one.
 
     No clause at all is everything; an empty clause fits nothing. A principal's grants
     make one clause, the narrowing of a token a second one.
     """
 
     clauses: tuple[frozenset[Glob], ...] = ()
+    denied: frozenset[Glob] = frozenset()
 
     @classmethod
     def any_of(cls, globs: Iterable[Glob]) -> Self:
@@ -92,7 +93,7 @@ class NamespaceScope:
 
     @property
     def is_everything(self) -> bool:
-        return not self.clauses
+        return not self.clauses and not self.denied
 
     @property
     def is_nothing(self) -> bool:
@@ -103,10 +104,16 @@ class NamespaceScope:
         """Whether the namespace of this exact name is inside."""
         return all(
             any(glob.matches(name) for glob in clause) for clause in self.clauses
-        )
+        ) and not any(glob.matches(name) for glob in self.denied)
 
     def __and__(self, other: "NamespaceScope") -> "NamespaceScope":
-        return NamespaceScope(self.clauses + other.clauses)
+        return NamespaceScope(self.clauses + other.clauses, self.denied | other.denied)
+
+    def without(self, globs: Iterable[Glob] | None) -> "NamespaceScope":
+        """What is left when these are denied; nothing, if None."""
+        if globs is None:
+            return NOWHERE
+        return NamespaceScope(self.clauses, self.denied | frozenset(globs))
 
     def as_q(self, lookup: str) -> Q:
         """The filter over the namespace name that `lookup` leads to."""
@@ -121,6 +128,8 @@ class NamespaceScope:
             if names:
                 parts.append(Q(**{f"{lookup}__in": names}))
             result &= reduce(or_, parts)
+        for literals in sorted(glob.literals for glob in self.denied):
+            result &= ~Glob(literals).as_q(lookup)
         return result
 
 

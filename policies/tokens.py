@@ -17,12 +17,13 @@ from django.conf import settings
 from django.db import connection as django_connection
 from django.utils import timezone
 
-from policies.access import Right, reach_of, scope_of
+from policies.access import rights_for, scope_of
 from policies.actions import Action
 from policies.credentials import Credential, Narrowing
 from policies.models.grants import Reach
 from policies.models.tokens import KEY_ID_LENGTH
-from policies.scopes import EVERYWHERE, NOWHERE, NamespaceScope
+from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
+from policies.standing import Reading, Standing, standings_of
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SECRET_LENGTH = 43  # 62^43 > 2^256
@@ -46,13 +47,6 @@ READ_TOKENS = """
     JOIN policies_principal p ON p.id = t.principal_id
     LEFT JOIN policies_role r ON r.id = t.role_id
     WHERE t.key_id = ANY(%s) AND t.revoked_at IS NULL AND p.is_active"""
-
-# By the partial unique index grant_standing_once.
-READ_GRANTS = """
-    SELECT g.principal_id, r.actions, g.reach, g.namespace_glob,
-           g.valid_from, g.valid_to
-    FROM policies_grant g JOIN policies_role r ON r.id = g.role_id
-    WHERE g.recorded_to IS NULL AND g.principal_id = ANY(%s)"""
 
 # By primary key.
 READ_PRINCIPALS = """
@@ -248,24 +242,18 @@ def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
         if signed_in := [int(key[1:]) for key in key_ids if key.startswith(SESSION)]:
             cursor.execute(READ_PRINCIPALS, [signed_in])
             people = cursor.fetchall()
-        holders = {token[3] for token in tokens} | {person[0] for person in people}
-        cursor.execute(READ_GRANTS, [sorted(holders)])
-        rights: dict[int, list[Right]] = {}
-        for principal_id, actions, reach, glob, valid_from, valid_to in cursor:
-            right = Right(
-                frozenset(actions), reach_of(reach, glob), valid_from, valid_to
-            )
-            rights.setdefault(principal_id, []).append(right)
         roles: list[Any] = []
         if anonymous := [key[1:] for key in key_ids if key.startswith(ANONYMOUS)]:
             cursor.execute(READ_ROLES, [anonymous])
             roles = cursor.fetchall()
+    # Read after the epoch, if maybe by another connection: newer rights do no harm.
+    reading = Reading(epoch)
+    holders = {token[3] for token in tokens} | {person[0] for person in people}
+    standings = standings_of(sorted(holders))
     now = timezone.now()
-    read = [
-        _credential(token, rights.get(token[3], []), epoch, now) for token in tokens
-    ]
+    read = [_credential(token, standings[token[3]], reading, now) for token in tokens]
     read += [
-        _credential(_as_token(*person), rights.get(person[0], []), epoch, now)
+        _credential(_as_token(*person), standings[person[0]], reading, now)
         for person in people
     ]
     read += [_anonymous_credential(name, actions, epoch) for name, actions in roles]
@@ -278,20 +266,24 @@ def _read(key_ids: list[str], connection: Connection) -> dict[str, Credential]:
 
 
 def _credential(
-    token: tuple[Any, ...], rights: list[Right], epoch: int | None, now: datetime
+    token: tuple[Any, ...], standing: Standing, reading: Reading, now: datetime
 ) -> Credential:
-    key_id, sha256, token_id, principal_id, public_id, actions, *where = token
-    reach, namespace_glob, expires_at = where
-    glob = reach_of(reach, namespace_glob)
+    key_id, sha256, token_id, principal_id, public_id, actions, *rest = token
+    reach, namespace_glob, expires_at = rest
+    is_whole = reach == Reach.EVERYTHING
+    where = NamespaceScope.any_of([Glob.parse(namespace_glob)])
     narrowing = Narrowing(
         actions=None if actions is None else frozenset(actions),
-        reach=EVERYWHERE if glob is None else NamespaceScope.any_of([glob]),
+        reach=EVERYWHERE if is_whole else where,
     )
     ingest = NOWHERE
     if narrowing.covers(Action.EVENT_INGEST):
-        granted = scope_of(tuple(rights), Action.EVENT_INGEST, now)
-        ingest = granted & narrowing.reach
-    edges = [edge for right in rights for edge in (right.valid_from, right.valid_to)]
+        allows, denies = rights_for(standing, Action.EVENT_INGEST)
+        ingest = scope_of(allows, denies, reading) & narrowing.reach
+    edges = [
+        edge for right in standing.rights for edge in (right.valid_from, right.valid_to)
+    ]
+    edges += [one.expires_at for one in standing.emergencies]
     ahead = [edge for edge in edges if edge is not None and edge > now]
     if expires_at is not None:
         ahead.append(expires_at)
@@ -303,7 +295,7 @@ def _credential(
         principal_public_id=public_id,
         narrowing=narrowing,
         ingest=ingest,
-        epoch=epoch,
+        epoch=reading.epoch,
         good_until=min(ahead, default=None),
     )
 

@@ -12,6 +12,7 @@ from policies.actions import Action
 from policies.credentials import Narrowing
 from policies.models import Principal
 from policies.scopes import Glob, NamespaceScope
+from policies.standing import standing_of
 
 VIEW, REPORT = Action.ASSET_VIEW, Action.REPORT_CREATE
 MODELS: dict[str, Any] = {"dataset": Dataset, "job": Job}
@@ -82,14 +83,18 @@ def digest(principal: Principal) -> str:
     Two reports of one digest were made with the same rights, shares of single assets
     left out.
     """
-    rights = sorted(
-        [
-            sorted(right.actions),
-            None if right.glob is None else list(right.glob.literals),
-            right.valid_from,
-            right.valid_to,
-        ]
-        for right in access.granted_rights(principal.pk)
-    )
-    body = audit.canonical({"grants": rights, "token": written(principal.narrowing)})
+    rights = [
+        {
+            "actions": sorted(right.actions),
+            "scope": repr(right.scope),
+            "effect": right.effect,
+            "condition": repr(right.condition),
+            "valid_from": right.valid_from,
+            "valid_to": right.valid_to,
+        }
+        for right in standing_of(principal.pk).rights
+    ]
+    spelt = sorted(audit.canonical(right) for right in rights)
+    token = audit.canonical({"token": written(principal.narrowing)})
+    body = b"\n".join([*spelt, token])
     return hashlib.sha256(body).hexdigest()

@@ -84,7 +84,13 @@ class Dataset(Governed):
         ]
 
     class Policy:
+        kind = "dataset"
         namespace = "namespace"
+        names = "canonical__names"
+        placements = "placements"
+        tags = "tagassignments"
+        owners = "ownerships"
+        attributes = "attributes"
 
     def __str__(self) -> str:
         return f"{self.namespace.name}:{self.name}"

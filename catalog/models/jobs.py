@@ -61,7 +61,12 @@ class Job(Governed):
         ]
 
     class Policy:
+        kind = "job"
         namespace = "namespace"
+        placements = "placements"
+        tags = "tagassignments"
+        owners = "ownerships"
+        attributes = "attributes"
 
     def __str__(self) -> str:
         return f"{self.namespace.name}:{self.name}"

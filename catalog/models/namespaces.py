@@ -39,7 +39,12 @@ class Namespace(Governed):
         ordering = ["name"]
 
     class Policy:
+        kind = "namespace"
         namespace = ""  # the namespace is itself
+        placements = "placements"
+        tags = "tagassignments"
+        owners = "ownerships"
+        attributes = "attributes"
 
     def __str__(self) -> str:
         return self.name

@@ -149,7 +149,7 @@ class Proposal(Governed):
 
     class Policy:
         namespace = "namespace"
-        shared = ("dataset", "job")
+        stands_for = ("dataset", "job")
 
     def __str__(self) -> str:
         return f"{self.aspect} {self.excerpt}"

@@ -105,7 +105,7 @@ class Findable(Governed):
 
     class Policy:
         namespace = "namespace"
-        shared = ("dataset", "job")
+        stands_for = ("dataset", "job")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}"

@@ -73,6 +73,7 @@ class Domain(TreeEntry):
 
     FACTS = ("name", "description")
     SEPARATOR = "/"
+    policy_scope = "domain"
 
     class Meta(TreeEntry.Meta):
         constraints = [named_once("domain_name_ci")]
@@ -83,6 +84,7 @@ class Tag(TreeEntry):
 
     FACTS = ("name", "description")
     SEPARATOR = "."
+    policy_scope = "tag"
 
     class Meta(TreeEntry.Meta):
         # As Marquez has it, `pii` and `PII` are two tags.

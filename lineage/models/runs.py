@@ -115,6 +115,7 @@ class Run(Governed):
         ]
 
     class Policy:
+        follows = "job"
         namespace = "job__namespace"
 
     def __str__(self) -> str:

@@ -163,7 +163,7 @@ class GrantDesk(Desk):
         "by",
         moment("recorded_from", "given"),
     )
-    list_select_related = ("principal", "role", "granted_by")
+    list_select_related = ("principal", "group", "role", "granted_by")
     list_filter = (
         Answer(
             "state",
@@ -205,7 +205,7 @@ class GrantDesk(Desk):
 
     @admin.display(description="to", ordering="principal__username")
     def to(self, row: Grant) -> str:
-        return row.principal.username
+        return row.principal.username if row.principal else str(row.group)
 
     @admin.display(description="where", ordering="namespace_glob")
     def where(self, row: Grant) -> SafeString:

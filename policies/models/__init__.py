@@ -2,14 +2,15 @@
 
 from policies.models.attempts import FailedAttempt
 from policies.models.governed import Governed, GovernedQuerySet, ReadUnfiltered
-from policies.models.grants import Grant, PolicyEpoch, Reach, Role
-from policies.models.groups import Group, Membership
+from policies.models.grants import BreakGlass, Grant, PolicyEpoch, Reach, Role
+from policies.models.groups import Group, Membership, Nesting
 from policies.models.journal import JournalEntry
 from policies.models.principals import Principal
 from policies.models.shares import ObjectShare
 from policies.models.tokens import Token
 
 __all__ = [
+    "BreakGlass",
     "FailedAttempt",
     "Governed",
     "GovernedQuerySet",
@@ -17,6 +18,7 @@ __all__ = [
     "Group",
     "JournalEntry",
     "Membership",
+    "Nesting",
     "ObjectShare",
     "PolicyEpoch",
     "Principal",

@@ -25,10 +25,36 @@ class Group(models.Model):
         return self.name
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
+class DatedQuerySet[M: models.Model](models.QuerySet[M]):
     def standing(self) -> Self:
         """Those that nobody has ended."""
         return self.filter(recorded_to=None)
+
+
+class Nesting(models.Model):
+    """Who belongs to the inner group belongs to the outer one, too; never deleted."""
+
+    outer = models.ForeignKey(Group, models.PROTECT, related_name="inner_nestings")
+    inner = models.ForeignKey(Group, models.PROTECT, related_name="outer_nestings")
+    recorded_from = models.DateTimeField(db_default=Now(), editable=False)
+    recorded_to = models.DateTimeField(null=True, editable=False)
+
+    objects = DatedQuerySet["Nesting"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["outer", "inner"],
+                condition=models.Q(recorded_to=None),
+                name="nesting_standing_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(outer=models.F("inner")), name="nesting_of_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.inner} in {self.outer}"
 
 
 class Membership(models.Model):
@@ -39,7 +65,7 @@ class Membership(models.Model):
     recorded_from = models.DateTimeField(db_default=Now(), editable=False)
     recorded_to = models.DateTimeField(null=True, editable=False)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = DatedQuerySet["Membership"].as_manager()
 
     class Meta:
         constraints = [

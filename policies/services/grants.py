@@ -1,19 +1,35 @@
 """Who gets which rights: roles, grants and shares of single assets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from policies import access, audit
 from policies.actions import Action
-from policies.models import Governed, Grant, ObjectShare, Principal, Reach, Role
+from policies.conditions import Condition, document_of
+from policies.models import (
+    Governed,
+    Grant,
+    Group,
+    Nesting,
+    ObjectShare,
+    Principal,
+    Reach,
+    Role,
+)
+from policies.rights import Effect, Everything
 from policies.roles import BUILT_IN_ROLES
+from policies.standing import standing_of
 
 
 class UnknownRole(ValueError):
@@ -24,59 +40,102 @@ class LastAdministrator(RuntimeError):
     """After this change nobody could grant anything any more."""
 
 
+class ScopeInvalid(ValueError):
+    """A grant cannot reach what was given as its scope."""
+
+
 class NotShareable(TypeError):
     """Rows of this model cannot be shared one by one, or not for this action."""
 
 
+@dataclass(frozen=True, slots=True)
+class GrantScope:
+    """How far a grant reaches: everything, unless one of these is given.
+
+    `domain` and `tag` are rows of the trees of scopes; `asset` is one governed row.
+    """
+
+    namespace: str = ""
+    domain: Any = None
+    tag: Any = None
+    asset: Governed | None = None
+
+    def as_fields(self) -> dict[str, Any]:
+        """The columns of a Grant. Raises ScopeInvalid where several are given."""
+        given = [bool(self.namespace), self.domain, self.tag, self.asset]
+        if sum(one is not None and one is not False for one in given) > 1:
+            raise ScopeInvalid("A grant has one scope: a namespace, a domain, a tag …")
+        if self.namespace:
+            return {"reach": Reach.NAMESPACE, "namespace_glob": self.namespace}
+        if self.domain is not None:
+            return {"reach": Reach.DOMAIN, "scope_id": self.domain.pk}
+        if self.tag is not None:
+            return {"reach": Reach.TAG, "scope_id": self.tag.pk}
+        if self.asset is not None:
+            kind = getattr(access.policy_of(type(self.asset)), "kind", "")
+            if not kind:
+                raise ScopeInvalid("No grant reaches one row of this kind.")
+            return {
+                "reach": Reach.ASSET,
+                "asset_kind": kind,
+                "scope_id": self.asset.pk,
+            }
+        return {"reach": Reach.EVERYTHING}
+
+
 @transaction.atomic
 def grant_role(
-    principal: Principal,
+    holder: Principal | Group,
     role: str,
     *,
     actor: Principal | None,
     namespace: str = "",
+    scope: GrantScope | None = None,
+    effect: Grant.Effect = Grant.Effect.ALLOW,
+    condition: Condition | None = None,
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
     reason: str = "",
 ) -> Grant:
-    """Give a principal a role, on everything or on the namespaces that fit a glob.
+    """Allow or deny a principal or group a role, within a scope and under a condition.
 
     A grant that stands already stays as it is, unless its validity differs: then it is
-    closed, and this one takes its place. Raises UnknownRole.
+    closed, and this one takes its place. Raises UnknownRole, ScopeInvalid, and
+    LastAdministrator for a deny after which nobody could grant anything any more.
     """
-    reach = Reach.NAMESPACE if namespace else Reach.EVERYTHING
+    where = (scope or GrantScope(namespace)).as_fields()
     held_role = role_named(role)
-    # The principal's row is the lock: two equal grants at once become one.
-    Principal.objects.select_for_update().get(pk=principal.pk)
+    # The holder's row is the lock: two equal grants at once become one.
+    type(holder)._default_manager.select_for_update().get(pk=holder.pk)
+    who = {_holder_field(holder): holder}
+    written = None if condition is None else document_of(condition)
+    blank = {"namespace_glob": "", "asset_kind": "", "scope_id": None}
     standing = Grant.objects.standing().filter(
-        principal=principal, role=held_role, reach=reach, namespace_glob=namespace
+        **who, role=held_role, effect=effect, **{**blank, **where}
     )
-    if grant := standing.first():
-        if (grant.valid_from, grant.valid_to) == (valid_from, valid_to):
-            return grant
-        revoke_grant(grant, actor=actor, reason="replaced by one of other validity")
-    grant = Grant.objects.create(
-        principal=principal,
-        role=held_role,
-        reach=reach,
-        namespace_glob=namespace,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        reason=reason,
-        granted_by=actor,
-    )
+    same = [grant for grant in standing if grant.condition == written]
+    if same:
+        if (same[0].valid_from, same[0].valid_to) == (valid_from, valid_to):
+            return same[0]
+        revoke_grant(same[0], actor=actor, reason="replaced by one of other validity")
+    with keeping_an_administrator():
+        grant = Grant.objects.create(
+            **who,
+            role=held_role,
+            effect=effect,
+            **where,
+            condition=written,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            reason=reason,
+            granted_by=actor,
+        )
     audit.record(
         audit.Act.GRANT_GIVEN,
         grant,
         actor=actor,
         reason=reason or None,
-        changes={
-            "principal": principal.public_id,
-            "role": role,
-            "namespace": namespace or None,
-            "valid_from": valid_from,
-            "valid_to": valid_to,
-        },
+        changes={**_facts(grant), "valid_from": valid_from, "valid_to": valid_to},
     )
     return grant
 
@@ -97,12 +156,32 @@ def revoke_grant(grant: Grant, *, actor: Principal | None, reason: str = "") -> 
         grant,
         actor=actor,
         reason=reason or None,
-        changes={
-            "principal": grant.principal.public_id,
-            "role": grant.role.name,
-            "namespace": grant.namespace_glob or None,
-        },
+        changes=_facts(grant),
     )
+
+
+def _holder_field(holder: Principal | Group) -> str:
+    return "principal" if isinstance(holder, Principal) else "group"
+
+
+def _facts(grant: Grant) -> dict[str, Any]:
+    """What the journal says of a grant."""
+    facts = {
+        _holder_field(grant.holder): grant.holder.public_id,
+        "role": grant.role.name,
+        "namespace": grant.namespace_glob or None,
+    }
+    if grant.effect != Grant.Effect.ALLOW:
+        facts["effect"] = grant.effect
+    if grant.scope_id is not None:
+        facts["scope"] = {
+            "reach": grant.reach,
+            "kind": grant.asset_kind,
+            "id": grant.scope_id,
+        }
+    if grant.condition is not None:
+        facts["condition"] = grant.condition
+    return facts
 
 
 @transaction.atomic
@@ -200,13 +279,57 @@ def role_named(name: str) -> Role:
 @contextmanager
 def keeping_an_administrator() -> Iterator[None]:
     """Undo a change that takes the last right to grant: raises LastAdministrator."""
-    had_one = Grant.objects.administering().exists()
+    had_one = has_administrator()
     yield
-    if had_one and not Grant.objects.administering().exists():
+    if had_one and not has_administrator():
         raise LastAdministrator(
             "Nobody could grant anything any more: give somebody else a role with "
             f"{Action.ACCESS_GRANT} on everything first."
         )
+
+
+def has_administrator() -> bool:
+    """Whether somebody active may grant everything, now and for good.
+
+    A grant that ends counts for nothing, and neither does one with a condition.
+    """
+    granting = Grant.objects.valid().filter(
+        effect=Grant.Effect.ALLOW,
+        role__actions__contains=[Action.ACCESS_GRANT],
+        reach=Reach.EVERYTHING,
+        condition__isnull=True,
+        valid_to=None,
+    )
+    direct = Q(pk__in=granting.values("principal"))
+    inside = Q(memberships__recorded_to=None) & Q(
+        memberships__group__in=_groups_within(granting.values_list("group", flat=True))
+    )
+    candidates = Principal.objects.active().filter(direct | inside).distinct()
+    return any(_may_grant_for_good(each) for each in candidates.order_by("pk"))
+
+
+def _may_grant_for_good(principal: Principal) -> bool:
+    standing = standing_of(principal.pk)
+    now = timezone.now()
+    denied = any(
+        right.effect is Effect.DENY
+        and Action.ACCESS_GRANT in right.actions
+        and isinstance(right.scope, Everything)
+        and (right.valid_to is None or right.valid_to > now)
+        for right in standing.rights
+    )
+    return not denied
+
+
+def _groups_within(groups: Iterable[int | None]) -> set[int]:
+    """These groups and all that are nested in them, at whatever depth."""
+    found = {group for group in groups if group is not None}
+    edge = set(found)
+    while edge:
+        inner = Nesting.objects.standing().filter(outer__in=edge)
+        edge = set(inner.values_list("inner", flat=True)) - found
+        found |= edge
+    return found
 
 
 def _permission(

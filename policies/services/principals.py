@@ -5,8 +5,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from policies import audit
-from policies.models import Grant, Principal
-from policies.services.grants import grant_role, keeping_an_administrator
+from policies.models import Principal
+from policies.services.grants import (
+    grant_role,
+    has_administrator,
+    keeping_an_administrator,
+)
 
 FIRST_ADMINISTRATOR = "admin"
 
@@ -119,7 +123,7 @@ def ensure_first_administrator(password: str) -> Principal | None:
 
     The password was chosen by whoever runs the server, and is taken as it is.
     """
-    if Grant.objects.administering().exists():
+    if has_administrator():
         return None
     name, number = FIRST_ADMINISTRATOR, 1
     while Principal.objects.filter(username__iexact=name).exists():

@@ -19,6 +19,13 @@ TABLES = [
     "policies_role",
     "policies_grant",
     "policies_token",
+    "policies_membership",
+    "policies_nesting",
+    "policies_breakglass",
+    "catalog_domain",
+    "catalog_tag",
+    "catalog_ownership",
+    "catalog_placement",
     *SHARE_TABLES,
 ]
 
