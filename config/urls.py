@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("lineage.api.urls")),
     path("api/v1/", include("reports.api.urls")),
     path("api/v1/", include("catalog.api.urls")),
+    path("api/v1/access/", include("policies.api.urls")),
     path("api/v2beta/search/", include("lineage.api.open_search_urls")),
     path("", include("policies.urls")),
     path("", include("catalog.urls")),

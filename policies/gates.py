@@ -1,6 +1,7 @@
 """Which actions does a route need, and what becomes of those who lack them?"""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,6 +20,16 @@ from policies.problems import Problem
 
 # What a route declares that is open to everybody: the sign-in page, health checks.
 PUBLIC: Final[frozenset[Action]] = frozenset()
+
+
+class Demand(StrEnum):
+    """What a route may need beside actions."""
+
+    SIGNED_IN = "somebody who is signed in"
+
+
+# What a route declares that is about whoever asks: any account opens it, no right does.
+SIGNED_IN: Final = Demand.SIGNED_IN
 
 View = Callable[..., HttpResponseBase]
 
@@ -68,6 +79,19 @@ def requires_any(*actions: Action) -> Callable[[View], View]:
     return decorate
 
 
+def signed_in(view: View) -> View:
+    """Let a page be seen by whoever is signed in: it is about themselves."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        bearer.refuse_credentials_in_query(request)
+        if request.user.is_anonymous:
+            return _send_to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return _declare(guarded, frozenset({SIGNED_IN}))
+
+
 def public(view: View) -> View:
     """Declare that a page is open to everybody, if credentials are kept out of it."""
 
@@ -111,6 +135,6 @@ def _send_to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
-def _declare(view: View, actions: frozenset[Action]) -> View:
+def _declare(view: View, actions: frozenset[Action | Demand]) -> View:
     view.actions = actions  # type: ignore[attr-defined]
     return view

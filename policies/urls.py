@@ -1,10 +1,11 @@
-"""The addresses of signing in and out."""
+"""Which pages answer about signing in, and about access?"""
 
 from django.urls import path
 
-from policies import views
+from policies.views import hub, sign_in
 
 urlpatterns = [
-    path("login", views.sign_in, name="login"),
-    path("logout", views.sign_out, name="logout"),
+    path("login", sign_in.sign_in, name="login"),
+    path("logout", sign_in.sign_out, name="logout"),
+    path("access", hub.own_access, name="access"),
 ]

@@ -8,8 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import asked
-from catalog.api.base import Input, ReasonField, View, asker, sent, told_change
+from catalog.api.base import told_change
 from catalog.api.outputs import ChangeDetailOutput, ChangesOutput, UndoneOutput
 from catalog.api.statements import OF_ASSET
 from catalog.curation import changes
@@ -17,8 +16,10 @@ from catalog.curation.faults import Refused, Superseded
 from catalog.curation.subjects import ASSETS, Named, find_subject
 from catalog.models import Change
 from catalog.services import AlreadyUndone, undo_change
+from policies import asked
 from policies.actions import Action
 from policies.gates import denial
+from policies.json_api import Input, ReasonField, View, asker, sent
 from policies.problems import Problem
 
 TAGS = ["Changes"]

@@ -14,8 +14,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import asked
-from catalog.api.base import REASON_MAX, View, asker, demand_any, told_change, too_large
+from catalog.api.base import told_change
 from catalog.api.outputs import ImportOutput
 from catalog.api.statements import EDITING, TRYING, told_result
 from catalog.csv_text import lines
@@ -32,8 +31,9 @@ from catalog.services.importing import (
     take_in_rows,
     try_rows,
 )
-from policies import audit
+from policies import asked, audit
 from policies.actions import Action
+from policies.json_api import REASON_MAX, View, asker, demand_any, too_large
 from policies.problems import Problem
 
 TAGS = ["Curation"]

@@ -7,11 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import asked
-from catalog.api.base import Input, ReasonField, View, asker, demand_any, sent
 from catalog.api.outputs import JudgedOutput, ProposalsOutput
 from catalog.api.statements import subject_output
-from catalog.asked import PAGING
 from catalog.curation import proposals
 from catalog.models import Change, Proposal, ProposalVerdict
 from catalog.models.proposals import ProposalQuerySet
@@ -20,9 +17,11 @@ from catalog.services.proposals import (
     accept_proposals,
     reject_proposals,
 )
-from policies import access
+from policies import access, asked
 from policies.actions import Action
+from policies.asked import PAGING
 from policies.gates import denial
+from policies.json_api import Input, ReasonField, View, asker, demand_any, sent
 
 TAGS = ["Proposals"]
 JUDGING = (Action.ASSET_EDIT, Action.ASSET_TAG)

@@ -10,17 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import asked, facets
+from catalog import facets
 from catalog.about import About
-from catalog.api.base import (
-    Input,
-    ReasonField,
-    View,
-    asker,
-    demand_any,
-    sent,
-    told_change,
-)
+from catalog.api.base import told_change
 from catalog.api.outputs import AspectsOutput, CurationOutput, StatementsOutput
 from catalog.curation.csv_import import Row
 from catalog.curation.faults import Refused
@@ -34,7 +26,9 @@ from catalog.curation.successors import conceal_successors
 from catalog.models import Change, Dataset, Job
 from catalog.services.import_formats import LINE, STATEMENTS
 from catalog.services.importing import REFUSED, Report, Result, take_in_rows, try_rows
+from policies import asked
 from policies.actions import Action
+from policies.json_api import Input, ReasonField, View, asker, demand_any, sent
 from policies.problems import Problem
 
 TAGS = ["Curation"]

@@ -10,19 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import asked
 from catalog.api import outputs
-from catalog.api.base import (
-    REASON_MAX,
-    Input,
-    ReasonField,
-    View,
-    asker,
-    refusal,
-    sent,
-    told_change,
-)
-from catalog.asked import PAGING
+from catalog.api.base import refusal, told_change
 from catalog.curation import values
 from catalog.curation.entries import duration_text, facts_of, read_facts
 from catalog.curation.faults import Refused
@@ -36,7 +25,10 @@ from catalog.models import (
     Term,
 )
 from catalog.services import changing, define_entry, retire_entry
+from policies import asked
 from policies.actions import Action
+from policies.asked import PAGING
+from policies.json_api import REASON_MAX, Input, ReasonField, View, asker, sent
 from policies.problems import Problem
 
 TAGS = ["Vocabulary"]

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from catalog import asked
 from catalog.api.files import TAKING_IN, template
 from catalog.curation.csv_import import MAX_BYTES, Read, Unreadable, read_csv
 from catalog.curation.drafts import Draft, NoDraft
@@ -24,6 +23,7 @@ from catalog.services.importing import (
     try_rows,
 )
 from catalog.views.saying import REASON_MAX, actor_of, offer_undo
+from policies import asked
 from policies.gates import requires_any
 
 SHOWN = 300  # lines of a report

@@ -9,7 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.asked import (
+from catalog.models import Dataset, Job, Namespace
+from lineage.api.addresses import PREFIX, Reading, readings
+from lineage.reader import Reader
+from policies.actions import Action
+from policies.asked import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     PAGING,
@@ -19,13 +23,9 @@ from catalog.asked import (
     number,
     page,
 )
-from catalog.models import Dataset, Job, Namespace
-from catalog.rendering import JSONRenderer
-from lineage.api.addresses import PREFIX, Reading, readings
-from lineage.reader import Reader
-from policies.actions import Action
 from policies.gates import denial
 from policies.models import Governed, Principal
+from policies.rendering import JSONRenderer
 
 __all__ = [
     "DEFAULT_LIMIT",
