@@ -6,6 +6,7 @@ from policies.models.grants import BreakGlass, Grant, PolicyEpoch, Reach, Role
 from policies.models.groups import Group, Membership, Nesting
 from policies.models.journal import JournalEntry
 from policies.models.principals import Principal
+from policies.models.sessions import Session, Tries
 from policies.models.shares import ObjectShare
 from policies.models.tokens import Token
 
@@ -25,5 +26,7 @@ __all__ = [
     "Reach",
     "ReadUnfiltered",
     "Role",
+    "Session",
     "Token",
+    "Tries",
 ]

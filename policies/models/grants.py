@@ -18,6 +18,8 @@ class Role(models.Model):
     description = models.CharField(max_length=300, blank=True)
     actions = ArrayField(models.CharField(max_length=64))
     is_built_in = models.BooleanField(default=False, editable=False)
+    # Whoever holds it signs in with a second factor, or does nothing.
+    needs_second_factor = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return self.name

@@ -15,14 +15,28 @@ class Group(models.Model):
     public_id = models.UUIDField(unique=True, default=uuid4, editable=False)
     name = models.CharField(max_length=150, unique=True)
     description = models.CharField(max_length=300, blank=True)
+    # The directory's group whose members belong here, and nobody else; empty if people
+    # are put in by hand.
+    directory_name = models.CharField(max_length=200, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(Lower("name"), name="group_name_ci")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="group_name_ci"),
+            models.UniqueConstraint(
+                fields=["directory_name"],
+                condition=~models.Q(directory_name=""),
+                name="group_directory_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_synchronised(self) -> bool:
+        return bool(self.directory_name)
 
 
 class DatedQuerySet[M: models.Model](models.QuerySet[M]):

@@ -39,6 +39,12 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    # Somebody else knows the password: another is chosen before anything else.
+    must_change_password = models.BooleanField(default=False, db_default=False)
+    # The directory says how they are called and whether they are let in.
+    is_synchronised = models.BooleanField(default=False, db_default=False)
+    # Since when the directory no longer lets them in; null for those stopped by hand.
+    left_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = PrincipalQuerySet.as_manager()
