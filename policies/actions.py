@@ -25,6 +25,8 @@ class Action(StrEnum):
 
     ACCESS_VIEW = "access.view"
     ACCESS_GRANT = "access.grant"
+    ACCESS_SHARE = "access.share"  # to let others do there what one may do oneself
+    ACCESS_BREAK_GLASS = "access.break_glass"
     JOURNAL_VIEW = "journal.view"
     REPORT_CREATE = "report.create"
 
@@ -39,6 +41,7 @@ class Action(StrEnum):
             Action.PROPERTY_DEFINE,
             Action.ACCESS_VIEW,
             Action.ACCESS_GRANT,
+            Action.ACCESS_BREAK_GLASS,
             Action.JOURNAL_VIEW,
             Action.OPERATIONS_VIEW,
             Action.OPERATIONS_RUN,

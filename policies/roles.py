@@ -7,7 +7,12 @@ from policies.actions import Action
 READING = frozenset({Action.ASSET_VIEW, Action.LINEAGE_VIEW, Action.RUN_VIEW})
 
 # What those may do with an asset who are named as its owners, without any grant.
-OWNING = READING | {Action.ASSET_EDIT, Action.ASSET_TAG, Action.REPORT_CREATE}
+OWNING = READING | {
+    Action.ASSET_EDIT,
+    Action.ASSET_TAG,
+    Action.REPORT_CREATE,
+    Action.ACCESS_SHARE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ BUILT_IN_ROLES = (
     ),
     BuiltInRole(
         "steward",
-        "Looks after assets: describes, tags, and repairs what events say of them.",
+        "Looks after assets: describes, tags, shares, repairs what events say of them.",
         READING
         | {
             Action.ASSET_EDIT,
@@ -39,6 +44,7 @@ BUILT_IN_ROLES = (
             Action.EVENT_REPLAY,
             Action.EVENT_RETRACT,
             Action.REPORT_CREATE,
+            Action.ACCESS_SHARE,
         },
     ),
     BuiltInRole(

@@ -11,8 +11,14 @@ from policies.models.groups import Group
 from policies.models.principals import Principal
 
 
+class RoleQuerySet(models.QuerySet["Role"]):
+    def in_use(self) -> Self:
+        """Those that can be granted."""
+        return self.filter(retired_at=None)
+
+
 class Role(models.Model):
-    """A named set of actions."""
+    """A named set of actions; a retired one is granted no more."""
 
     name = models.SlugField(max_length=64, unique=True)
     description = models.CharField(max_length=300, blank=True)
@@ -20,6 +26,9 @@ class Role(models.Model):
     is_built_in = models.BooleanField(default=False, editable=False)
     # Whoever holds it signs in with a second factor, or does nothing.
     needs_second_factor = models.BooleanField(default=False, db_default=False)
+    retired_at = models.DateTimeField(null=True, editable=False)
+
+    objects = RoleQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -179,6 +188,16 @@ class Grant(models.Model):
         return f"a {self.reach}"
 
 
+class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):
+    def open(self) -> Self:
+        """Those that count just now."""
+        return self.filter(closed_at=None, opened_at__lte=Now(), expires_at__gt=Now())
+
+    def run_out(self) -> Self:
+        """Those whose time is over, and that nobody has closed."""
+        return self.filter(closed_at=None, expires_at__lte=Now())
+
+
 class BreakGlass(models.Model):
     """Somebody acts in an emergency, and no deny holds for them until it is over."""
 
@@ -187,6 +206,12 @@ class BreakGlass(models.Model):
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, editable=False)
+    # Who closed it; null for one that is open, and for one that closed by itself.
+    closed_by = models.ForeignKey(
+        Principal, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    objects = BreakGlassQuerySet.as_manager()
 
     class Meta:
         constraints = [

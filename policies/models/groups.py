@@ -9,6 +9,12 @@ from django.db.models.functions import Lower, Now
 from policies.models.principals import Principal
 
 
+class GroupQuerySet(models.QuerySet["Group"]):
+    def in_use(self) -> Self:
+        """Those that can get members, grants and things to answer for."""
+        return self.filter(retired_at=None)
+
+
 class Group(models.Model):
     """People and service accounts that answer for something together."""
 
@@ -19,6 +25,9 @@ class Group(models.Model):
     # are put in by hand.
     directory_name = models.CharField(max_length=200, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    retired_at = models.DateTimeField(null=True, editable=False)
+
+    objects = GroupQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
