@@ -109,6 +109,12 @@ class Reading:
             )
         return self.standings[key]
 
+    def read_standings(self, principal_ids: Collection[int]) -> None:
+        """Read those that are not known yet, all at once."""
+        missing = [pk for pk in principal_ids if pk not in self.standings]
+        if missing:
+            self.standings.update(standings_of(missing).items())
+
     def shared_actions(
         self, someone: Someone, share: type[ObjectShare]
     ) -> frozenset[str]:

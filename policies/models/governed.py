@@ -75,6 +75,10 @@ class GovernedQuerySet(models.QuerySet[M]):
         """The rows on which `principal` may do `action`."""
         return self.filter(access.permitted(principal, action, self.model))._release()
 
+    def visible(self) -> Self:
+        """Those that lists show: all of them, unless a model knows of others."""
+        return self._chain()  # type: ignore[attr-defined,no-any-return]
+
     def unrestricted(self, reason: str) -> Self:
         """Every row: for the system's own work, never for the answer to a request."""
         if not reason.strip():

@@ -45,10 +45,8 @@ def disagreements(world):
                         found.append((person, action, kind, "may_somewhere"))
         asset = world.assets[-1]
         for action in ACTIONS:
-            told = {
-                one.principal.username
-                for one in who_may(action, rows[asset.kind, asset.name])
-            }
+            found_by = who_may(action, rows[asset.kind, asset.name])
+            told = {one.username for one in found_by.principals}
             expected = {p for p in PEOPLE if allowed(world, p, action, asset)}
             if told != expected:
                 found.append((action, asset, told, expected))

@@ -1,0 +1,170 @@
+"""Who may do something with one asset?
+
+Each grant is judged once, for those who answer for the asset and for those who do not;
+who holds it is a matter of sets. So the cost follows the grants that name the action,
+not the number of people.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.functions import Now
+
+from policies.actions import Action
+from policies.explaining.deciding import explain_by
+from policies.explaining.telling import By, Explanation
+from policies.facts import Facts
+from policies.models import BreakGlass, Grant, Nesting, Principal
+from policies.roles import OWNING
+from policies.standing import current_reading, right_of, share_model
+
+# By the index of standing memberships.
+MEMBERS = """
+SELECT group_id, array_agg(principal_id) FROM policies_membership
+WHERE recorded_to IS NULL AND group_id = ANY(%s) GROUP BY group_id"""
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Everybody active who may do an action on an asset.
+
+    `by` has each of them by id, with what decides; `denied` are those (by id) who may
+    not for a deny alone.
+    """
+
+    action: Action
+    asset: Model
+    by: dict[int, By]
+    denied: frozenset[int]
+    facts: Facts = field(repr=False)
+
+    @property
+    def count(self) -> int:
+        return len(self.by)
+
+    @property
+    def principals(self) -> QuerySet[Principal]:
+        """They, by their user names: to be cut into pages."""
+        found: QuerySet[Principal] = Principal.objects.filter(pk__in=list(self.by))
+        return found.order_by("username")
+
+    def counts(self) -> dict[By, int]:
+        """How many there are by what decides."""
+        told = list(self.by.values())
+        return {by: told.count(by) for by in By if by in told}
+
+    def explained(self, principals: Iterable[Principal]) -> list[Explanation]:
+        """The decision about each of some, with the paths: for one page of them."""
+        some = list(principals)
+        self.facts.reading.read_standings([one.pk for one in some])
+        return [explain_by(self.facts, p, self.action, self.asset) for p in some]
+
+
+def who_may(action: Action, asset: Model) -> Whom:
+    """Find everybody active who may do `action` on an asset; a few queries in all."""
+    facts = Facts(asset, current_reading())
+    sets = Sets(facts, action)
+    by: dict[int, By] = {}
+    for ground, holders in (
+        (By.SHARE, sets.shared()),
+        (By.ALLOW, sets.holders(Grant.Effect.ALLOW)),
+        (By.OWNERSHIP, sets.owners if action in OWNING else set()),
+    ):
+        by |= dict.fromkeys(holders, ground)
+    denied = sets.holders(Grant.Effect.DENY) - _breaking_glass()
+    active = set(
+        Principal.objects.active().filter(pk__in=list(by)).values_list("pk", flat=True)
+    )
+    allowed = {pk: ground for pk, ground in by.items() if pk in active - denied}
+    return Whom(action, asset, allowed, frozenset(active & denied), facts)
+
+
+class Sets:
+    """Sets of principals, by id, as the standing memberships and grants make them."""
+
+    def __init__(self, facts: Facts, action: Action) -> None:
+        self.facts = facts
+        self.action = action
+        self.grants = list(
+            Grant.objects.valid()
+            .filter(role__actions__contains=[action])
+            .select_related("role")
+        )
+        owners = [said.row for said in facts.ownerships]
+        groups = {grant.group_id for grant in self.grants}
+        groups |= {row.group_id for row in owners}
+        self.members = _members({pk for pk in groups if pk is not None})
+        self.owners = self._of(owners)
+
+    def holders(self, effect: str) -> set[int]:
+        """Who holds a grant that bears on the asset for them."""
+        some = [grant for grant in self.grants if grant.effect == effect]
+        others = self._of(self._bearing(some, is_owner=False))
+        owners = self._of(self._bearing(some, is_owner=True))
+        return (others - self.owners) | (owners & self.owners)
+
+    def shared(self) -> set[int]:
+        """With whom the very asset was shared."""
+        share = share_model(type(self.facts.row))
+        if share is None:
+            return set()
+        rows = share.objects.filter(
+            content_object=self.facts.row.pk, permission__codename=self.action
+        )
+        return set(rows.values_list("user", flat=True))
+
+    def _bearing(self, grants: Sequence[Grant], *, is_owner: bool) -> list[Grant]:
+        return [
+            grant
+            for grant in grants
+            if self.facts.bears(
+                right_of(grant),
+                is_owner=is_owner,
+                is_deny=grant.effect == Grant.Effect.DENY,
+            )
+        ]
+
+    def _of(self, held: Iterable[Any]) -> set[int]:
+        """The principals whom rows name, themselves or by a group."""
+        found: set[int] = set()
+        for row in held:
+            if row.principal_id is not None:
+                found.add(row.principal_id)
+            elif row.group_id is not None:
+                found |= self.members[row.group_id]
+        return found
+
+
+def _breaking_glass() -> set[int]:
+    now = Now()
+    still = BreakGlass.objects.filter(
+        closed_at=None, opened_at__lte=now, expires_at__gt=now
+    )
+    return set(still.values_list("principal", flat=True))
+
+
+def _members(groups: Collection[int]) -> dict[int, set[int]]:
+    """Who belongs to each of the groups, also by one that is nested in it."""
+    inner: dict[int, set[int]] = {}
+    nestings = Nesting.objects.standing().values_list("outer", "inner")
+    for outer, within in nestings if groups else []:
+        inner.setdefault(outer, set()).add(within)
+    inside = {pk: _within(inner, pk) for pk in groups}
+    every = set().union(*inside.values())
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, [sorted(every)])
+        own = {group: set(members) for group, members in cursor.fetchall()}
+    return {
+        pk: set().union(*(own.get(each, set()) for each in inside[pk])) for pk in groups
+    }
+
+
+def _within(inner: dict[int, set[int]], group: int) -> set[int]:
+    found, edge = {group}, {group}
+    while edge:
+        edge = set().union(*(inner.get(pk, set()) for pk in edge)) - found
+        found |= edge
+    return found

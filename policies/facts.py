@@ -1,0 +1,214 @@
+"""What is said of one asset just now, as far as scopes and conditions ask for it?
+
+One asset is judged by any number of rights without a statement for each. That it is
+judged as the filter has it, `tests/policies/test_rule.py` finds out on random worlds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Model, Q
+
+from policies import conditions
+from policies.compiling import Holder, policy_of
+from policies.conditions import Condition
+from policies.rights import (
+    Everything,
+    InDomain,
+    InNamespaces,
+    One,
+    Right,
+    Scope,
+    Tagged,
+)
+from policies.standing import Reading
+
+_REASON = "facts by which a decision about this very asset is made"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A standing statement that bears on an asset: about it, or about its namespace."""
+
+    row: Any
+    of_namespace: bool = False
+    is_confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One of the names of an asset: a row, and the namespace that it lies in."""
+
+    pk: int
+    space: int | None
+    space_name: str
+
+
+class Facts:
+    """One asset as rights look at it; what is said of it is read when first asked."""
+
+    def __init__(self, row: Model, reading: Reading) -> None:
+        for step in filter(None, getattr(policy_of(type(row)), "follows", "").split("__")):
+            row = getattr(row, step)
+        self.row = row
+        self.reading = reading
+        self.policy = policy_of(type(row))
+        self._among: dict[Scope, frozenset[int]] = {}
+
+    @property
+    def kind(self) -> str:
+        return str(self.policy.kind)
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """All rows that are one asset together."""
+        rows: Any = type(self.row)._default_manager
+        same: str = getattr(self.policy, "names", "") or "pk"
+        space: str = self.policy.namespace
+        found = rows.unrestricted(_REASON).filter(**{same: self.row.pk}).order_by("pk")
+        if not space:
+            return [
+                Name(pk, None, name) for pk, name in found.values_list("pk", "name")
+            ]
+        told = found.values_list("pk", f"{space}_id", f"{space}__name")
+        return [Name(*one) for one in told]
+
+    @cached_property
+    def name(self) -> Name:
+        """The row that was asked about."""
+        return next(one for one in self.names if one.pk == self.row.pk)
+
+    @cached_property
+    def placements(self) -> list[Said]:
+        """Where it belongs: itself or else, if nobody says so, by its namespace."""
+        said = self._said("placements")
+        return [one for one in said if not one.of_namespace] or said
+
+    @cached_property
+    def tags(self) -> list[Said]:
+        """What is put on it as a whole, under any name."""
+        return [one for one in self._said("tags") if not one.of_namespace]
+
+    @cached_property
+    def ownerships(self) -> list[Said]:
+        """Who answers for it, or for its namespace."""
+        return self._said("owners")
+
+    @cached_property
+    def attributes(self) -> list[Said]:
+        return self._said("attributes")
+
+    def reaches(self, scope: Scope, *, is_deny: bool) -> bool:
+        """Whether what a right with this scope is about takes it in."""
+        match scope:
+            case Everything():
+                return True
+            case InNamespaces(glob):
+                some = self.names if is_deny else [self.name]
+                return any(glob.matches(one.space_name) for one in some)
+            case InDomain():
+                among = self.among(scope)
+                return any(one.row.domain_id in among for one in self.placements)
+            case Tagged():
+                return any(self.tagged(self.among(scope), is_deny=is_deny))
+            case One("namespace", pk) if self.kind != "namespace":
+                return pk == self.name.space
+            case One(kind, pk):
+                return kind == self.kind and any(pk == one.pk for one in self.names)
+
+    def among(self, scope: Scope) -> frozenset[int]:
+        """The domains or tags (by id) that a scope means: those below it, too."""
+        if scope not in self._among:
+            match scope:
+                case InDomain(root):
+                    self._among[scope] = self.reading.tree("domain").under([root])
+                case Tagged(root):
+                    self._among[scope] = self.reading.tree("tag").under([root])
+                case _:
+                    return frozenset()
+        return self._among[scope]
+
+    def tagged(self, tags: frozenset[int], *, is_deny: bool) -> Iterable[Said]:
+        """By which statements it has one of these tags; a deny counts every one."""
+        for one in self.tags:
+            if one.row.tag_id in tags and (is_deny or one.is_confirmed):
+                yield one
+
+    def bears(self, right: Right, *, is_owner: bool, is_deny: bool) -> bool:
+        """Whether a right is about it for somebody who answers for it, or does not."""
+        if not self.reaches(right.scope, is_deny=is_deny):
+            return False
+        return right.condition is None or self.meets(
+            right.condition, is_owner=is_owner, is_deny=is_deny
+        )
+
+    def meets(self, condition: Condition, *, is_owner: bool, is_deny: bool) -> bool:
+        return self.missing(condition, is_owner=is_owner, is_deny=is_deny) is None
+
+    def missing(
+        self, condition: Condition, *, is_owner: bool, is_deny: bool
+    ) -> Condition | None:
+        """What of a condition is not met; None if all of it is."""
+        match condition:
+            case conditions.TagIn(tags):
+                among = self.reading.tree("tag").under(tags)
+                is_met = any(self.tagged(among, is_deny=is_deny))
+            case conditions.OwnerIsMe():
+                is_met = is_owner
+            case conditions.LifecycleIn(values):
+                is_met = self._has("lifecycle", values, is_inherited=False)
+            case conditions.EnvIn(values):
+                is_met = self._has("environment", values, is_inherited=True)
+            case conditions.All(members) | conditions.AnyOf(members):
+                rest = [
+                    self.missing(one, is_owner=is_owner, is_deny=is_deny)
+                    for one in members
+                ]
+                unmet = tuple(one for one in rest if one is not None)
+                is_any = isinstance(condition, conditions.AnyOf)
+                if not unmet or (is_any and len(unmet) < len(members)):
+                    return None
+                if len(unmet) == 1:
+                    return unmet[0]
+                return conditions.AnyOf(unmet) if is_any else conditions.All(unmet)
+            case conditions.Not(member):
+                is_met = not self.meets(member, is_owner=is_owner, is_deny=is_deny)
+        return None if is_met else condition
+
+    def owned_by(self, holder: Holder) -> list[Said]:
+        """By which statements a holder answers for it."""
+        if holder.principal is None:
+            return []
+        return [
+            one
+            for one in self.ownerships
+            if one.row.principal_id == holder.principal
+            or one.row.group_id in holder.groups
+        ]
+
+    def _has(self, name: str, values: tuple[str, ...], *, is_inherited: bool) -> bool:
+        said = [one for one in self.attributes if one.row.name == name]
+        own = [one for one in said if not one.of_namespace]
+        counting = own or said if is_inherited else own
+        return any(one.row.value in values for one in counting)
+
+    def _said(self, way: str) -> list[Said]:
+        field = _subject(type(self.row), way)
+        pks = [one.pk for one in self.names]
+        about = Q(**{f"{field.name}__in": pks})
+        if self.policy.namespace and self.name.space is not None:
+            space_model = type(self.row)._meta.get_field(self.policy.namespace)
+            key = _subject(space_model.related_model, way).name
+            about |= Q(**{key: self.name.space})
+        rows = field.model._default_manager.filter(about, recorded_to=None, column="")
+        return [
+            Said(row, of_namespace=getattr(row, field.attname) is None)
+            for row in rows.order_by("pk")
+        ]
+
+
+def _subject(model: Any, way: str) -> Any:
+    """The key of the statements that `way` leads to: what they are about."""
+    return model._meta.get_field(getattr(policy_of(model), way)).field
