@@ -93,6 +93,7 @@ HEADWATER_INGEST_BATCH = number("HEADWATER_INGEST_BATCH", 200, least=1)
 HEADWATER_ADMIN_PASSWORD = text("HEADWATER_ADMIN_PASSWORD")
 HEADWATER_ANONYMOUS_ROLE = text("HEADWATER_ANONYMOUS_ROLE")
 HEADWATER_SESSION_HOURS = number("HEADWATER_SESSION_HOURS", 12, least=1)
+HEADWATER_SESSION_IDLE_MINUTES = number("HEADWATER_SESSION_IDLE_MINUTES", 120, least=2)
 SECRET_KEY = text("SECRET_KEY") or keys.read_or_make(HEADWATER_HOME / "secret_key")
 # Ids of versions are made with it, so that content cannot be guessed from them; with
 # another key they are other ids.
@@ -102,6 +103,11 @@ HEADWATER_INSTANCE_KEY = text("HEADWATER_INSTANCE_KEY") or keys.read_or_make(
 # The bytes of events are sealed with it: without it they cannot be read again.
 HEADWATER_BODY_KEY = text("HEADWATER_BODY_KEY") or keys.read_or_make(
     HEADWATER_HOME / "body_key"
+)
+# Secrets that must be read again are sealed with it: those of second factors, and
+# what sessions hold. Several, separated by commas: the first seals, each opens.
+HEADWATER_SEAL_KEY = text("HEADWATER_SEAL_KEY") or keys.read_or_make(
+    HEADWATER_HOME / "seal_key"
 )
 DEBUG = flag("DEBUG")
 HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC", not DEBUG)
@@ -233,6 +239,10 @@ TEMPLATES = [
 
 # Accounts and rights
 AUTH_USER_MODEL = "policies.Principal"
+PASSWORD_HASHERS = [
+    "policies.hashers.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of before: hashed anew
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -307,6 +317,7 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 COOKIE_PREFIX = "__Host-" if IS_SECURE else ""
+SESSION_ENGINE = "policies.session_store"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}headwater-session"
 SESSION_COOKIE_SECURE = IS_SECURE
 SESSION_COOKIE_AGE = HEADWATER_SESSION_HOURS * 3600
