@@ -4,15 +4,20 @@ from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 
 from policies import audit
 from policies.actions import Action
-from policies.models import Principal, Role
+from policies.models import Grant, Principal, Role, Token
 from policies.services.grants import keeping_an_administrator
 
 
 class BuiltIn(ValueError):
     """A shipped role follows its definition, and nobody changes it."""
+
+
+class RoleInUse(ValueError):
+    """A role cannot go out of use while somebody has it; it says how many."""
 
 
 @transaction.atomic
@@ -30,7 +35,7 @@ def create_role(
     """
     if not name or not actions:
         raise ValidationError("A role needs a name, and at least one action.")
-    named = sorted(map(str, actions))
+    named = _named(actions)
     role = Role.objects.create(name=name, description=description, actions=named)
     audit.record(
         audit.Act.ROLE_CREATED,
@@ -61,7 +66,7 @@ def change_role(
         )
     if not actions:
         raise ValidationError("A role needs at least one action.")
-    named = sorted(map(str, actions))
+    named = _named(actions)
     if (before.actions, before.description) == (named, description):
         return
     role.actions, role.description = named, description
@@ -76,6 +81,51 @@ def change_role(
             "description": [before.description, description],
         },
     )
+
+
+@transaction.atomic
+def retire_role(role: Role, *, actor: Principal | None, reason: str = "") -> None:
+    """Put a role out of use that nobody has; repeating it changes nothing.
+
+    Raises BuiltIn, and RoleInUse while grants stand on it or live tokens carry it.
+    """
+    locked = Role.objects.select_for_update().get(pk=role.pk)
+    if locked.is_built_in:
+        raise BuiltIn(f"{role} comes with Headwater, and stays.")
+    if locked.retired_at is not None:
+        return
+    grants = Grant.objects.standing().filter(role=role).count()
+    tokens = Token.objects.live().filter(role=role).count()
+    if grants or tokens:
+        raise RoleInUse(
+            f"{role} is in use: {grants} grants stand on it, and {tokens} live tokens "
+            "carry it. Revoke them first; then it can go out of use."
+        )
+    Role.objects.filter(pk=role.pk).update(retired_at=Now())
+    role.refresh_from_db(fields=["retired_at"])
+    audit.record(
+        audit.Act.ROLE_RETIRED, target_of(role), actor=actor, reason=reason or None
+    )
+
+
+@transaction.atomic
+def reinstate_role(role: Role, *, actor: Principal | None) -> None:
+    """Take a role into use again; repeating it changes nothing."""
+    retired = Role.objects.filter(pk=role.pk, retired_at__isnull=False)
+    if not retired.update(retired_at=None):
+        return
+    role.refresh_from_db(fields=["retired_at"])
+    audit.record(audit.Act.ROLE_REINSTATED, target_of(role), actor=actor)
+
+
+def _named(actions: Collection[str]) -> list[str]:
+    """Actions as a role keeps them. Raises ValidationError for what is none."""
+    strange = sorted(set(map(str, actions)) - set(map(str, Action)))
+    if strange:
+        raise ValidationError(
+            f"There is no action {strange[0]!r}; there are {', '.join(Action)}."
+        )
+    return sorted(set(map(str, actions)))
 
 
 def target_of(role: Role) -> audit.Target:

@@ -1,0 +1,181 @@
+"""What can be granted at all, and what may somebody hand on of what they hold?
+
+Whoever has `access.grant` on everything grants what they like. Whoever has
+`access.share` somewhere hands on, within it, what they may do there themselves: allows
+only, and no further than their own allows reach.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from policies import access
+from policies.actions import Action
+from policies.models import Grant, Group, Principal, Role
+from policies.rights import (
+    Effect,
+    Everything,
+    InDomain,
+    InNamespaces,
+    One,
+    Right,
+    Scope,
+    Tagged,
+)
+from policies.scopes import Glob
+from policies.standing import Reading, current_reading, scope_of_grant
+from policies.trees import asset_models
+
+
+class NotGrantable(ValueError):
+    """A grant would not do what it says; the message tells why, and the way out."""
+
+
+def demand_grantable(
+    holder: Principal | Group,
+    role: Role,
+    effect: str,
+    scope: Scope,
+    condition: object | None,
+) -> None:
+    """Raise NotGrantable for a grant that could not hold as it is written.
+
+    Sending events is judged by the names of namespaces, before anything is known of the
+    asset: a deny of it by tag, asset or condition would stop the producer everywhere.
+    """
+    if role.retired_at is not None:
+        raise NotGrantable(f"The role {role} is out of use; choose another one.")
+    if isinstance(holder, Group) and holder.retired_at is not None:
+        raise NotGrantable(f"The group {holder} is out of use; choose another one.")
+    if effect != Effect.DENY or Action.EVENT_INGEST not in role.actions:
+        return
+    by_name = isinstance(scope, Everything | InNamespaces | InDomain) or (
+        isinstance(scope, One) and scope.kind == "namespace"
+    )
+    if condition is not None or not by_name:
+        raise NotGrantable(
+            f"The role {role} holds {Action.EVENT_INGEST}, which is judged by names of "
+            "namespaces alone: it cannot be denied by tag, by single asset or under a "
+            "condition. Deny it on everything, on a domain or on namespaces, or deny a "
+            f"role without {Action.EVENT_INGEST}."
+        )
+
+
+def may_grant_anything(giver: Any) -> bool:
+    """Whether `giver` grants, denies and revokes whatever they like."""
+    return access.may(giver, Action.ACCESS_GRANT)
+
+
+def may_hand_on(giver: Any) -> bool:
+    """Whether there is anything that `giver` could grant to others."""
+    return may_grant_anything(giver) or access.may_somewhere(giver, Action.ACCESS_SHARE)
+
+
+def why_not_given(giver: Principal, role: Role, effect: str, scope: Scope) -> str:
+    """Why `giver` may not give (nor revoke) such a grant; "" if they may."""
+    if may_grant_anything(giver):
+        return ""
+    if effect != Effect.ALLOW:
+        return f"Only who has {Action.ACCESS_GRANT} on everything can deny."
+    for action in (Action.ACCESS_SHARE, *sorted(role.actions)):
+        if why_not := _why_not_held(giver, Action(action), scope):
+            return why_not
+    return ""
+
+
+def givable(giver: Principal, grants: Iterable[Grant]) -> set[int]:
+    """Which of some grants `giver` may give and revoke, by id."""
+    return {
+        grant.pk
+        for grant in grants
+        if not why_not_given(giver, grant.role, grant.effect, scope_of_grant(grant))
+    }
+
+
+def _why_not_held(giver: Principal, action: Action, scope: Scope) -> str:
+    """Why `giver` does not hold an action on all of a scope; "" if they do."""
+    if not access.narrowing_of(giver).covers(action):
+        return f"This token leaves no {action}."
+    if not action.is_bound_to_assets:
+        return f"{action} is about the whole server: only administrators give it."
+    if isinstance(scope, One):
+        return _why_not_on_asset(giver, action, scope)
+    if not access.narrowing_of(giver).reach.is_everything:
+        return "This token is bound to namespaces; it hands on single assets only."
+    reading = current_reading()
+    allows, denies = access.rights_for(reading.standing(giver), action)
+    if denies:
+        return (
+            f"You are denied {action} on a part of what there is, so that you can hand "
+            "it on for single assets only."
+        )
+    if any(
+        right.condition is None and covers(right, scope, reading) for right in allows
+    ):
+        return ""
+    return f"You do not have {action} on all of that yourself, so you cannot give it."
+
+
+def _why_not_on_asset(giver: Principal, action: Action, scope: One) -> str:
+    model: Any = asset_models().get(scope.kind)
+    rows = model._default_manager.permitted(giver, action) if model else None
+    if rows is not None and rows.filter(pk=scope.pk).exists():
+        return ""
+    return f"You do not have {action} on it yourself, so you cannot give it."
+
+
+def covers(right: Right, scope: Scope, reading: Reading) -> bool:
+    """Whether a right reaches all that there is and comes within a scope."""
+    match right.scope, scope:
+        case Everything(), _:
+            return True
+        case InDomain(around), InDomain(domain):
+            return domain in reading.tree("domain").under([around])
+        case Tagged(around), Tagged(tag):
+            return tag in reading.tree("tag").under([around])
+        case InNamespaces(around), InNamespaces(glob):
+            return glob_within(glob, around)
+        case One("namespace", pk), InNamespaces(glob):
+            return len(glob.literals) == 1 and pk == _namespace_called(glob.literals[0])
+    return False
+
+
+def glob_within(inner: Glob, outer: Glob) -> bool:
+    """Whether every name that fits `inner` fits `outer`; no is said in some odd cases.
+
+    A star of `inner` may stand for anything, so a star of `outer` has to take it.
+    """
+    if len(outer.literals) == 1:
+        return inner == outer
+    if len(inner.literals) == 1:
+        return outer.matches(inner.literals[0])
+    first, *_, last = inner.literals
+    if not first.startswith(outer.literals[0]) or not last.endswith(outer.literals[-1]):
+        return False
+    # What stands between the outer ends has to be found within one literal each.
+    wanted = list(outer.literals[1:-1])
+    for literal in (
+        first[len(outer.literals[0]) :],
+        *inner.literals[1:-1],
+        last[: len(last) - len(outer.literals[-1])],
+    ):
+        position = 0
+        while wanted and (found := literal.find(wanted[0], position)) >= 0:
+            position = found + len(wanted.pop(0))
+    return not wanted
+
+
+def _namespace_called(name: str) -> int | None:
+    model: Any = asset_models()["namespace"]
+    rows = model._default_manager.unrestricted("a name of a scope, for its id")
+    found: int | None = rows.filter(name=name).values_list("pk", flat=True).first()
+    return found
+
+
+def holds_now(grant: Grant) -> bool:
+    """Whether a grant counts just now."""
+    now = timezone.now()
+    begun = grant.valid_from is None or grant.valid_from <= now
+    over = grant.valid_to is not None and grant.valid_to <= now
+    return grant.recorded_to is None and begun and not over
