@@ -118,6 +118,18 @@ HEADWATER_WORKER_PROCESSES = number("HEADWATER_WORKER_PROCESSES", 2, least=1)
 HEADWATER_TASK_LEASE_SECONDS = number("HEADWATER_TASK_LEASE_SECONDS", 300, least=60)
 HEADWATER_TASK_RESULT_DAYS = number("HEADWATER_TASK_RESULT_DAYS", 7, least=1)
 HEADWATER_REPORT_DAYS = number("HEADWATER_REPORT_DAYS", 30, least=1)
+# How long a held change and an access request wait for an answer, what a granted
+# request lasts unless told otherwise, and how often reviewers are reminded.
+HEADWATER_APPROVAL_DAYS = number("HEADWATER_APPROVAL_DAYS", 7, least=1, most=365)
+HEADWATER_ACCESS_REQUEST_DAYS = number(
+    "HEADWATER_ACCESS_REQUEST_DAYS", 14, least=1, most=365
+)
+HEADWATER_ACCESS_GRANT_DAYS = number(
+    "HEADWATER_ACCESS_GRANT_DAYS", 90, least=1, most=3650
+)
+HEADWATER_REVIEW_REMINDER_DAYS = number(
+    "HEADWATER_REVIEW_REMINDER_DAYS", 3, least=1, most=365
+)
 HEADWATER_LOG_LEVEL = choice(
     "HEADWATER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
 )

@@ -17,6 +17,7 @@ from django.db.models import Model, Q
 from policies import conditions
 from policies.models.grants import BreakGlass, Grant, PolicyEpoch, Reach, Role
 from policies.models.principals import Principal
+from policies.models.scoped import Scoped
 from policies.models.shares import ObjectShare
 from policies.rights import (
     EVERYTHING,
@@ -218,8 +219,8 @@ def right_of(grant: Grant) -> Right:
     )
 
 
-def scope_of_grant(grant: Grant) -> Scope:
-    """How far a grant reaches."""
+def scope_of_grant(grant: Grant | Scoped) -> Scope:
+    """How far a grant reaches, or what has a scope as grants do."""
     if grant.reach == Reach.NAMESPACE:
         return InNamespaces(Glob.parse(grant.namespace_glob))
     if grant.scope_id is None:

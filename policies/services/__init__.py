@@ -1,22 +1,31 @@
 """What changes who may do what; each change stands in the journal."""
 
+from policies.granting import NotGrantable
+from policies.services.glass import break_glass, close_glass, close_what_ran_out
 from policies.services.grants import (
+    GrantScope,
     LastAdministrator,
-    NotShareable,
+    ScopeInvalid,
     UnknownRole,
     grant_role,
     revoke_grant,
     role_named,
-    share_asset,
     sync_built_in_roles,
-    unshare_asset,
 )
 from policies.services.groups import (
+    GroupInUse,
+    GroupRetired,
+    NestingCycle,
     add_member,
     create_group,
     describe_group,
+    nest_group,
+    reinstate_group,
     remove_member,
+    retire_group,
+    unnest_group,
 )
+from policies.services.holding import ApprovalNeeded
 from policies.services.principals import (
     change_password,
     change_principal,
@@ -25,7 +34,16 @@ from policies.services.principals import (
     ensure_first_administrator,
     set_active,
 )
-from policies.services.roles import BuiltIn, change_role, create_role
+from policies.services.renewing import reached_by, renew_grant
+from policies.services.roles import (
+    BuiltIn,
+    RoleInUse,
+    change_role,
+    create_role,
+    reinstate_role,
+    retire_role,
+)
+from policies.services.shares import NotShareable, share_asset, unshare_asset
 from policies.services.tokens import (
     NewToken,
     NotAService,
@@ -37,17 +55,28 @@ from policies.services.tokens import (
 )
 
 __all__ = [
+    "ApprovalNeeded",
     "BuiltIn",
+    "GrantScope",
+    "GroupInUse",
+    "GroupRetired",
     "LastAdministrator",
+    "NestingCycle",
     "NewToken",
     "NotAService",
+    "NotGrantable",
     "NotShareable",
+    "RoleInUse",
+    "ScopeInvalid",
     "TooManyTokens",
     "UnknownRole",
     "add_member",
+    "break_glass",
     "change_password",
     "change_principal",
     "change_role",
+    "close_glass",
+    "close_what_ran_out",
     "create_administrator",
     "create_group",
     "create_principal",
@@ -58,12 +87,20 @@ __all__ = [
     "ensure_first_administrator",
     "ensure_producer_token",
     "grant_role",
+    "nest_group",
+    "reached_by",
+    "reinstate_group",
+    "reinstate_role",
     "remove_member",
+    "renew_grant",
+    "retire_group",
+    "retire_role",
     "revoke_grant",
     "revoke_token",
     "role_named",
     "set_active",
     "share_asset",
     "sync_built_in_roles",
+    "unnest_group",
     "unshare_asset",
 ]

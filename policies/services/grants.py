@@ -1,4 +1,4 @@
-"""Who gets which rights: roles, grants and shares of single assets."""
+"""Who gets which rights: shipped roles, and grants."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -6,30 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from guardian.shortcuts import assign_perm, remove_perm
 
 from policies import access, audit
 from policies.actions import Action
 from policies.conditions import Condition, document_of
+from policies.granting import demand_grantable
 from policies.models import (
     Governed,
     Grant,
     Group,
+    HeldChange,
     Nesting,
-    ObjectShare,
     Principal,
     Reach,
     Role,
 )
 from policies.rights import Effect, Everything
 from policies.roles import BUILT_IN_ROLES
-from policies.standing import standing_of
+from policies.second_person import Proposed
+from policies.services.holding import demand, may_be_held
+from policies.standing import scope_of_grant, standing_of
 
 
 class UnknownRole(ValueError):
@@ -42,10 +42,6 @@ class LastAdministrator(RuntimeError):
 
 class ScopeInvalid(ValueError):
     """A grant cannot reach what was given as its scope."""
-
-
-class NotShareable(TypeError):
-    """Rows of this model cannot be shared one by one, or not for this action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ class GrantScope:
         return {"reach": Reach.EVERYTHING}
 
 
-@transaction.atomic
+@may_be_held
 def grant_role(
     holder: Principal | Group,
     role: str,
@@ -96,15 +92,24 @@ def grant_role(
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
     reason: str = "",
+    approval: HeldChange | None = None,
 ) -> Grant:
     """Allow or deny a principal or group a role, within a scope and under a condition.
 
     A grant that stands already stays as it is, unless its validity differs: then it is
-    closed, and this one takes its place. Raises UnknownRole, ScopeInvalid, and
-    LastAdministrator for a deny after which nobody could grant anything any more.
+    closed, and this one takes its place. Raises UnknownRole, ScopeInvalid, NotGrantable
+    for what could not hold as it is written, and LastAdministrator for a deny after
+    which nobody could grant anything any more.
+
+    Where a second person has to approve what an actor gives, the grant is held and
+    ApprovalNeeded is raised, which has the HeldChange; `approval` is that change, when
+    it is approved. A deny needs no approval, unless it takes the place of a longer one.
     """
     where = (scope or GrantScope(namespace)).as_fields()
     held_role = role_named(role)
+    demand_grantable(
+        holder, held_role, effect, scope_of_grant(Grant(**where)), condition
+    )
     # The holder's row is the lock: two equal grants at once become one.
     type(holder)._default_manager.select_for_update().get(pk=holder.pk)
     who = {_holder_field(holder): holder}
@@ -114,10 +119,32 @@ def grant_role(
         **who, role=held_role, effect=effect, **{**blank, **where}
     )
     same = [grant for grant in standing if grant.condition == written]
-    if same:
-        if (same[0].valid_from, same[0].valid_to) == (valid_from, valid_to):
-            return same[0]
-        revoke_grant(same[0], actor=actor, reason="replaced by one of other validity")
+    if same and (same[0].valid_from, same[0].valid_to) == (valid_from, valid_to):
+        return same[0]
+    if _widens(effect, same, valid_from, valid_to):
+        facts = {
+            "holder": [_holder_field(holder), holder.pk],
+            "role": held_role.pk,
+            "effect": str(effect),
+            "scope": {**blank, **where},
+            "condition": written,
+            "valid_from": valid_from and valid_from.isoformat(),
+            "valid_to": valid_to and valid_to.isoformat(),
+        }
+        demand(
+            Proposed(
+                HeldChange.Kind.GRANT,
+                facts,
+                scopes=[scope_of_grant(Grant(**{**blank, **where}))],
+                gainer=holder if isinstance(holder, Principal) else None,
+                gaining_group=holder if isinstance(holder, Group) else None,
+                reason=reason,
+            ),
+            actor=actor,
+            approval=approval,
+        )
+    for replaced in same:
+        _close(replaced, actor=actor, reason="replaced by one of other validity")
     with keeping_an_administrator():
         grant = Grant.objects.create(
             **who,
@@ -140,12 +167,36 @@ def grant_role(
     return grant
 
 
-@transaction.atomic
-def revoke_grant(grant: Grant, *, actor: Principal | None, reason: str = "") -> None:
+@may_be_held
+def revoke_grant(
+    grant: Grant,
+    *,
+    actor: Principal | None,
+    reason: str = "",
+    approval: HeldChange | None = None,
+) -> None:
     """Close a grant; repeating it changes nothing.
 
-    Raises LastAdministrator if nobody could grant anything any more.
+    Raises LastAdministrator if nobody could grant anything any more, and ApprovalNeeded
+    where a second person has to approve that a deny ends (see `grant_role`).
     """
+    if grant.effect == Grant.Effect.DENY and grant.recorded_to is None:
+        demand(
+            Proposed(
+                HeldChange.Kind.REVOKE_DENY,
+                {"grant": grant.pk},
+                scopes=[scope_of_grant(grant)],
+                gainer=grant.principal,
+                gaining_group=grant.group,
+                reason=reason,
+            ),
+            actor=actor,
+            approval=approval,
+        )
+    _close(grant, actor=actor, reason=reason)
+
+
+def _close(grant: Grant, *, actor: Principal | None, reason: str) -> None:
     with keeping_an_administrator():
         closed = Grant.objects.standing().filter(pk=grant.pk).update(recorded_to=Now())
     if not closed:
@@ -158,6 +209,29 @@ def revoke_grant(grant: Grant, *, actor: Principal | None, reason: str = "") -> 
         reason=reason or None,
         changes=_facts(grant),
     )
+
+
+def _widens(
+    effect: Grant.Effect,
+    replaced: list[Grant],
+    valid_from: datetime | None,
+    valid_to: datetime | None,
+) -> bool:
+    """Whether a grant gives rights that the one whose place it takes does not give."""
+    if not replaced:
+        return effect == Grant.Effect.ALLOW
+    [old] = replaced
+    begins_no_later = valid_from is None or (
+        old.valid_from is not None and valid_from <= old.valid_from
+    )
+    ends_no_earlier = valid_to is None or (
+        old.valid_to is not None and valid_to >= old.valid_to
+    )
+    if effect == Grant.Effect.DENY:
+        return not (begins_no_later and ends_no_earlier)
+    same_or_later = valid_from == old.valid_from or not begins_no_later
+    same_or_earlier = valid_to == old.valid_to or not ends_no_earlier
+    return not (same_or_later and same_or_earlier)
 
 
 def _holder_field(holder: Principal | Group) -> str:
@@ -182,61 +256,6 @@ def _facts(grant: Grant) -> dict[str, Any]:
     if grant.condition is not None:
         facts["condition"] = grant.condition
     return facts
-
-
-@transaction.atomic
-def share_asset(
-    asset: Governed,
-    principal: Principal,
-    action: Action,
-    *,
-    actor: Principal | None,
-    reason: str = "",
-) -> None:
-    """Let a principal do one action on one asset; repeating it changes nothing.
-
-    Raises NotShareable.
-    """
-    permission, share = _permission(asset, action)
-    held = share.objects.filter(
-        user=principal, permission=permission, content_object=asset
-    )
-    if held.exists():
-        return
-    assign_perm(permission, principal, asset)
-    audit.record(
-        audit.Act.SHARE_GIVEN,
-        asset,
-        actor=actor,
-        reason=reason or None,
-        changes={"action": action, "principal": principal.public_id},
-    )
-
-
-@transaction.atomic
-def unshare_asset(
-    asset: Governed,
-    principal: Principal,
-    action: Action,
-    *,
-    actor: Principal | None,
-    reason: str = "",
-) -> None:
-    """Take a share back; repeating it changes nothing. Raises NotShareable."""
-    permission, share = _permission(asset, action)
-    held = share.objects.filter(
-        user=principal, permission=permission, content_object=asset
-    )
-    if not held.exists():
-        return
-    remove_perm(permission, principal, asset)
-    audit.record(
-        audit.Act.SHARE_REVOKED,
-        asset,
-        actor=actor,
-        reason=reason or None,
-        changes={"action": action, "principal": principal.public_id},
-    )
 
 
 @transaction.atomic
@@ -330,19 +349,3 @@ def _groups_within(groups: Iterable[int | None]) -> set[int]:
         edge = set(inner.values_list("inner", flat=True)) - found
         found |= edge
     return found
-
-
-def _permission(
-    asset: Governed, action: Action
-) -> tuple[Permission, type[ObjectShare]]:
-    share = access.share_model(type(asset))
-    if share is None or not action.is_bound_to_assets:
-        raise NotShareable(f"{action} on one {asset._meta.verbose_name}")
-    # guardian would read "asset.view" as an app and a codename; given the row, it asks
-    # for nothing.
-    permission, _ = Permission.objects.get_or_create(
-        content_type=ContentType.objects.get_for_model(asset),
-        codename=str(action),
-        defaults={"name": f"May do {action} on this one"},
-    )
-    return permission, share

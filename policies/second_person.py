@@ -1,0 +1,110 @@
+"""Which changes of access need a second person's word, and who can give it?
+
+A rule stands on a scope. Whatever widens access to anything in it is held: giving an
+allow or a share, revoking a deny, and what comes to the same by groups and roles. The
+system itself (`actor=None`: a command on the machine, what is shipped) is never held.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies import access, audit
+from policies.actions import Action
+from policies.models import ApprovalRule, Grant, Group, HeldChange, Nesting, Principal
+from policies.overlap import may_reach, meet, owned_in
+from policies.rights import Scope
+from policies.standing import scope_of_grant, standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A change that somebody wants to make: what a second person would approve.
+
+    `facts` are JSON, and enough to do it; `scopes` are where it widens access.
+    """
+
+    kind: HeldChange.Kind
+    facts: dict[str, Any]
+    scopes: list[Scope] = field(default_factory=list)
+    owning: frozenset[int] = frozenset()  # groups whose assets somebody comes to own
+    gainer: Principal | None = None
+    gaining_group: Group | None = None
+    reason: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same change, whoever wants it and why."""
+        return fingerprint_of(self.kind, self.facts)
+
+
+def fingerprint_of(kind: str, facts: dict[str, Any]) -> str:
+    told = audit.canonical({"kind": kind, "facts": facts})
+    return hashlib.sha256(told).hexdigest()
+
+
+def rule_over(proposed: Proposed) -> ApprovalRule | None:
+    """The oldest standing rule that a change needs a second person by, if there is."""
+    rules = list(ApprovalRule.objects.standing().order_by("recorded_from", "pk"))
+    if proposed.kind == HeldChange.Kind.BREAK_GLASS:
+        return next((rule for rule in rules if rule.covers_emergencies), None)
+    return next((rule for rule in rules if _bears_on(rule, proposed)), None)
+
+
+def _bears_on(rule: ApprovalRule, proposed: Proposed) -> bool:
+    guarded = scope_of_grant(rule)
+    if any(may_reach(scope, guarded) for scope in proposed.scopes):
+        return True
+    return bool(proposed.owning) and owned_in(proposed.owning, guarded)
+
+
+def rules_meeting(scope: Scope) -> list[ApprovalRule]:
+    """The standing rules on anything in a scope, the oldest first."""
+    rules = ApprovalRule.objects.standing().order_by("recorded_from", "pk")
+    return [rule for rule in rules if meet(scope, scope_of_grant(rule))]
+
+
+def gains(change: HeldChange, principal: Principal) -> bool:
+    """Whether somebody would have more rights by a held change."""
+    if change.gainer_id == principal.pk:
+        return True
+    standing = standing_of(principal.pk)
+    if change.gaining_group_id is not None:
+        return change.gaining_group_id in standing.groups
+    if change.kind == HeldChange.Kind.CHANGE_ROLE:
+        grants = [right.grant for right in standing.rights if right.grant is not None]
+        role = change.facts["role"]
+        return Grant.objects.filter(pk__in=grants, role=role).exists()
+    return False
+
+
+def could_make(principal: Principal, change: HeldChange) -> bool:
+    """Whether somebody has the right to do what is held: an administrator of access."""
+    return principal.is_active and access.may(principal, Action.ACCESS_GRANT)
+
+
+def may_approve(principal: Principal, change: HeldChange) -> bool:
+    """Whether somebody can be the second person: neither maker nor who gains."""
+    return (
+        change.maker_id != principal.pk
+        and could_make(principal, change)
+        and not gains(change, principal)
+    )
+
+
+def groups_around(group: Group) -> frozenset[int]:
+    """A group and all that it is nested in."""
+    found = {group.pk}
+    edge = set(found)
+    while edge:
+        outer = Nesting.objects.standing().filter(inner__in=edge)
+        edge = set(outer.values_list("outer", flat=True)) - found
+        found |= edge
+    return frozenset(found)
+
+
+def scopes_held(groups: Iterable[int], effect: Grant.Effect) -> list[Scope]:
+    """Where the standing grants of groups reach, or their denies."""
+    grants = Grant.objects.standing().filter(group__in=groups, effect=effect)
+    return list(dict.fromkeys(scope_of_grant(grant) for grant in grants))
