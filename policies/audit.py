@@ -78,6 +78,16 @@ class Act(StrEnum):
 
     SESSION_OPENED = "session.opened"
     SESSION_CLOSED = "session.closed"
+    SESSIONS_ENDED = "sessions.ended"
+    SIGN_IN_BLOCKED = "sign_in.blocked"
+    SIGN_IN_UNBLOCKED = "sign_in.unblocked"
+    SECOND_FACTOR_ENROLLED = "second_factor.enrolled"
+    SECOND_FACTOR_REMOVED = "second_factor.removed"
+    SECOND_FACTOR_RESET = "second_factor.reset"
+    RECOVERY_CODES_MADE = "recovery_codes.made"
+    RECOVERY_CODE_USED = "recovery_code.used"
+    IDENTITY_LINKED = "identity.linked"
+    DIRECTORY_SYNCHRONISED = "directory.synchronised"
     AUTHENTICATION_FAILED = "authentication.failed"
     ACCESS_DENIED = "access.denied"
 

@@ -64,12 +64,14 @@ class Right:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     grant: int | None = None  # its id; None for the anonymous role
+    needs_second_factor: bool = False  # as its role says
 
     def holds(self, action: Action, at: datetime) -> bool:
-        return (
-            action in self.actions
-            and (self.valid_from is None or self.valid_from <= at)
-            and (self.valid_to is None or at < self.valid_to)
+        return action in self.actions and self.is_valid(at)
+
+    def is_valid(self, at: datetime) -> bool:
+        return (self.valid_from is None or self.valid_from <= at) and (
+            self.valid_to is None or at < self.valid_to
         )
 
     @property

@@ -64,6 +64,14 @@ class Standing:
     rights: tuple[Right, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
 
+    def needs_second_factor(self, at: datetime) -> bool:
+        """Whether a role that is held, in whatever way, asks for one."""
+        return any(
+            right.needs_second_factor and right.effect is Effect.ALLOW
+            for right in self.rights
+            if right.is_valid(at)
+        )
+
     def breaks_glass(self, at: datetime) -> bool:
         return any(one.opened_at <= at < one.expires_at for one in self.emergencies)
 
@@ -216,6 +224,7 @@ def right_of(grant: Grant) -> Right:
         valid_from=grant.valid_from,
         valid_to=grant.valid_to,
         grant=grant.pk,
+        needs_second_factor=grant.role.needs_second_factor,
     )
 
 
