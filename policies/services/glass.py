@@ -9,25 +9,29 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from policies import audit
-from policies.models import BreakGlass, Principal
+from policies.models import BreakGlass, HeldChange, Principal
 from policies.models.grants import BreakGlassQuerySet
+from policies.second_person import Proposed
+from policies.services.holding import demand, may_be_held
 
 DEFAULT_MINUTES = 60
 REASON_MIN = 10
 
 
-@transaction.atomic
+@may_be_held
 def break_glass(
     principal: Principal,
     *,
     reason: str,
     minutes: int = DEFAULT_MINUTES,
     most_minutes: int,
+    approval: HeldChange | None = None,
 ) -> BreakGlass:
     """Let no deny hold for a principal, who asks for it, until the time is over.
 
     It adds no right. While one of theirs is open, that one goes on as it is. Raises
-    ValidationError for no reason or a span that is too long.
+    ValidationError for no reason or a span that is too long, and ApprovalNeeded where a
+    rule has a second person approve emergencies, too.
     """
     if len(reason.strip()) < REASON_MIN:
         raise ValidationError(
@@ -40,6 +44,16 @@ def break_glass(
     still = BreakGlass.objects.filter(principal=principal, closed_at=None).first()
     if still is not None:
         return still
+    demand(
+        Proposed(
+            HeldChange.Kind.BREAK_GLASS,
+            {"principal": principal.pk, "minutes": minutes},
+            gainer=principal,
+            reason=reason.strip(),
+        ),
+        actor=principal,
+        approval=approval,
+    )
     now = timezone.now()
     emergency = BreakGlass.objects.create(
         principal=principal,

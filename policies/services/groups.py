@@ -7,8 +7,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from policies import audit
-from policies.models import Grant, Group, Membership, Nesting, Principal
+from policies.models import (
+    Grant,
+    Group,
+    HeldChange,
+    Membership,
+    Nesting,
+    Principal,
+)
+from policies.second_person import Proposed, groups_around, scopes_held
 from policies.services.grants import keeping_an_administrator
+from policies.services.holding import demand, may_be_held
 from policies.trees import asset_models
 
 
@@ -62,36 +71,77 @@ def describe_group(
     )
 
 
-@transaction.atomic
-def add_member(group: Group, principal: Principal, *, actor: Principal | None) -> None:
+@may_be_held
+def add_member(
+    group: Group,
+    principal: Principal,
+    *,
+    actor: Principal | None,
+    reason: str = "",
+    approval: HeldChange | None = None,
+) -> None:
     """Let a principal belong to a group; repeating it changes nothing.
 
-    Raises GroupRetired, and LastAdministrator if nobody could grant any more.
+    Raises GroupRetired, LastAdministrator if nobody could grant any more, and
+    ApprovalNeeded where a second person has to approve what the group gives.
     """
     # The group's row is the lock: two equal memberships at once become one.
     _lock_in_use(group)
     standing = Membership.objects.standing().filter(group=group, principal=principal)
     if standing.exists():
         return
+    around = groups_around(group)
+    demand(
+        Proposed(
+            HeldChange.Kind.ADD_MEMBER,
+            {"group": group.pk, "principal": principal.pk},
+            scopes=scopes_held(around, Grant.Effect.ALLOW),
+            owning=around,
+            gainer=principal,
+            reason=reason,
+        ),
+        actor=actor,
+        approval=approval,
+    )
     with keeping_an_administrator():  # the group may be denied what they have
         Membership.objects.create(group=group, principal=principal)
     audit.record(
         audit.Act.MEMBER_ADDED,
         group,
         actor=actor,
+        reason=reason or None,
         changes={"principal": principal.public_id},
     )
 
 
-@transaction.atomic
+@may_be_held
 def remove_member(
-    group: Group, principal: Principal, *, actor: Principal | None
+    group: Group,
+    principal: Principal,
+    *,
+    actor: Principal | None,
+    reason: str = "",
+    approval: HeldChange | None = None,
 ) -> None:
     """Let a principal no longer belong to a group; repeating it changes nothing.
 
-    Raises LastAdministrator if nobody could grant anything any more.
+    Raises LastAdministrator if nobody could grant anything any more, and ApprovalNeeded
+    where a second person has to approve that a deny of the group ends for somebody.
     """
     standing = Membership.objects.standing().filter(group=group, principal=principal)
+    if not standing.exists():
+        return
+    demand(
+        Proposed(
+            HeldChange.Kind.REMOVE_MEMBER,
+            {"group": group.pk, "principal": principal.pk},
+            scopes=scopes_held(groups_around(group), Grant.Effect.DENY),
+            gainer=principal,
+            reason=reason,
+        ),
+        actor=actor,
+        approval=approval,
+    )
     with keeping_an_administrator():
         if not standing.update(recorded_to=Now()):
             return
@@ -99,16 +149,24 @@ def remove_member(
         audit.Act.MEMBER_REMOVED,
         group,
         actor=actor,
+        reason=reason or None,
         changes={"principal": principal.public_id},
     )
 
 
-@transaction.atomic
-def nest_group(outer: Group, inner: Group, *, actor: Principal | None) -> None:
+@may_be_held
+def nest_group(
+    outer: Group,
+    inner: Group,
+    *,
+    actor: Principal | None,
+    reason: str = "",
+    approval: HeldChange | None = None,
+) -> None:
     """Let all who belong to `inner` belong to `outer`, too; repeating changes nothing.
 
-    Raises NestingCycle, GroupRetired, and LastAdministrator if nobody could grant any
-    more.
+    Raises NestingCycle, GroupRetired, LastAdministrator if nobody could grant any more,
+    and ApprovalNeeded as `add_member` does.
     """
     if outer.pk == inner.pk:
         raise NestingCycle(f"{outer} cannot belong to itself.")
@@ -117,6 +175,19 @@ def nest_group(outer: Group, inner: Group, *, actor: Principal | None) -> None:
     standing = Nesting.objects.standing().filter(outer=outer, inner=inner)
     if standing.exists():
         return
+    around = groups_around(outer)
+    demand(
+        Proposed(
+            HeldChange.Kind.NEST,
+            {"outer": outer.pk, "inner": inner.pk},
+            scopes=scopes_held(around, Grant.Effect.ALLOW),
+            owning=around,
+            gaining_group=inner,
+            reason=reason,
+        ),
+        actor=actor,
+        approval=approval,
+    )
     with keeping_an_administrator():
         # The insert waits for the policy epoch, and so for whoever nests at the same
         # time: what they did is seen by the look that follows.
@@ -131,17 +202,39 @@ def nest_group(outer: Group, inner: Group, *, actor: Principal | None) -> None:
         audit.Act.GROUP_NESTED,
         outer,
         actor=actor,
+        reason=reason or None,
         changes={"inner": inner.public_id},
     )
 
 
-@transaction.atomic
-def unnest_group(outer: Group, inner: Group, *, actor: Principal | None) -> None:
+@may_be_held
+def unnest_group(
+    outer: Group,
+    inner: Group,
+    *,
+    actor: Principal | None,
+    reason: str = "",
+    approval: HeldChange | None = None,
+) -> None:
     """Let a group no longer belong to another; repeating it changes nothing.
 
-    Raises LastAdministrator if nobody could grant anything any more.
+    Raises LastAdministrator if nobody could grant anything any more, and ApprovalNeeded
+    as `remove_member` does.
     """
     standing = Nesting.objects.standing().filter(outer=outer, inner=inner)
+    if not standing.exists():
+        return
+    demand(
+        Proposed(
+            HeldChange.Kind.UNNEST,
+            {"outer": outer.pk, "inner": inner.pk},
+            scopes=scopes_held(groups_around(outer), Grant.Effect.DENY),
+            gaining_group=inner,
+            reason=reason,
+        ),
+        actor=actor,
+        approval=approval,
+    )
     with keeping_an_administrator():
         if not standing.update(recorded_to=Now()):
             return
@@ -149,6 +242,7 @@ def unnest_group(outer: Group, inner: Group, *, actor: Principal | None) -> None
         audit.Act.GROUP_UNNESTED,
         outer,
         actor=actor,
+        reason=reason or None,
         changes={"inner": inner.public_id},
     )
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from policies.conditions import stored
@@ -12,7 +11,6 @@ from policies.services.grants import GrantScope, ScopeInvalid, grant_role
 from policies.trees import asset_models, tree_model
 
 
-@transaction.atomic
 def renew_grant(
     grant: Grant,
     valid_to: datetime | None,
@@ -23,7 +21,8 @@ def renew_grant(
     """Let a grant count until another time: it is closed, and an equal one opened.
 
     One that is over begins anew, and so does one that was revoked. Raises as
-    `grant_role` does, and ScopeInvalid for what it reached and is no more.
+    `grant_role` does (ApprovalNeeded, too), and ScopeInvalid for what it reached and is
+    no more.
     """
     ended = grant.recorded_to or grant.valid_to
     begins_anew = ended is not None and ended <= timezone.now()

@@ -8,8 +8,12 @@ from django.db.models.functions import Now
 
 from policies import audit
 from policies.actions import Action
-from policies.models import Grant, Principal, Role, Token
+from policies.models import Grant, HeldChange, Principal, Role, Token
+from policies.rights import Scope
+from policies.second_person import Proposed
 from policies.services.grants import keeping_an_administrator
+from policies.services.holding import demand, may_be_held
+from policies.standing import scope_of_grant
 
 
 class BuiltIn(ValueError):
@@ -46,18 +50,20 @@ def create_role(
     return role
 
 
-@transaction.atomic
+@may_be_held
 def change_role(
     role: Role,
-    actions: Collection[Action],
+    actions: Collection[str],
     *,
     actor: Principal | None,
     description: str = "",
+    approval: HeldChange | None = None,
 ) -> None:
     """Let a role hold other actions, for all who have it; repeating changes nothing.
 
     Raises BuiltIn, ValidationError for a role without actions, LastAdministrator if
-    nobody could grant anything any more.
+    nobody could grant anything any more, and ApprovalNeeded where a second person has
+    to approve what those who have it gain.
     """
     before = Role.objects.select_for_update().get(pk=role.pk)
     if before.is_built_in:
@@ -69,6 +75,15 @@ def change_role(
     named = _named(actions)
     if (before.actions, before.description) == (named, description):
         return
+    demand(
+        Proposed(
+            HeldChange.Kind.CHANGE_ROLE,
+            {"role": role.pk, "actions": named, "description": description},
+            scopes=_where_widened(before, named),
+        ),
+        actor=actor,
+        approval=approval,
+    )
     role.actions, role.description = named, description
     with keeping_an_administrator():
         role.save(update_fields=["actions", "description"])
@@ -116,6 +131,19 @@ def reinstate_role(role: Role, *, actor: Principal | None) -> None:
         return
     role.refresh_from_db(fields=["retired_at"])
     audit.record(audit.Act.ROLE_REINSTATED, target_of(role), actor=actor)
+
+
+def _where_widened(role: Role, actions: Collection[str]) -> list[Scope]:
+    """Where the grants of a role reach by which somebody gains: allows of more, denies
+    of less.
+    """
+    effects = []
+    if set(actions) - set(role.actions):
+        effects.append(Grant.Effect.ALLOW)
+    if set(role.actions) - set(actions):
+        effects.append(Grant.Effect.DENY)
+    grants = Grant.objects.standing().filter(role=role, effect__in=effects)
+    return list(dict.fromkeys(scope_of_grant(grant) for grant in grants))
 
 
 def _named(actions: Collection[str]) -> list[str]:
