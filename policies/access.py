@@ -175,13 +175,13 @@ def scope_of(
     allows: Iterable[Right], denies: Iterable[Right], reading: Reading
 ) -> NamespaceScope:
     """The namespaces that rights reach as a whole."""
-    allowed = [_globs_of(r, reading) for r in allows if r.condition is None]
+    allowed = [globs_of(r, reading) for r in allows if r.condition is None]
     if any(globs is None for globs in allowed):
         scope = EVERYWHERE
     else:
         scope = NamespaceScope.any_of(glob for globs in allowed for glob in globs or ())
     for right in denies:
-        scope = scope.without(_globs_touched(right, reading))
+        scope = scope.without(globs_touched(right, reading))
     return scope
 
 
@@ -232,7 +232,7 @@ def _allowed(
     return reduce(or_, parts) if parts else NOTHING
 
 
-def _globs_of(right: Right, reading: Reading) -> list[Glob] | None:
+def globs_of(right: Right, reading: Reading) -> list[Glob] | None:
     """The namespaces that an allow reaches as a whole; None is all of them."""
     match right.scope:
         case Everything():
@@ -246,7 +246,7 @@ def _globs_of(right: Right, reading: Reading) -> list[Glob] | None:
     return []
 
 
-def _globs_touched(right: Right, reading: Reading) -> list[Glob] | None:
+def globs_touched(right: Right, reading: Reading) -> list[Glob] | None:
     """The namespaces in which a deny could be about something; None is all of them."""
     match right.scope:
         case InNamespaces(glob):
