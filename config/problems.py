@@ -9,16 +9,25 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.template.loader import render_to_string
+from django.urls import reverse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.views import set_rollback
 
 from lineage.json_text import pointer
 from policies import audit
 from policies.problems import Problem
+from policies.services import ApprovalNeeded
 
 API = "/api/"
 CONTENT_TYPE = "application/problem+json"
@@ -77,8 +86,27 @@ class ProblemMiddleware:
     def process_exception(
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
+        if isinstance(error, ApprovalNeeded):
+            return held(request, error)
         problem = problem_of(error)
         return answer(request, problem) if problem else None
+
+
+def held(request: HttpRequest, needed: ApprovalNeeded) -> HttpResponse:
+    """Say that a change waits for a second person: 202, or the page about it."""
+    # A transaction that the exception left may have undone the keeping.
+    change = needed.keep()
+    if not request.path.startswith(API):
+        messages.info(request, str(needed))
+        return HttpResponseRedirect(reverse("held-change", args=[change.public_id]))
+    told = {
+        "status": "held",
+        "id": str(change.public_id),
+        "detail": str(needed),
+        "expiresAt": change.expires_at.isoformat(),
+    }
+    where = reverse("access:approval-detail", args=[change.public_id])
+    return JsonResponse(told, status=HTTPStatus.ACCEPTED, headers={"Location": where})
 
 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -149,6 +177,8 @@ def answer_api_exception(
     error: Exception, context: Mapping[str, Any]
 ) -> HttpResponse | None:
     """Answer for REST framework, which catches what its views raise."""
+    if isinstance(error, ApprovalNeeded):
+        return held(context["request"]._request, error)
     if isinstance(error, APIException):
         problem: Problem | None = _problem_of_api_exception(error)
     else:

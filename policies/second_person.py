@@ -10,11 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies import access, audit
-from policies.actions import Action
-from policies.models import ApprovalRule, Grant, Group, HeldChange, Nesting, Principal
+from policies import audit
+from policies.granting import may_grant_anything, why_not_given
+from policies.models import (
+    ApprovalRule,
+    Grant,
+    Group,
+    HeldChange,
+    Nesting,
+    Principal,
+    Role,
+)
 from policies.overlap import may_reach, meet, owned_in
-from policies.rights import Scope
+from policies.rights import One, Scope
 from policies.standing import scope_of_grant, standing_of
 
 
@@ -80,8 +88,29 @@ def gains(change: HeldChange, principal: Principal) -> bool:
 
 
 def could_make(principal: Principal, change: HeldChange) -> bool:
-    """Whether somebody has the right to do what is held: an administrator of access."""
-    return principal.is_active and access.may(principal, Action.ACCESS_GRANT)
+    """Whether somebody could make a held change themselves.
+
+    Who has `access.grant` can make any; who has `access.share` on what a grant or a
+    share is about, and all that it gives, can make that one.
+    """
+    if not principal.is_active:
+        return False
+    if may_grant_anything(principal):
+        return True
+    told = change.facts
+    match change.kind:
+        case HeldChange.Kind.GRANT:
+            scope = scope_of_grant(Grant(**told["scope"]))
+            role = Role.objects.filter(pk=told["role"]).first()
+            effect = told["effect"]
+        case HeldChange.Kind.SHARE:
+            scope, effect = One(*told["asset"]), Grant.Effect.ALLOW
+            role = Role(actions=[told["action"]])
+        case HeldChange.Kind.BREAK_GLASS:
+            return bool(told["principal"] == principal.pk)
+        case _:
+            return False
+    return role is not None and not why_not_given(principal, role, effect, scope)
 
 
 def may_approve(principal: Principal, change: HeldChange) -> bool:
