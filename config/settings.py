@@ -118,6 +118,9 @@ HEADWATER_WORKER_PROCESSES = number("HEADWATER_WORKER_PROCESSES", 2, least=1)
 HEADWATER_TASK_LEASE_SECONDS = number("HEADWATER_TASK_LEASE_SECONDS", 300, least=60)
 HEADWATER_TASK_RESULT_DAYS = number("HEADWATER_TASK_RESULT_DAYS", 7, least=1)
 HEADWATER_REPORT_DAYS = number("HEADWATER_REPORT_DAYS", 30, least=1)
+HEADWATER_BREAK_GLASS_MINUTES = number(
+    "HEADWATER_BREAK_GLASS_MINUTES", 240, least=1, most=1440
+)
 # How long a held change and an access request wait for an answer, what a granted
 # request lasts unless told otherwise, and how often reviewers are reminded.
 HEADWATER_APPROVAL_DAYS = number("HEADWATER_APPROVAL_DAYS", 7, least=1, most=365)
@@ -222,6 +225,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "policies.middleware.decide_once",
+    "policies.middleware.watch_broken_glass",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -401,6 +405,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(HEADWATER_HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "journal-failed-attempts": {
         "task": "policies.tasks.journal_failed_attempts",
+        "schedule": 60.0,
+    },
+    "close-emergencies": {
+        "task": "policies.tasks.close_emergencies",
         "schedule": 60.0,
     },
     "make-journal-months": {

@@ -1,4 +1,4 @@
-"""What every request carries: an id, and one reading of the rights."""
+"""What every request carries: an id, one reading of the rights, a trace of alarms."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
-from policies import access, audit
+from policies import access, audit, emergencies
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -42,5 +42,19 @@ def decide_once(get_response: Answer) -> Answer:
             return get_response(request)
         with access.deciding_once():
             return get_response(request)
+
+    return answer
+
+
+def watch_broken_glass(get_response: Answer) -> Answer:
+    """Journal what is asked by whoever passes denies in an emergency.
+
+    If it cannot be journaled there is no answer.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        emergencies.record_use(request, response)
+        return response
 
     return answer

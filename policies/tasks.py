@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from policies import attempts, audit
+from policies import attempts, audit, services
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -15,3 +15,9 @@ def journal_failed_attempts() -> int:
 def make_journal_months() -> int:
     """Every day: see that the journal has partitions for the months to come."""
     return audit.make_months()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def close_emergencies() -> int:
+    """Every minute: let the journal know of emergencies whose time is over."""
+    return services.close_what_ran_out()

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from policies.views import hub, sign_in
+from policies.views import glass, hub, sign_in
 
 urlpatterns = [
     path("login", sign_in.sign_in, name="login"),
     path("logout", sign_in.sign_out, name="logout"),
     path("access", hub.own_access, name="access"),
+    path("access/break-glass", glass.break_glass, name="break-glass"),
+    path(
+        "access/break-glass/<int:emergency>/close",
+        glass.close_glass,
+        name="close-glass",
+    ),
 ]

@@ -7,9 +7,10 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from policies import access
+from policies import access, emergencies
 from policies.actions import Action
 from policies.admin_site import site
+from policies.models import BreakGlass
 
 register = template.Library()
 
@@ -18,6 +19,12 @@ register = template.Library()
 def sees_administration(context: template.Context) -> bool:
     """Whether the reader may open any administration page."""
     return site.lets_in(context["request"].user)
+
+
+@register.simple_tag
+def open_emergencies() -> list[BreakGlass]:
+    """Who passes denies just now."""
+    return emergencies.open_now()
 
 
 @register.simple_tag
