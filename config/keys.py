@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def read_or_make(path: Path) -> str:
     """The secret in `path`, made at the first call: 256 bits, readable by us alone.
@@ -26,3 +28,15 @@ def read_or_make(path: Path) -> str:
         finally:
             aside.unlink()
         return path.read_text().strip()
+
+
+def read(path: str) -> str:
+    """The secret in a file that somebody else keeps; "" for no file."""
+    if not path:
+        return ""
+    try:
+        return Path(path).expanduser().read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{path} cannot be read: {error.strerror}."
+        ) from None

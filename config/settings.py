@@ -92,6 +92,7 @@ HEADWATER_INGEST_BATCH = number("HEADWATER_INGEST_BATCH", 200, least=1)
 # Who gets in
 HEADWATER_ADMIN_PASSWORD = text("HEADWATER_ADMIN_PASSWORD")
 HEADWATER_ANONYMOUS_ROLE = text("HEADWATER_ANONYMOUS_ROLE")
+HEADWATER_PROXIES = number("HEADWATER_PROXIES", 0)
 HEADWATER_SESSION_HOURS = number("HEADWATER_SESSION_HOURS", 12, least=1)
 HEADWATER_SESSION_IDLE_MINUTES = number("HEADWATER_SESSION_IDLE_MINUTES", 120, least=2)
 SECRET_KEY = text("SECRET_KEY") or keys.read_or_make(HEADWATER_HOME / "secret_key")
@@ -111,6 +112,20 @@ HEADWATER_SEAL_KEY = text("HEADWATER_SEAL_KEY") or keys.read_or_make(
 )
 DEBUG = flag("DEBUG")
 HEADWATER_HASHED_STATIC = flag("HEADWATER_HASHED_STATIC", not DEBUG)
+
+# The identity provider
+HEADWATER_OIDC_ISSUER = text("HEADWATER_OIDC_ISSUER")
+HEADWATER_OIDC_CLIENT_ID = text("HEADWATER_OIDC_CLIENT_ID")
+HEADWATER_OIDC_CLIENT_SECRET_FILE = text("HEADWATER_OIDC_CLIENT_SECRET_FILE")
+HEADWATER_OIDC_CLIENT_SECRET = text("HEADWATER_OIDC_CLIENT_SECRET") or keys.read(
+    HEADWATER_OIDC_CLIENT_SECRET_FILE
+)
+HEADWATER_OIDC_SCOPES = text("HEADWATER_OIDC_SCOPES", "openid profile email")
+HEADWATER_OIDC_GROUPS_CLAIM = text("HEADWATER_OIDC_GROUPS_CLAIM", "groups")
+HEADWATER_OIDC_GROUPS = text("HEADWATER_OIDC_GROUPS")
+HEADWATER_OIDC_LABEL = text("HEADWATER_OIDC_LABEL", "Single sign-on")
+HEADWATER_OIDC_ONLY = flag("HEADWATER_OIDC_ONLY")
+HEADWATER_OIDC_SECOND_FACTOR = flag("HEADWATER_OIDC_SECOND_FACTOR")
 
 # The work behind
 CELERY_BROKER_URL = addresses.checked_broker(text("CELERY_BROKER_URL"))
@@ -203,6 +218,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_celery_results",
     "guardian",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "catalog",
     "lineage",
     "reports",
@@ -224,6 +243,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "policies.caching.keep_nothing",
+    "config.duties.DutiesFirst",
     "policies.middleware.decide_once",
     "policies.middleware.watch_broken_glass",
 ]
@@ -277,6 +299,18 @@ ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# Of allauth there are the code flow of OpenID Connect, and second factors. None of its
+# pages is served: it signs nobody up, and sends no mail (docs/decisions/0090).
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+SOCIALACCOUNT_ADAPTER = "policies.sign_on.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "policies.sign_on.SignOnProvider"}
+}
+MFA_ADAPTER = "policies.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that clocks may be apart
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 REST_FRAMEWORK = {

@@ -9,10 +9,16 @@ from django.contrib.auth.signals import (
 )
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from policies import audit
-from policies.attempts import Kind, count_failure
+from policies.attempts import Kind, count_failure, network_of
 from policies.models import Principal
+from policies.session_store import DEVICE, SECOND_FACTOR, SOURCE, STARTED
+from policies.signing_in import BY, By
+from policies.sources import source_of
+
+DEVICE_MOST = 200
 
 
 def connect() -> None:
@@ -22,9 +28,21 @@ def connect() -> None:
     user_login_failed.connect(_failed, dispatch_uid="policies.session.failed")
 
 
-def _opened(*, user: Principal, **_: Any) -> None:
+def _opened(*, user: Principal, request: HttpRequest, **_: Any) -> None:
+    session = request.session
+    session[STARTED] = timezone.now().isoformat()
+    session[DEVICE] = request.META.get("HTTP_USER_AGENT", "")[:DEVICE_MOST]
+    session[SOURCE] = network_of(source_of(request))
     with transaction.atomic():
-        audit.record(audit.Act.SESSION_OPENED, user, actor=user)
+        audit.record(
+            audit.Act.SESSION_OPENED,
+            user,
+            actor=user,
+            changes={
+                "by": session.get(BY, By.PASSWORD),
+                "second_factor": bool(session.get(SECOND_FACTOR)),
+            },
+        )
 
 
 def _closed(*, user: Principal | None, **_: Any) -> None:
@@ -39,5 +57,5 @@ def _failed(
     # A name that belongs to nobody is not kept: it may be a password, typed too early.
     tried = str(credentials.get(Principal.USERNAME_FIELD) or "")
     known = Principal.objects.filter(username__iexact=tried).first() if tried else None
-    source = request.META.get("REMOTE_ADDR", "") if request else ""
+    source = source_of(request) if request else ""
     count_failure(Kind.SIGN_IN, source, known.public_id if known else None)

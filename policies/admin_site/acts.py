@@ -14,6 +14,7 @@ from policies.actions import Action
 from policies.admin_site.fields import ActForm
 from policies.services import (
     BuiltIn,
+    FollowsDirectory,
     LastAdministrator,
     NotAService,
     NotShareable,
@@ -32,6 +33,7 @@ class Refusal(Exception):
 REFUSALS: tuple[type[Exception], ...] = (
     Refusal,
     BuiltIn,
+    FollowsDirectory,
     ValidationError,
     IntegrityError,
     LastAdministrator,

@@ -13,6 +13,7 @@ from policies.services.grants import (
     sync_built_in_roles,
 )
 from policies.services.groups import (
+    FollowsDirectory,
     GroupInUse,
     GroupRetired,
     NestingCycle,
@@ -57,6 +58,7 @@ from policies.services.tokens import (
 __all__ = [
     "ApprovalNeeded",
     "BuiltIn",
+    "FollowsDirectory",
     "GrantScope",
     "GroupInUse",
     "GroupRetired",

@@ -33,6 +33,10 @@ class GroupRetired(ValueError):
     """A group is out of use, and gets nothing more."""
 
 
+class FollowsDirectory(ValueError):
+    """The directory says who belongs to a group, so nobody else does."""
+
+
 @transaction.atomic
 def create_group(name: str, *, actor: Principal | None, description: str = "") -> Group:
     """Make a group without members.
@@ -83,8 +87,10 @@ def add_member(
     """Let a principal belong to a group; repeating it changes nothing.
 
     Raises GroupRetired, LastAdministrator if nobody could grant any more, and
-    ApprovalNeeded where a second person has to approve what the group gives.
+    ApprovalNeeded where a second person has to approve what the group gives;
+    FollowsDirectory for an actor where the directory alone says who belongs to it.
     """
+    _leave_to_directory(group, actor)
     # The group's row is the lock: two equal memberships at once become one.
     _lock_in_use(group)
     standing = Membership.objects.standing().filter(group=group, principal=principal)
@@ -126,8 +132,10 @@ def remove_member(
     """Let a principal no longer belong to a group; repeating it changes nothing.
 
     Raises LastAdministrator if nobody could grant anything any more, and ApprovalNeeded
-    where a second person has to approve that a deny of the group ends for somebody.
+    where a second person has to approve that a deny of the group ends for somebody;
+    FollowsDirectory as `add_member`.
     """
+    _leave_to_directory(group, actor)
     standing = Membership.objects.standing().filter(group=group, principal=principal)
     if not standing.exists():
         return
@@ -296,6 +304,14 @@ def way_between(inner: Group, outer: Group) -> list[Group]:
         step = came_from[step]
     groups = Group.objects.in_bulk(way)
     return [groups[pk] for pk in reversed(way)]
+
+
+def _leave_to_directory(group: Group, actor: Principal | None) -> None:
+    if actor is not None and group.is_synchronised:
+        raise FollowsDirectory(
+            f"The directory says who belongs to {group}, as its group "
+            f"{group.directory_name}: put people in or out there."
+        )
 
 
 def _lock_in_use(group: Group) -> None:

@@ -11,6 +11,7 @@ from policies.services.grants import (
     has_administrator,
     keeping_an_administrator,
 )
+from policies.services.sessions import drop_sessions
 
 FIRST_ADMINISTRATOR = "admin"
 
@@ -25,8 +26,11 @@ def create_principal(
     email: str = "",
     password: str | None = None,
     is_staff: bool = False,
+    must_change: bool = False,
 ) -> Principal:
     """Make a principal, who has no rights yet; without a password only tokens let in.
+
+    With `must_change` the password lets in only to choose another.
 
     Raises ValidationError for no name and for a password that the rules refuse,
     IntegrityError for a name that is taken, whatever its case.
@@ -39,6 +43,7 @@ def create_principal(
     if password is not None:
         validate_password(password, principal)
     principal.set_password(password)
+    principal.must_change_password = must_change and password is not None
     principal.save(force_insert=True)
     audit.record(
         audit.Act.PRINCIPAL_CREATED,
@@ -59,10 +64,12 @@ def set_active(
     """
     changed = Principal.objects.filter(pk=principal.pk, is_active=not active)
     with keeping_an_administrator():
-        count = changed.update(is_active=active)
+        count = changed.update(is_active=active, left_at=None)
     if not count:
         return
-    principal.is_active = active
+    principal.is_active, principal.left_at = active, None
+    if not active:
+        drop_sessions(principal)  # so that none comes back when they are resumed
     audit.record(
         audit.Act.PRINCIPAL_ACTIVATED if active else audit.Act.PRINCIPAL_DEACTIVATED,
         principal,
@@ -93,16 +100,29 @@ def change_principal(
 
 @transaction.atomic
 def change_password(
-    principal: Principal, password: str, *, actor: Principal | None
+    principal: Principal,
+    password: str,
+    *,
+    actor: Principal | None,
+    must_change: bool = False,
+    keep_session: str | None = None,
 ) -> None:
-    """Give a principal another password, which ends its sessions.
+    """Give a principal another password, which ends its sessions, but one if asked.
 
+    With `must_change` it lets in only to choose another: whoever gives it knows it.
     Raises ValidationError if the rules refuse it.
     """
     validate_password(password, principal)
     principal.set_password(password)
-    principal.save(update_fields=["password"])
-    audit.record(audit.Act.PASSWORD_CHANGED, principal, actor=actor)
+    principal.must_change_password = must_change
+    principal.save(update_fields=["password", "must_change_password"])
+    drop_sessions(principal, keep=keep_session)
+    audit.record(
+        audit.Act.PASSWORD_CHANGED,
+        principal,
+        actor=actor,
+        changes={"must_change": must_change},
+    )
 
 
 @transaction.atomic
