@@ -29,6 +29,8 @@ class Kind(StrEnum):
 
     TOKEN = "token"  # noqa: S105
     SIGN_IN = "sign_in"
+    SIGN_ON = "sign_on"  # the identity provider vouched for nobody
+    SECOND_FACTOR = "second_factor"
     INGEST = "ingest"  # a known sender, in a namespace that is not his
 
 
