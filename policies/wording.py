@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from policies.access import Someone
@@ -93,6 +93,21 @@ def state_of(grant: Grant, now: datetime) -> State:
     if grant.valid_from is not None and grant.valid_from > now:
         return State.TO_COME
     return State.IN_FORCE
+
+
+def in_state(state: State, now: datetime) -> Q:
+    """The grants that are in a state at an instant."""
+    if state is State.REVOKED:
+        return Q(recorded_to__isnull=False)
+    over, ahead = Q(valid_to__lte=now), Q(valid_from__gt=now)
+    match state:
+        case State.RUN_OUT:
+            told = over
+        case State.TO_COME:
+            told = ahead & (Q(valid_to=None) | ~over)
+        case _:
+            told = (Q(valid_to=None) | ~over) & (Q(valid_from=None) | ~ahead)
+    return Q(recorded_to=None) & told
 
 
 def _reached(

@@ -1,0 +1,86 @@
+"""Which grants does somebody look for, and which of them may they see?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from policies import access
+from policies.actions import Action
+from policies.granting import givable, may_grant_anything
+from policies.meaning import GROUP
+from policies.models import Grant, Principal, Reach
+from policies.wording import State, in_state
+
+# Where grants are judged one by one, of which a reader may know some.
+JUDGED_AT_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in a list of grants; empty is anything."""
+
+    holder: str = ""  # a part of a name; `group:` before it seeks groups alone
+    role: str = ""
+    effect: str = ""
+    reach: str = ""
+    state: str = ""
+
+    @property
+    def is_anything(self) -> bool:
+        return self == Sought()
+
+    def as_q(self) -> Q:
+        found = Q()
+        if self.holder:
+            found &= _held_by(self.holder)
+        if self.role:
+            found &= Q(role__name=self.role)
+        if self.effect in Grant.Effect.values:
+            found &= Q(effect=self.effect)
+        if self.reach in Reach.values:
+            found &= Q(reach=self.reach)
+        if self.state in list(State):
+            found &= in_state(State(self.state), timezone.now())
+        return found
+
+
+def known_to(reader: Any) -> Any:
+    """The grants that `reader` may see: all, or what they could give themselves.
+
+    One's own are on one's own page.
+    """
+    rows = Grant.objects.select_related("principal", "group", "role", "granted_by")
+    if sees_all(reader):
+        return rows
+    if not access.may_somewhere(reader, Action.ACCESS_SHARE):
+        return rows.none()
+    # Whole servers' grants are no business of whoever shares a part of it.
+    some = rows.filter(effect=Grant.Effect.ALLOW).exclude(reach=Reach.EVERYTHING)
+    latest = some.order_by("-pk")[:JUDGED_AT_MOST]
+    return rows.filter(pk__in=givable(reader, latest))
+
+
+def sees_all(reader: Any) -> bool:
+    """Whether somebody may see everybody's grants."""
+    return access.may(reader, Action.ACCESS_VIEW) or may_grant_anything(reader)
+
+
+def held_by(principal: Principal, groups: frozenset[int]) -> Any:
+    """The standing grants of a principal and of the groups that they belong to."""
+    rows = Grant.objects.standing().select_related("principal", "group", "role")
+    return rows.filter(Q(principal=principal) | Q(group__in=groups))
+
+
+def _held_by(text: str) -> Q:
+    word = text.strip()
+    if "\0" in word:
+        return Q(pk__in=[])
+    if word.lower().startswith(GROUP):
+        return Q(group__name__icontains=word[len(GROUP) :].strip())
+    return (
+        Q(principal__username__icontains=word)
+        | Q(principal__name__icontains=word)
+        | Q(group__name__icontains=word)
+    )
