@@ -74,6 +74,7 @@ class Act(StrEnum):
     GLASS_USED = "glass.used"
     GLASS_CLOSED = "glass.closed"
     TOKEN_CREATED = "token.created"  # noqa: S105
+    TOKEN_ROTATED = "token.rotated"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
 
     SESSION_OPENED = "session.opened"

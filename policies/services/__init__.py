@@ -48,11 +48,13 @@ from policies.services.shares import NotShareable, share_asset, unshare_asset
 from policies.services.tokens import (
     NewToken,
     NotAService,
+    TokenIsOver,
     TooManyTokens,
     create_service_token,
     create_token,
     ensure_producer_token,
     revoke_token,
+    rotate_token,
 )
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "NotShareable",
     "RoleInUse",
     "ScopeInvalid",
+    "TokenIsOver",
     "TooManyTokens",
     "UnknownRole",
     "add_member",
@@ -100,6 +103,7 @@ __all__ = [
     "revoke_grant",
     "revoke_token",
     "role_named",
+    "rotate_token",
     "set_active",
     "share_asset",
     "sync_built_in_roles",

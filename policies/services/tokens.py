@@ -1,7 +1,7 @@
 """Which programs are let in: making and revoking bearer tokens."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,10 +14,15 @@ from policies.services.grants import grant_role, role_named
 from policies.services.principals import create_principal
 
 FIRST_PRODUCER = "producer"
+OVERLAP = timedelta(days=7)  # while both the old and the new token count
 
 
 class TooManyTokens(RuntimeError):
     """Both places of this name are taken by live tokens."""
+
+
+class TokenIsOver(ValueError):
+    """A token that lets nobody in any more cannot get a successor."""
 
 
 class NotAService(ValueError):
@@ -75,6 +80,39 @@ def create_token(
         },
     )
     return NewToken(raw, token)
+
+
+@transaction.atomic
+def rotate_token(
+    token: Token, *, actor: Principal | None, overlap: timedelta = OVERLAP
+) -> NewToken:
+    """Make a successor that may do the same for as long; the old one ends after a while.
+
+    Raises TokenIsOver, and TooManyTokens while the old one has a successor already.
+    """
+    locked = Token.objects.select_for_update().select_related("role", "principal")
+    old = locked.get(pk=token.pk)
+    now = timezone.now()
+    if old.revoked_at or (old.expires_at and old.expires_at <= now):
+        raise TokenIsOver(f"{old.name} is over already: make another token instead.")
+    lifetime = old.expires_at - old.created_at if old.expires_at else None
+    new = create_token(
+        old.principal,
+        old.name,
+        role=old.role.name if old.role else None,
+        namespace=old.namespace_glob,
+        expires_at=now + lifetime if lifetime else None,
+        actor=actor,
+    )
+    old.expires_at = min(old.expires_at or now + overlap, now + overlap)
+    old.save(update_fields=["expires_at"])
+    audit.record(
+        audit.Act.TOKEN_ROTATED,
+        _target(old),
+        actor=actor,
+        changes={"successor": new.token.key_id, "expires_at": old.expires_at},
+    )
+    return new
 
 
 @transaction.atomic
