@@ -42,7 +42,8 @@ FOLDS: dict[str, LiteralString] = {
         SELECT jsonb_build_array({DATASET.format(id="x.id")},
           {DATASET.format(id="x.canonical_id")}, x.first_seen, x.last_seen,
           x.last_written, {FACETS.format(a="x.facets", b="x.facet_events")},
-          {FACET.format(id="x.data_source_id")})
+          {FACET.format(id="x.data_source_id")},
+          {FACET.format(id="x.tags_facet_id")})
         FROM catalog_dataset x WHERE x.first_seen IS NOT NULL""",
     "dataset_version": f"""
         SELECT jsonb_build_array({DATASET.format(id="x.dataset_id")}, x.origin,
@@ -53,7 +54,8 @@ FOLDS: dict[str, LiteralString] = {
         SELECT jsonb_build_array({JOB.format(id="x.id")}, x.first_seen, x.last_seen,
           {FACETS.format(a="x.facets", b="x.facet_events")}, x.effective_kind,
           {RUN.format(id="x.effective_run")}, {EVENT.format(id="x.declared_event")},
-          {EVENT.format(id="x.lineage_event")})
+          {EVENT.format(id="x.lineage_event")},
+          {FACET.format(id="x.tags_facet_id")})
         FROM catalog_job x WHERE x.first_seen IS NOT NULL""",
     "job_version": f"""
         SELECT jsonb_build_array({JOB.format(id="x.job_id")},

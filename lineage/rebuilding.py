@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from lineage.applying import apply
 from lineage.models import Event, ProjectionState
-from lineage.projection import PROJECTOR_VERSION, columns
-from lineage.projection.facts import read_facet
+from lineage.projection import PROJECTOR_VERSION, columns, tags
+from lineage.projection.facts import SCOPE_NAMES, read_facet
 from lineage.projection.rows import Session, fetch
 from lineage.replaying import load_admitted, load_again, reapply
 from lineage.writing import Known, Writer, chunks, session, writing
@@ -30,6 +30,10 @@ PART_BYTES = 32 * 2**20
 SET_MODE = "UPDATE lineage_projectionstate SET mode = %s, projector = %s WHERE id = 1"
 COLUMN_FACETS = """
 SELECT id FROM catalog_facet WHERE key = 'columnLineage' AND scope = 3 ORDER BY id
+"""
+TAG_FACETS = """
+SELECT id, scope, body FROM catalog_facet
+WHERE key = 'tags' AND scope IN (2, 3) AND NOT is_deleted ORDER BY id
 """
 FACET_BODIES = "SELECT id, digest, body FROM catalog_facet WHERE id = ANY(%s)"
 EVENTS = "SELECT id, size_bytes FROM lineage_event WHERE status IN (0, 1) ORDER BY id"
@@ -63,6 +67,7 @@ EMPTY: list[LiteralString] = [
     "DELETE FROM catalog_datasetversion",
     "DELETE FROM catalog_jobversion",
     "DELETE FROM lineage_columnderivation",
+    "DELETE FROM catalog_facettag",
     "UPDATE lineage_run SET state = 0, state_event = NULL, decided_at = NULL,"
     " started_at = NULL, start_at = NULL, ended_at = NULL, first_event_at = NULL,"
     " last_event_at = NULL, stub_at = NULL, parent_id = NULL, root_id = NULL,"
@@ -71,10 +76,11 @@ EMPTY: list[LiteralString] = [
     " external_id = '', facets = NULL, facet_events = NULL, job_facets = NULL,"
     " job_facet_events = NULL, former_ancestors = NULL",
     "UPDATE catalog_dataset SET canonical_id = id, first_seen = NULL, last_seen = NULL,"
-    " last_written = NULL, facets = '{}', facet_events = '{}', data_source_id = NULL",
+    " last_written = NULL, facets = '{}', facet_events = '{}', data_source_id = NULL,"
+    " tags_facet_id = NULL",
     "UPDATE catalog_job SET first_seen = NULL, last_seen = NULL, facets = '{}',"
     " facet_events = '{}', effective_kind = 0, effective_run = NULL,"
-    " declared_event = NULL, lineage_event = NULL",
+    " declared_event = NULL, lineage_event = NULL, tags_facet_id = NULL",
     "UPDATE catalog_namespace SET first_seen = NULL, last_seen = NULL",
 ]
 
@@ -168,6 +174,7 @@ def _rebuild(progress: Progress) -> int:
                 cursor.write(statement)
             writer = _writer(cursor)
             _derive_columns(writer)
+            _derive_tags(writer)
             events = fetch(cursor, EVENTS)
             failed = done = 0
             for part in _parts(events):
@@ -214,3 +221,15 @@ def _derive_columns(writer: Writer) -> None:
             facts.append(fact)
         registry.resolve_datasets(n for f in facts for n in columns.named_datasets(f))
         columns.add_derivations(registry, facts)
+
+
+def _derive_tags(writer: Writer) -> None:
+    """Write the tags of all `tags` facets anew."""
+    for part in chunks(fetch(writer.cursor, TAG_FACETS), CHUNK):
+        registry = writer.registry()
+        facts = []
+        for i, scope, body in part:
+            fact = read_facet(SCOPE_NAMES[scope], "tags", body.encode()).fact
+            registry.own.facets[fact.digest] = i
+            facts.append(fact)
+        tags.add_tags(registry, facts)

@@ -7,6 +7,7 @@ The filter is built from the lookups in the model's `class Policy`:
     names       to all rows that are one asset together (a dataset's other names)
     placements, tags, owners, attributes
                 to dated statements about it, each with `recorded_to` and `column`
+    harvested   to what producers tag it with and nobody rejects: `column` and `name`
 
 or `follows`, the lookup to the asset as which its rows are governed: a run's job; or
 `stands_for`, the foreign keys of which one, or else `namespace`, leads to that asset.
@@ -92,7 +93,7 @@ class Filters:
         about = self.of_scope(right.scope, is_deny=is_deny)
         if right.condition is None:
             return about
-        return about & self.of_condition(right.condition)
+        return about & self.of_condition(right.condition, counts_every_tag=is_deny)
 
     def of_scope(self, scope: Scope, *, is_deny: bool) -> Q:
         match scope:
@@ -108,14 +109,20 @@ class Filters:
             case InDomain(domain):
                 return self.in_domains(self.trees.domains.under([domain]))
             case Tagged(tag):
-                return self.tagged(self.trees.tags.under([tag]))
+                return self.tagged([tag], counts_every=is_deny)
             case One(kind, pk):
                 return self._one(kind, pk)
 
-    def of_condition(self, condition: Condition) -> Q:
+    def of_condition(self, condition: Condition, *, counts_every_tag: bool) -> Q:
+        """What a condition holds of.
+
+        What producers alone say counts where it can only take rights: for a deny, and
+        for an allow within a `not`. So it counts the other way round in each `not`.
+        """
+        every = counts_every_tag
         match condition:
             case conditions.TagIn(tags):
-                return self.tagged(self.trees.tags.under(tags))
+                return self.tagged(tags, counts_every=every)
             case conditions.OwnerIsMe():
                 return self.owned()
             case conditions.LifecycleIn(values):
@@ -124,23 +131,44 @@ class Filters:
                 return self._attributed("environment", values, is_inherited=True)
             case conditions.All(members):
                 result = Q()
-                for member in members:
-                    result &= self.of_condition(member)
+                for one in members:
+                    result &= self.of_condition(one, counts_every_tag=every)
                 return result
             case conditions.AnyOf(members):
-                return reduce(or_, (self.of_condition(one) for one in members))
+                return reduce(
+                    or_,
+                    (self.of_condition(o, counts_every_tag=every) for o in members),
+                )
             case conditions.Not(member):
-                inner = self.of_condition(member)
-                return ~inner
+                return ~self.of_condition(member, counts_every_tag=not every)
 
     def in_domains(self, domains: Iterable[int]) -> Q:
         """What is placed in one of these, or lies in a namespace that is."""
         placed = {"domain__among": sorted(domains)}
         return self._stated("placements", placed, is_inherited=True)
 
-    def tagged(self, tags: Iterable[int]) -> Q:
-        """What has one of these tags as a whole."""
-        return self._stated("tags", {"tag__among": sorted(tags)}, is_inherited=False)
+    def tagged(self, tags: Iterable[int], *, counts_every: bool) -> Q:
+        """What has one of these tags, or one below them, as a whole.
+
+        With `counts_every`, also as producers say, unless somebody rejected that.
+        """
+        below = self.trees.tags.under(tags)
+        said = self._stated("tags", {"tag__among": sorted(below)}, is_inherited=False)
+        harvested = self._way("harvested")
+        if not counts_every or not harvested:
+            return said
+        way = _joined(self._way("names"), harvested)
+        named = self.named_below(tags, _joined(way, "name"))
+        return said | self._among(Q(**{_joined(way, "column"): ""}) & named)
+
+    def named_below(self, tags: Iterable[int], lookup: str) -> Q:
+        """What a producer calls as one of these tags is called, or one below them."""
+        tree = self.trees.tags
+        found = NOTHING
+        for name in tree.names_of(tags):
+            begins = {f"{lookup}__startswith": f"{name}{tree.separator}"}
+            found |= Q(**{lookup: name}) | Q(**begins)
+        return found
 
     def owned(self) -> Q:
         """What the holder answers for: the asset, or the namespace that it lies in."""

@@ -30,7 +30,10 @@ _REASON = "facts by which a decision about this very asset is made"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A standing statement that bears on an asset: about it, or about its namespace."""
+    """A standing statement that bears on an asset: about it, or about its namespace.
+
+    What only producers say is not `is_confirmed`, and the row is of a `harvested` tag.
+    """
 
     row: Any
     of_namespace: bool = False
@@ -50,7 +53,9 @@ class Facts:
     """One asset as rights look at it; what is said of it is read when first asked."""
 
     def __init__(self, row: Model, reading: Reading) -> None:
-        for step in filter(None, getattr(policy_of(type(row)), "follows", "").split("__")):
+        for step in filter(
+            None, getattr(policy_of(type(row)), "follows", "").split("__")
+        ):
             row = getattr(row, step)
         self.row = row
         self.reading = reading
@@ -88,8 +93,19 @@ class Facts:
 
     @cached_property
     def tags(self) -> list[Said]:
-        """What is put on it as a whole, under any name."""
+        """What people put on it as a whole, under any name."""
         return [one for one in self._said("tags") if not one.of_namespace]
+
+    @cached_property
+    def harvested(self) -> list[Said]:
+        """What producers tag it with as a whole, under any name, and nobody rejects."""
+        if not getattr(self.policy, "harvested", ""):
+            return []
+        field = _subject(type(self.row), "harvested")
+        about = {f"{field.name}__in": [one.pk for one in self.names]}
+        rows = field.model._default_manager.filter(column="", **about)
+        ordered = rows.order_by("name", field.attname)
+        return [Said(row, is_confirmed=False) for row in ordered]
 
     @cached_property
     def ownerships(self) -> list[Said]:
@@ -132,9 +148,21 @@ class Facts:
 
     def tagged(self, tags: frozenset[int], *, is_deny: bool) -> Iterable[Said]:
         """By which statements it has one of these tags; a deny counts every one."""
-        for one in self.tags:
-            if one.row.tag_id in tags and (is_deny or one.is_confirmed):
-                yield one
+        yield from (one for one in self.tags if one.row.tag_id in tags)
+        if is_deny:
+            for one in self.harvested:
+                if self.tag_of(one) in tags:
+                    yield one
+
+    def tag_of(self, said: Said) -> int | None:
+        """The tag that is said, or the nearest above it that somebody defined."""
+        if said.is_confirmed:
+            pk: int = said.row.tag_id
+            return pk
+        tree = self.reading.tree("tag")
+        parts = said.row.name.split(tree.separator)
+        above = (tree.separator.join(parts[:end]) for end in range(len(parts), 0, -1))
+        return next((tree.ids[name] for name in above if name in tree.ids), None)
 
     def bears(self, right: Right, *, is_owner: bool, is_deny: bool) -> bool:
         """Whether a right is about it for somebody who answers for it, or does not."""
@@ -174,7 +202,8 @@ class Facts:
                     return unmet[0]
                 return conditions.AnyOf(unmet) if is_any else conditions.All(unmet)
             case conditions.Not(member):
-                is_met = not self.meets(member, is_owner=is_owner, is_deny=is_deny)
+                # As the filter has it: what only producers say can only take rights.
+                is_met = not self.meets(member, is_owner=is_owner, is_deny=not is_deny)
         return None if is_met else condition
 
     def owned_by(self, holder: Holder) -> list[Said]:

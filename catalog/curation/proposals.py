@@ -12,10 +12,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from catalog import facets
-from catalog.about import About, Tag
+from catalog.about import About
 from catalog.curation.kinds import digest
 from catalog.curation.reading import Curated, curated
 from catalog.curation.subjects import Subject
+from catalog.harvesting import tag_path
 from catalog.models import Dataset, Facet, Job, OwnerKind, Proposal, ProposalVerdict
 from catalog.models.proposals import ProposalQuerySet
 from policies.access import Someone
@@ -163,13 +164,6 @@ def claims_of(held: Mapping[str, Facet]) -> list[Claim]:
     """What facets in force say that could be taken up, each once."""
     found = {claim.key: claim for claim in _claims(held) if _fits(claim)}
     return list(found.values())
-
-
-def tag_path(tag: Tag) -> str:
-    """The tag of the vocabulary that a harvested one would be."""
-    if tag.value in ("", "true"):
-        return tag.key
-    return f"{tag.key}.{tag.value}"
 
 
 def owner_kind(detail: str) -> str:

@@ -3,6 +3,7 @@
 from catalog.models.datasets import Column, Dataset, DatasetVersion
 from catalog.models.declared import Change, Declared, OnAsset
 from catalog.models.facets import Facet
+from catalog.models.harvested import FacetTag, HarvestedOnDataset, HarvestedOnJob
 from catalog.models.jobs import Job, JobVersion
 from catalog.models.namespaces import Namespace
 from catalog.models.proposals import Proposal, Unharvested
@@ -54,8 +55,11 @@ __all__ = [
     "Domain",
     "Entry",
     "Facet",
+    "FacetTag",
     "Findable",
     "FindableText",
+    "HarvestedOnDataset",
+    "HarvestedOnJob",
     "Job",
     "JobShare",
     "JobVersion",

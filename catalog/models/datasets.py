@@ -62,6 +62,15 @@ class Dataset(Governed):
         db_constraint=False,
         db_index=False,
     )
+    # And the one that says its tags: FacetTag has those.
+    tags_facet = models.ForeignKey(
+        Facet,
+        models.PROTECT,
+        null=True,
+        related_name="tagged_datasets",
+        db_constraint=False,
+        db_index=False,
+    )
     hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
     created_at = models.DateTimeField()  # recorded time
     updated_at = models.DateTimeField()  # recorded time of the last event about it
@@ -80,7 +89,12 @@ class Dataset(Governed):
                 fields=["data_source"],
                 condition=Q(data_source__isnull=False),
                 name="dataset_of_source",
-            )
+            ),
+            models.Index(
+                fields=["tags_facet"],
+                condition=Q(tags_facet__isnull=False),
+                name="dataset_by_tags",
+            ),
         ]
 
     class Policy:
@@ -89,6 +103,7 @@ class Dataset(Governed):
         names = "canonical__names"
         placements = "placements"
         tags = "tagassignments"
+        harvested = "harvested"
         owners = "ownerships"
         attributes = "attributes"
 

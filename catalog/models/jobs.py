@@ -48,6 +48,15 @@ class Job(Governed):
     effective_run = models.BigIntegerField(null=True)
     declared_event = models.BigIntegerField(null=True)  # the newest JobEvent with I/O
     lineage_event = models.BigIntegerField(null=True)  # … with a `lineage` facet
+    # Of its facets the one that says its tags: FacetTag has those.
+    tags_facet = models.ForeignKey(
+        Facet,
+        models.PROTECT,
+        null=True,
+        related_name="tagged_jobs",
+        db_constraint=False,
+        db_index=False,
+    )
     hidden_at = models.DateTimeField(null=True)  # recorded time of a DELETE
     created_at = models.DateTimeField()  # recorded time
     updated_at = models.DateTimeField()  # recorded time of the last event about it
@@ -59,12 +68,20 @@ class Job(Governed):
         constraints = [
             models.UniqueConstraint(fields=["namespace", "name"], name="job_identity")
         ]
+        indexes = [
+            models.Index(
+                fields=["tags_facet"],
+                condition=Q(tags_facet__isnull=False),
+                name="job_by_tags",
+            )
+        ]
 
     class Policy:
         kind = "job"
         namespace = "namespace"
         placements = "placements"
         tags = "tagassignments"
+        harvested = "harvested"
         owners = "ownerships"
         attributes = "attributes"
 

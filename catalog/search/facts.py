@@ -7,8 +7,8 @@ from typing import Any
 from catalog import facets
 from catalog.about import About
 from catalog.curation.kinds import digest
-from catalog.curation.proposals import tag_path
 from catalog.curation.reading import Curated, around, curated
+from catalog.harvesting import tag_path
 from catalog.models import (
     Column,
     Dataset,

@@ -9,7 +9,7 @@ from uuid import UUID
 from lineage import openlineage
 from lineage.conformance import Conformance
 from lineage.openlineage import DatasetRef, Facet, Scope
-from lineage.projection import PROJECTOR_VERSION, aliases, columns, explicit
+from lineage.projection import PROJECTOR_VERSION, aliases, columns, explicit, tags
 from lineage.projection.evidence import (
     DATASET,
     INPUT,
@@ -225,6 +225,7 @@ def admit(
         name for fact in new for name in columns.named_datasets(fact)
     )
     columns.add_derivations(registry, new)
+    tags.add_tags(registry, new)
     aliases.apply_rules(registry)
     evidence = [one.evidence(registry) for one in admitted]
     _write(registry, admitted, evidence)

@@ -10,6 +10,7 @@ from lineage.projection.facts import EMPTY_DEFINITION, Moment
 from lineage.projection.merging import FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
 from lineage.projection.runs import RunFold, Runs, is_drop
+from lineage.projection.tags import DATASET_TAGS, holder
 from lineage.projection.work import Work
 
 SCHEMA = (Facet.Scope.DATASET, "schema")
@@ -26,11 +27,12 @@ SAVE_DATASETS = """
 UPDATE catalog_dataset AS d SET first_seen = w.first_seen, last_seen = w.last_seen,
   last_written = w.last_written, facets = coalesce(w.facets::bigint[], '{}'),
   facet_events = coalesce(w.facet_events::bigint[], '{}'),
-  data_source_id = w.data_source_id, updated_at = greatest(d.updated_at, w.updated_at)
+  data_source_id = w.data_source_id, tags_facet_id = w.tags_facet_id,
+  updated_at = greatest(d.updated_at, w.updated_at)
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-            %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
+            %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])
   AS w(id, first_seen, last_seen, last_written, facets, facet_events, data_source_id,
-       updated_at)
+       tags_facet_id, updated_at)
 WHERE d.id = w.id
 """
 # By the unique index on (dataset, definition, origin).
@@ -271,17 +273,12 @@ def _save(work: Work, datasets: Datasets) -> None:
     rows = [
         (
             d.id, d.first_seen, d.last_seen, d.last_written,
-            *map(array, d.facets.rows()), _source(work, d), d.updated_at,
+            *map(array, d.facets.rows()), holder(d.facets, SOURCE, work.facts),
+            holder(d.facets, DATASET_TAGS, work.facts), d.updated_at,
         )
         for d in sorted(datasets.values(), key=lambda d: d.id)
     ]  # fmt: skip
-    work.cursor.write(SAVE_DATASETS, *transpose(rows, 8))
-
-
-def _source(work: Work, fold: DatasetFold) -> int | None:
-    """The facet that says in which source it lies, unless a tombstone took it back."""
-    told = fold.facets.facet(SOURCE, work.facts)
-    return fold.facets.held[SOURCE].facet if told is not None else None
+    work.cursor.write(SAVE_DATASETS, *transpose(rows, 9))
 
 
 def _save_versions(work: Work, shown: dict[VersionKey, VersionFold]) -> None:

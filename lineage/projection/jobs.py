@@ -11,6 +11,7 @@ from lineage.projection.facts import Moment
 from lineage.projection.merging import FacetFold, greatest, least
 from lineage.projection.rows import array, fetch, transpose
 from lineage.projection.runs import JOB_LINEAGE, Runs, linked_runs
+from lineage.projection.tags import JOB_TAGS, holder
 from lineage.projection.work import Work
 
 # By primary keys.
@@ -28,11 +29,12 @@ UPDATE catalog_job AS j SET first_seen = w.first_seen, last_seen = w.last_seen,
   facet_events = coalesce(w.facet_events::bigint[], '{}'),
   effective_kind = w.effective_kind, effective_run = w.effective_run,
   declared_event = w.declared_event, lineage_event = w.lineage_event,
-  updated_at = greatest(j.updated_at, w.updated_at)
+  tags_facet_id = w.tags_facet_id, updated_at = greatest(j.updated_at, w.updated_at)
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[],
-            %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+            %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+            %s::timestamptz[])
   AS w(id, first_seen, last_seen, facets, facet_events, effective_kind, effective_run,
-       declared_event, lineage_event, updated_at)
+       declared_event, lineage_event, tags_facet_id, updated_at)
 WHERE j.id = w.id
 """
 
@@ -130,9 +132,10 @@ def save_jobs(work: Work, jobs: Jobs) -> None:
         (
             job.id, job.first_seen, job.last_seen, *map(array, job.facets.rows()),
             job.effective_kind, job.effective_run, job.declared_event,
-            job.lineage_event, job.updated_at,
+            job.lineage_event, holder(job.facets, JOB_TAGS, work.facts),
+            job.updated_at,
         )
         for job in sorted(jobs.values(), key=lambda job: job.id)
     ]  # fmt: skip
     if rows:
-        work.cursor.write(SAVE_JOBS, *transpose(rows, 10))
+        work.cursor.write(SAVE_JOBS, *transpose(rows, 11))

@@ -106,7 +106,8 @@ class Ways:
     ) -> tuple[Step, ...]:
         found = list(self.facts.tagged(among, is_deny=is_deny))
         said = next((one for one in found if one.is_confirmed), found[0])
-        chain = _chain(self.facts.reading.tree("tag"), said.row.tag_id, root)
+        leaf = self.facts.tag_of(said) or root
+        chain = _chain(self.facts.reading.tree("tag"), leaf, root)
         return (*self._to_name_of(said), *self._steps(Place.TAG, chain, said))
 
     def _to_name_of(self, said: Said) -> tuple[Step, ...]:

@@ -17,6 +17,8 @@ class Asset:
     canonical: str = ""  # of a dataset: the name of the asset that it is one with
     domain: str = ""
     tags: set[str] = field(default_factory=set)
+    harvested: set[str] = field(default_factory=set)  # as producers say
+    rejected: set[str] = field(default_factory=set)  # of these, by a steward
     owners: set[str] = field(default_factory=set)  # of people and groups
     lifecycle: str = ""
     environment: str = ""
@@ -47,8 +49,9 @@ class World:
 
 
 def below(tree, root, name):
+    # A tag that nobody has defined lies below one whose name its own begins with.
     while name and name != root:
-        name = tree[name]
+        name = tree[name] if name in tree else name.rpartition(".")[0]
     return name == root
 
 
@@ -86,8 +89,13 @@ def said(world, asset, what, *, inherits):
     return {getattr(space, what)} - {""}
 
 
-def has_tag(world, asset, tags):
-    found = set().union(*(one.tags for one in names_of(world, asset)))
+def has_tag(world, asset, tags, every):
+    """`every` counts what producers alone say, but for what a steward rejected."""
+    names = names_of(world, asset)
+    found = set().union(*(one.tags for one in names))
+    if every:
+        rejected = set().union(*(one.rejected for one in names))
+        found |= set().union(*(one.harvested for one in names)) - rejected
     return any(below(world.tags, tag, one) for tag in tags for one in found)
 
 
@@ -98,11 +106,12 @@ def answers_for(world, who, asset):
     return any(o == who or (o in world.groups and holds(world, o, who)) for o in owners)
 
 
-def meets(world, who, asset, condition):
+def meets(world, who, asset, condition, every):
+    """A tag that only producers say takes rights and never gives any, also in a not."""
     [(word, value)] = condition.items()
     match word:
         case "tag_in":
-            return has_tag(world, asset, value)
+            return has_tag(world, asset, value, every)
         case "owner_is_me":
             return answers_for(world, who, asset)
         case "lifecycle_in":
@@ -110,10 +119,10 @@ def meets(world, who, asset, condition):
         case "env_in":
             return bool(said(world, asset, "environment", inherits=True) & set(value))
         case "all":
-            return all(meets(world, who, asset, one) for one in value)
+            return all(meets(world, who, asset, one, every) for one in value)
         case "any":
-            return any(meets(world, who, asset, one) for one in value)
-    return not meets(world, who, asset, value)
+            return any(meets(world, who, asset, one, every) for one in value)
+    return not meets(world, who, asset, value, not every)
 
 
 def reaches(world, grant, asset):
@@ -130,7 +139,7 @@ def reaches(world, grant, asset):
             placed = said(world, asset, "domain", inherits=True)
             return any(below(world.domains, what[0], one) for one in placed)
         case "tag":
-            return has_tag(world, asset, what)
+            return has_tag(world, asset, what, grant.is_deny)
     one_kind, name = what
     if one_kind == "namespace":
         return name == (asset.namespace or asset.name)
@@ -150,7 +159,10 @@ def allowed(world, who, action, asset):
         and grant.begins <= 0
         and (grant.ends is None or grant.ends > 0)
         and reaches(world, grant, asset)
-        and (grant.condition is None or meets(world, who, asset, grant.condition))
+        and (
+            grant.condition is None
+            or meets(world, who, asset, grant.condition, grant.is_deny)
+        )
     ]
     if any(grant.is_deny for grant in mine) and who not in world.emergencies:
         return False

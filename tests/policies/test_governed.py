@@ -242,6 +242,7 @@ def test_django_checks_uniqueness_and_foreign_keys_by_itself(orders):
             "last_written",
             "hidden_at",
             "data_source",
+            "tags_facet",
         ]
     )
 

@@ -1,6 +1,7 @@
 """Random worlds of assets, people and grants, in plain data and in the database."""
 
 from datetime import timedelta
+from hashlib import sha256
 from random import Random
 
 from django.utils import timezone
@@ -11,11 +12,14 @@ from catalog.models import (
     Dataset,
     DatasetShare,
     Domain,
+    Facet,
+    FacetTag,
     Job,
     JobShare,
     Namespace,
     Ownership,
     Placement,
+    ProposalVerdict,
     Tag,
     TagAssignment,
 )
@@ -29,6 +33,7 @@ PEOPLE = ("ann", "ben", "cas", "dot", "eva", "fay")
 GROUPS = ("g1", "g2", "g3", "g4")
 DOMAINS = {"A": "", "A/B": "A", "C": ""}
 TAGS = {"P": "", "P.e": "P", "Q": ""}
+HARVESTED = (*TAGS, "P.f", "P.e.g", "Pe", "R")  # as producers say; not all are defined
 SPACES = ("prod-eu", "prod-us", "test")
 ACTIONS = (Action.ASSET_VIEW, Action.ASSET_EDIT, Action.RUN_VIEW)
 STATES = ("draft", "active", "deprecated")
@@ -85,7 +90,7 @@ def _assets(chance):
         told = _facts(chance) | _more(chance)
         if canonical_of[name] != name:
             # What stands once for an asset is said under its canonical name alone.
-            told = {"tags": told["tags"]}
+            told = {k: told[k] for k in ("tags", "harvested", "rejected")}
         space = chance.one_of(SPACES)
         assets.append(Asset("dataset", name, space, canonical_of[name], **told))
     for number in range(4):
@@ -104,7 +109,12 @@ def _facts(chance):
 
 
 def _more(chance):
-    return {"lifecycle": chance.maybe(STATES), "environment": chance.maybe(PLACES)}
+    return {
+        "lifecycle": chance.maybe(STATES),
+        "environment": chance.maybe(PLACES),
+        "harvested": chance.some(HARVESTED, most=1),
+        "rejected": chance.some(HARVESTED, most=1),
+    }
 
 
 def _random_grant(chance, assets):
@@ -229,6 +239,11 @@ def _statements(asset, rows, dated):
         Placement.objects.create(domain=rows["domain", asset.domain], **about)
     for tag in asset.tags:
         TagAssignment.objects.create(tag=rows["tag", tag], **about)
+    _harvested(asset, rows[asset.kind, asset.name])
+    for tag in asset.rejected:
+        ProposalVerdict.objects.create(
+            aspect="tag", content=tag, is_accepted=False, **about
+        )
     for owner in asset.owners:
         who = "person" if owner in PEOPLE else "group"
         field = "principal" if owner in PEOPLE else "group"
@@ -236,6 +251,21 @@ def _statements(asset, rows, dated):
     for name in ("lifecycle", "environment"):
         if value := getattr(asset, name):
             Attribute.objects.create(name=name, value=value, **about)
+
+
+def _harvested(asset, row):
+    """As the projection of an event does it."""
+    if not asset.harvested:
+        return
+    scope = {"dataset": Facet.Scope.DATASET, "job": Facet.Scope.JOB}[asset.kind]
+    digest = sha256(f"{asset.kind} {asset.name}".encode()).digest()
+    facet = Facet.objects.create(scope=scope, key="tags", digest=digest, body="{}")
+    for name in asset.harvested:
+        FacetTag.objects.create(facet=facet, column="", name=name)
+    # On a column it is none of the whole.
+    FacetTag.objects.create(facet=facet, column="c", name="Q")
+    rows = type(row).objects.unrestricted("test")
+    rows.filter(pk=row.pk).update(tags_facet=facet)
 
 
 def _grant(grant, number, rows, now):
