@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies import audit
+from policies.deciders import could_give
 from policies.granting import may_grant_anything, why_not_given
 from policies.models import (
+    AccessRequest,
     ApprovalRule,
     Grant,
     Group,
@@ -90,12 +92,16 @@ def gains(change: HeldChange, principal: Principal) -> bool:
 def could_make(principal: Principal, change: HeldChange) -> bool:
     """Whether somebody could make a held change themselves.
 
-    Who has `access.grant` can make any; who has `access.share` on what a grant or a
-    share is about, and all that it gives, can make that one.
+    Who has `access.grant` can make any; who answers an access request, what it asks
+    for; who has `access.share` on what a grant or a share is about, and all that it
+    gives, can make that one.
     """
     if not principal.is_active:
         return False
     if may_grant_anything(principal):
+        return True
+    request = AccessRequest.objects.filter(held=change).first()
+    if request is not None and could_give(principal, request):
         return True
     told = change.facts
     match change.kind:

@@ -74,6 +74,7 @@ class Domain(TreeEntry):
     FACTS = ("name", "description")
     SEPARATOR = "/"
     policy_scope = "domain"
+    policy_owners = "ownerships"  # the way to who answers for one
 
     class Meta(TreeEntry.Meta):
         constraints = [named_once("domain_name_ci")]

@@ -1,0 +1,273 @@
+"""Who answers an access request: owners, else those around them, else administrators?
+
+What was asked for is looked up here, for those who decide. Whoever asks never learns
+whether there was anything to be found.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from policies.actions import Action
+from policies.compiling import policy_of
+from policies.granting import may_grant_anything, why_not_given
+from policies.models import AccessRequest, Principal, Role
+from policies.rights import Effect, InDomain, One, Scope
+from policies.roles import OWNING
+from policies.trees import asset_models, tree_model
+
+_REASON = "whom an access request goes to"
+About = AccessRequest.About
+
+# By the unique indexes of standing nestings and memberships.
+READ_MEMBERS = """
+WITH RECURSIVE within AS (
+    SELECT root, root AS group_id FROM unnest(%s::bigint[]) AS root
+    UNION
+    SELECT within.root, n.inner_id
+    FROM policies_nesting n JOIN within ON n.outer_id = within.group_id
+    WHERE n.recorded_to IS NULL
+)
+SELECT DISTINCT within.root, m.principal_id
+FROM within JOIN policies_membership m ON m.group_id = within.group_id
+WHERE m.recorded_to IS NULL"""
+
+
+class Level(StrEnum):
+    """Whom a request goes to."""
+
+    OWNERS = "owners"
+    NAMESPACE = "the owners of its namespace"
+    DOMAIN = "the owners of its domain"
+    ADMINISTRATORS = "administrators of access"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes: `row` is what it is about, if there is such a thing.
+
+    `people` are ids; of administrators there are none here, since they may always.
+    """
+
+    level: Level
+    row: Any = None
+    people: frozenset[int] = frozenset()
+
+    @property
+    def scope(self) -> Scope | None:
+        """What a grant of it would reach; None where there is nothing."""
+        if self.row is None:
+            return None
+        kind = getattr(getattr(self.row, "Policy", None), "kind", None)
+        return One(kind, self.row.pk) if kind else InDomain(self.row.pk)
+
+
+def route(request: AccessRequest) -> Route:
+    """Where one request goes."""
+    return routes([request])[request.pk]
+
+
+def routes(requests: Sequence[AccessRequest]) -> dict[int, Route]:
+    """Where requests go, by id; so many queries, however many requests there are."""
+    rows = found(requests)
+    owners = _Owners(rows.values())
+    return {each.pk: _route(each, rows.get(each.pk), owners) for each in requests}
+
+
+def found(requests: Sequence[AccessRequest]) -> dict[int, Any]:
+    """What requests are about, by their ids: of those that lead to something."""
+    by_kind: dict[str, list[AccessRequest]] = defaultdict(list)
+    for each in requests:
+        by_kind[each.about].append(each)
+    rows: dict[int, Any] = {}
+    for about, some in by_kind.items():
+        if about != About.EVERYTHING:
+            rows |= _found(about, some)
+    return rows
+
+
+def may_decide(principal: Principal, request: AccessRequest, to: Route) -> bool:
+    """Whether somebody answers a request: never their own."""
+    if request.requester_id == principal.pk or not principal.is_active:
+        return False
+    if may_grant_anything(principal):
+        return True
+    if principal.pk not in to.people or not sees(principal, to):
+        return False
+    return is_owners_to_give(request.role)
+
+
+def is_owners_to_give(role: Role) -> bool:
+    """Whether a role is no more than owners have themselves."""
+    return set(role.actions) <= set(OWNING)
+
+
+def sees(principal: Principal, to: Route) -> bool:
+    """Whether somebody may know of what a request leads to."""
+    if to.row is None:
+        return False
+    model: Any = type(to.row)
+    if not hasattr(model, "Policy"):
+        return True  # a domain: a word that everybody uses
+    rows = model.objects.permitted(principal, Action.ASSET_VIEW)
+    return bool(rows.filter(pk=to.row.pk).exists())
+
+
+def could_give(principal: Principal, request: AccessRequest) -> bool:
+    """Whether somebody may still give what a request asks for."""
+    to = route(request)
+    if may_decide(principal, request, to):
+        return True
+    scope = to.scope
+    return scope is not None and not why_not_given(
+        principal, request.role, Effect.ALLOW, scope
+    )
+
+
+def _found(about: str, some: Sequence[AccessRequest]) -> dict[int, Any]:
+    if about == About.DOMAIN:
+        rows = tree_model("domain")._default_manager
+        named = {each.name.lower() for each in some}
+        by_name = {
+            row.name.lower(): row
+            for row in rows.filter(reduce(or_, (Q(name__iexact=n) for n in named)))
+        }
+        return {e.pk: by_name[k] for e in some if (k := e.name.lower()) in by_name}
+    model: Any = asset_models()[about]
+    rows = model._default_manager.unrestricted(_REASON)
+    space: str = policy_of(model).namespace
+    if not space:
+        spaces = {row.name: row for row in rows.filter(name__in=_spaces(some))}
+        return {e.pk: spaces[e.namespace] for e in some if e.namespace in spaces}
+    pairs = {(each.namespace, each.name) for each in some}
+    wanted = (Q(**{f"{space}__name": one, "name": two}) for one, two in pairs)
+    things = {
+        (getattr(row, space).name, row.name): row
+        for row in rows.filter(reduce(or_, wanted)).select_related(space)
+    }
+    return {
+        e.pk: things[e.namespace, e.name]
+        for e in some
+        if (e.namespace, e.name) in things
+    }
+
+
+def _spaces(some: Iterable[AccessRequest]) -> set[str]:
+    return {each.namespace for each in some}
+
+
+def _route(request: AccessRequest, row: Any, owners: "_Owners") -> Route:
+    if row is None or not is_owners_to_give(request.role):
+        return Route(Level.ADMINISTRATORS, row)
+    for level, people in owners.around(row):
+        if rest := people - {request.requester_id}:
+            return Route(level, row, frozenset(rest))
+    return Route(Level.ADMINISTRATORS, row)
+
+
+class _Owners:
+    """Who answers for some rows, for their namespaces and for their domains."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._own: dict[tuple[str, int], list[Any]] = defaultdict(list)
+        self._places: dict[tuple[str, int], int] = {}
+        by_model: dict[Any, dict[int, Any]] = defaultdict(dict)
+        for row in rows:
+            by_model[type(row)][row.pk] = row
+        spaces: dict[int, Any] = {}
+        for model, some in by_model.items():
+            if space := getattr(getattr(model, "Policy", None), "namespace", ""):
+                spaces |= {
+                    getattr(row, space).pk: getattr(row, space) for row in some.values()
+                }
+        if spaces:
+            by_model[asset_models()["namespace"]] |= spaces
+        for model, some in list(by_model.items()):
+            if hasattr(model, "Policy"):
+                self._read(model, set(some))
+        self._parents = dict(
+            tree_model("domain")._default_manager.values_list("pk", "parent_id")
+        )
+        domains = tree_model("domain")
+        for pk, one in _statements(domains, domains.policy_owners, self._parents):
+            self._own["domain", pk].append(one)
+        self._people = _members(
+            one.group_id for some in self._own.values() for one in some
+        )
+        self._active = set(
+            Principal.objects.active()
+            .filter(pk__in=self._mentioned())
+            .values_list("pk", flat=True)
+        )
+
+    def around(self, row: Any) -> Iterable[tuple[Level, frozenset[int]]]:
+        """Levels, the nearest first, and who is active in each."""
+        if not hasattr(row, "Policy"):
+            yield from self._above(row.pk, Level.OWNERS)
+            return
+        kind, space = row.Policy.kind, row.Policy.namespace
+        yield Level.OWNERS, self._owners(kind, row.pk)
+        domain = self._places.get((kind, row.pk))
+        if space:
+            space_pk = getattr(row, f"{space}_id")
+            yield Level.NAMESPACE, self._owners("namespace", space_pk)
+            domain = domain or self._places.get(("namespace", space_pk))
+        if domain is not None:
+            yield from self._above(domain, Level.DOMAIN)
+
+    def _above(
+        self, domain: int | None, level: Level
+    ) -> Iterable[tuple[Level, frozenset[int]]]:
+        while domain is not None:
+            yield level, self._owners("domain", domain)
+            domain, level = self._parents.get(domain), Level.DOMAIN
+
+    def _owners(self, kind: str, pk: int) -> frozenset[int]:
+        people: set[int] = set()
+        for one in self._own[kind, pk]:
+            people |= {one.principal_id} if one.principal_id else set()
+            people |= self._people.get(one.group_id, set())
+        return frozenset(people & self._active)
+
+    def _read(self, model: Any, pks: set[int]) -> None:
+        policy = policy_of(model)
+        same = {pk: pk for pk in pks}
+        if names := getattr(policy, "names", ""):
+            rows = model._default_manager.unrestricted(_REASON)
+            pairs = rows.filter(**{f"{names}__in": pks}).values_list("pk", names)
+            for pk, asked in pairs:
+                if asked in pks:
+                    same.setdefault(pk, asked)
+        kind = policy.kind
+        for pk, one in _statements(model, policy.owners, same):
+            self._own[kind, same[pk]].append(one)
+        for pk, one in _statements(model, policy.placements, same):
+            self._places[kind, same[pk]] = one.domain_id
+
+    def _mentioned(self) -> set[int]:
+        direct = {o.principal_id for some in self._own.values() for o in some}
+        return direct.union(*self._people.values()) - {None}
+
+
+def _statements(model: Any, way: str, pks: Iterable[int]) -> list[tuple[int, Any]]:
+    """What stands about rows of a model, with the row that each is about."""
+    field = model._meta.get_field(way).field
+    about = {f"{field.name}__in": list(pks), "recorded_to": None, "column": ""}
+    rows = field.model._default_manager.filter(**about).order_by("pk")
+    return [(getattr(row, field.attname), row) for row in rows]
+
+
+def _members(groups: Iterable[int | None]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(READ_MEMBERS, [sorted({g for g in groups if g is not None})])
+        for group, principal in cursor.fetchall():
+            found[group].add(principal)
+    return found
