@@ -6,6 +6,7 @@ A route without rows fails here; so does a view that does not declare its action
 import json
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -15,14 +16,28 @@ from django.urls import URLPattern, get_resolver, resolve
 from django.utils import timezone
 
 from catalog import versions
-from catalog.models import Dataset, Job
+from catalog.curation.entries import read_facts
+from catalog.curation.kinds import KINDS, Written
+from catalog.curation.subjects import Subject
+from catalog.models import (
+    Change,
+    DataProduct,
+    Dataset,
+    Domain,
+    Job,
+    PropertyDefinition,
+    Tag,
+    Term,
+)
 from catalog.paths import escape
+from catalog.services import Saying, changing, define_entry, say
 from lineage.ingest import ingest
 from lineage.models import Event
 from policies.actions import Action
 from policies.gates import Demand
 from policies.models import BreakGlass, Grant, Token
 from policies.services import create_token, sync_built_in_roles
+from reports.services import produce_report, request_report
 from tests.cast import CAST, LIKE, MATRIX, WHY, expected_of, make_people, name_as_owner
 from tests.factories import bearer
 
@@ -35,9 +50,18 @@ ADMIN_ROUTES = {
     for kind in ("changelist", "add", "change", "history")
     if kind in desks
 }
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 RUN = "0195a0c8-0000-7000-8000-000000000001"
 SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs"
 NAMES = {"namespace": "here", "dataset": "orders", "job": "load", "run": RUN}
+WORD = "Load"  # of each kind there is one
+WORDS = {
+    Domain: {},
+    Tag: {},
+    Term: {"description": "What is brought in."},
+    DataProduct: {},
+    PropertyDefinition: {"type": "text", "applies_to": "dataset"},
+}
 EVENT = {
     "eventTime": "2026-05-04T03:02:01Z",
     "eventType": "COMPLETE",
@@ -85,6 +109,13 @@ def declared_by(view):
     return getattr(view, "actions", getattr(api_view, "actions", None))
 
 
+# The pages: what their actions are for is not told by method.
+PAGES = sorted(
+    {row["route"] for row in ROWS}
+    & {route for route, view in routes() if not isinstance(declared_by(view), dict)}
+)
+
+
 @pytest.mark.parametrize(("route", "view"), routes(), ids=[n for n, _ in routes()])
 def test_a_route_declares_its_actions_and_has_rows(route, view):
     if route in MATRIX["undeclared"]:
@@ -109,8 +140,8 @@ def test_no_row_stands_twice():
 @pytest.mark.parametrize("row", ROWS, ids=row_id)
 def test_a_row_is_about_its_route_and_the_whole_cast(row):
     path = row["request"].split()[1].partition("?")[0]
-    ids = dict.fromkeys(("dataset_version", "job_version"), RUN)
-    ids["digest"] = "0" * 64
+    ids = dict.fromkeys(("dataset_version", "job_version", "change", "report"), RUN)
+    ids |= {"digest": "0" * 64, "word": WORD}
 
     assert resolve(path.format(**NAMES, **ids)).view_name == row["route"]
     assert set(expected_of(row["expect"], row.get("but"))) == set(CAST)
@@ -131,6 +162,30 @@ def make_world(people):
         "dataset_version": str(dataset_version.id),
         "job_version": str(job_version.id),
     }
+
+
+def fill_world(people):
+    """What people made of it: a word of each kind, a statement, a report."""
+    steward = people["steward"]
+    with changing(actor=None, via=Change.Via.SYSTEM) as making:
+        for model, facts in WORDS.items():
+            define_entry(making, model, read_facts(model, {"name": WORD, **facts}))
+    asset = Dataset.objects.unrestricted(WHY).select_related("namespace").get()
+    change = describe(asset, actor=steward)
+    first = datetime(2026, 5, 1, tzinfo=UTC)
+    report = request_report(
+        asset, since=first, until=first + timedelta(days=31), actor=steward
+    )
+    assert produce_report(report.pk) == "done"
+    ids = {"change": change.public_id, "report": report.public_id}
+    return {"word": WORD, **{name: str(pk) for name, pk in ids.items()}}
+
+
+def describe(asset, *, actor):
+    subject = Subject("dataset", asset)
+    kind = KINDS["description"]
+    said = Saying(kind, subject, kind.fields_of(subject, Written("One row a load.")))
+    return say([said], actor=actor, via=Change.Via.PAGE)
 
 
 def asked(row, world):
@@ -179,7 +234,7 @@ class TestInOneWorld:
         with django_db_blocker.unblock(), transaction.atomic():
             sync_built_in_roles()  # tests that commit leave empty tables behind them
             people = make_people()
-            world = make_world(people)
+            world = {**make_world(people), **fill_world(people)}
             yield {who: Reader(people.get(who)) for who in CAST}, world
             transaction.set_rollback(True)
 
@@ -195,6 +250,22 @@ class TestInOneWorld:
             connection.savepoint_rollback(savepoint)
 
         assert answers == expected_of(row["expect"], row.get("but"))
+
+    @pytest.mark.parametrize("route", PAGES)
+    def test_a_method_without_rows_is_not_answered(self, route, readers_and_world):
+        readers, world = readers_and_world
+        requests = [row["request"].split() for row in ROWS if row["route"] == route]
+        [(_, path), *_] = requests
+        unasked = sorted(METHODS - {method for method, _ in requests})
+        answers = {}
+        for method in unasked:
+            savepoint = connection.savepoint()
+            answers[method] = readers["admin"].ask(
+                {"request": f"{method} {path}"}, world
+            )
+            connection.savepoint_rollback(savepoint)
+
+        assert answers == dict.fromkeys(unasked, "405")
 
 
 @pytest.mark.django_db
