@@ -17,6 +17,7 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
 from policies.access import Someone
 from policies.actions import Action
@@ -113,8 +114,12 @@ class Site(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         opening = self.opening()
         addresses: list[URLPattern | URLResolver] = [
-            path("", self.gate(self.index, opening), name="index"),
-            path("suggest", self.gate(self.suggest, opening), name="suggest"),
+            path("", self.gate(require_GET(self.index), opening), name="index"),
+            path(
+                "suggest",
+                self.gate(require_GET(self.suggest), opening),
+                name="suggest",
+            ),
         ]
         addresses += [
             path(page.route, self.gate(page.view, page.opens), name=page.name)
