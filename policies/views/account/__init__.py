@@ -1,0 +1,1 @@
+"""One's own account: name, password, second factor, sessions, tokens."""
