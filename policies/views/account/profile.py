@@ -23,13 +23,13 @@ from policies.views.base import reader_of
 from policies.views.sign_in import too_many
 
 
-class ProfileForm(forms.ModelForm[Principal]):
+class ProfileForm(forms.ModelForm):
     class Meta:
         model = Principal
         fields = ("name", "email")
 
 
-class PasswordForm(PasswordChangeForm[Principal]):
+class PasswordForm(PasswordChangeForm):
     """The old password, of which only so many are tried, and a new one, twice."""
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
