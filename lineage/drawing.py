@@ -5,8 +5,7 @@ neighbours that are withheld are one, and so are those that look alike from outs
 Deleted nodes are not drawn.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -15,7 +14,8 @@ from catalog import facets, lifecycle
 from catalog.facets import text
 from catalog.models import Dataset, Job
 from lineage import nodeids, runs
-from lineage.graph.jobs import Link, Span, Walk, link_spans
+from lineage.graph.jobs import Span, link_spans
+from lineage.graph.links import Link, Walk
 from lineage.models import Edge, Run
 from lineage.reader import Reader
 
@@ -185,55 +185,13 @@ def _withheld(
     A neighbour comes with whether data flows from it. The order follows from what the
     reader sees anyhow.
     """
-    hidden = _unnamed(walk, shown)
-    groups = Groups(hidden)
-    around: defaultdict[Key, set[tuple[str, Key, bool]]] = defaultdict(set)
-    flows = list(_flows(walk))
-    for origin, destination in flows:
-        if origin in hidden and destination in hidden:
-            groups.join(origin, destination)
-    for origin, destination in flows:
-        if origin in hidden and destination in shown:
-            around[groups.of(origin)].add((shown[destination].id, destination, False))
-        elif destination in hidden and origin in shown:
-            around[groups.of(destination)].add((shown[origin].id, origin, True))
-    told = sorted({tuple(sorted(neighbours)) for neighbours in around.values()})
+    around = (
+        sorted(
+            (shown[node.is_job, node.id].id, (node.is_job, node.id), is_origin)
+            for node, is_origin in ends
+            if (node.is_job, node.id) in shown
+        )
+        for ends in walk.withheld
+    )
+    told = sorted({tuple(ends) for ends in around if ends})
     return [[(shown[key], is_origin) for _, key, is_origin in one] for one in told]
-
-
-def _flows(walk: Walk) -> Iterator[tuple[Key, Key]]:
-    """Every edge of a walk as data flows, whoever tells of it."""
-    for link in walk.links.values():
-        job, dataset = (True, link.job), (False, link.dataset)
-        yield (job, dataset) if link.is_output else (dataset, job)
-    for source, target in walk.flows:
-        yield (False, source), (False, target)
-
-
-def _unnamed(walk: Walk, shown: dict[Key, DrawnNode]) -> set[Key]:
-    """The nodes that are withheld; what is deleted is not there at all."""
-    jobs = [pk for pk in walk.jobs if (True, pk) not in shown]
-    datasets = [pk for pk in walk.datasets if (False, pk) not in shown]
-    why = "only that there is something is told"
-    kept_jobs = Job.objects.unrestricted(why).visible().filter(pk__in=jobs)
-    kept_datasets = Dataset.objects.unrestricted(why).visible().filter(pk__in=datasets)
-    return {
-        *((True, pk) for pk in kept_jobs.values_list("pk", flat=True)),
-        *((False, pk) for pk in kept_datasets.values_list("pk", flat=True)),
-    }
-
-
-class Groups[N]:
-    """Which of some nodes hang together, directly or by others of them."""
-
-    def __init__(self, nodes: Iterable[N]) -> None:
-        self.leader = {node: node for node in nodes}
-
-    def of(self, node: N) -> N:
-        while self.leader[node] != node:
-            self.leader[node] = self.leader[self.leader[node]]
-            node = self.leader[node]
-        return node
-
-    def join(self, one: N, other: N) -> None:
-        self.leader[self.of(one)] = self.of(other)

@@ -6,7 +6,7 @@ tell nothing of it. What is deleted is a step without a name, too, and no hit.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -16,10 +16,10 @@ from catalog.curation.reading import Curated, curated
 from catalog.models import Dataset, Facet, Job
 from lineage import runs
 from lineage.column_sources import Transformation
-from lineage.drawing import Groups
 from lineage.graph import asserting, columns, flow
 from lineage.graph.columns import Column
-from lineage.graph.flow import Node
+from lineage.graph.layers import Stretch
+from lineage.graph.veil import Node
 from lineage.reader import Reader
 from lineage.runs import LightRun
 
@@ -28,7 +28,9 @@ MAX_NODES = 10_000
 FACETS = ("ownership", "tags")
 SAID = ("owner", "tag", "domain")
 
-type Place = Node | Column
+type Named = Node | Column
+# What is hidden is a place without a name, one for a whole stretch.
+type Place = Named | Stretch[Node] | Stretch[Column]
 type Link = tuple[Place, Place]  # as data flows
 type Ways = dict[Link, list[Transformation]]
 type Kind = Literal["dataset", "job", "column"]
@@ -108,9 +110,18 @@ class Impact:
 
 @dataclass(slots=True)
 class _Walk:
-    """The links that a walk met, as data flows, and which of them people alone tell."""
+    """The places that a walk met, their distance, and by way of which of one hop less.
 
-    links: dict[Link, bool] = field(default_factory=dict)
+    Of these links, `manual` are those that people alone tell of.
+    """
+
+    hops: dict[Place, int] = field(default_factory=dict)
+    before: defaultdict[Place, list[Place]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    manual: set[Link] = field(default_factory=set)
+    ways: Ways = field(default_factory=dict)
+    withheld: int = 0
     is_truncated: bool = False
 
 
@@ -126,13 +137,15 @@ def of_asset(
     The cost follows the answer; the queries beside the walk are of a fixed number.
     """
     first = Node(isinstance(start, Job), start.pk)
-    met = flow.downstream(first, max_hops=max_hops, max_nodes=max_nodes)
-    walk = _Walk(is_truncated=met.is_truncated)
-    for node, how in met.met.items():
-        for before in how.by_way_of:
-            walk.links[before, node] = before in how.manual
-    told = _Told(reader, met.met)
-    return _impact(walk, first, told, reader)
+    met = flow.downstream(
+        first, max_hops=max_hops, max_nodes=max_nodes, veil=reader.veil
+    )
+    walk = _Walk(withheld=met.withheld, is_truncated=met.is_truncated)
+    for place, how in met.met.items():
+        walk.hops[place] = how.hops
+        walk.before[place] += how.by_way_of
+        walk.manual |= {(before, place) for before in how.manual}
+    return _impact(walk, first, reader)
 
 
 def of_column(
@@ -155,109 +168,106 @@ def of_column(
         max_columns=max_nodes,
         is_upstream=False,
         is_downstream=True,
+        also=asserting.to_wholes,
+        veil=reader.veil,
     )
-    reached = {first, *met.columns}
-    whole = asserting.wholes(reached, limit=max_nodes)
-    walk = _Walk(is_truncated=met.is_truncated or len(whole) >= max_nodes)
-    ways: Ways = {(source, output): how for (output, source), how in met.links.items()}
-    for source, output in ways:
-        walk.links[source, output] = not ways[source, output]
-    for (output, source), how in whole.items():
-        walk.links.setdefault((source, output), False)
-        ways[source, output] = how
-    told = _Told(reader, {place for link in walk.links for place in link})
-    impact = _impact(walk, first, told, reader, ways)
+    impact = _impact(_column_walk(met), first, reader)
     beyond = [hit for hit in impact.hits if hit.hops > max_hops]
     impact.hits = impact.hits[: len(impact.hits) - len(beyond)]
     impact.is_truncated |= bool(beyond)
-    silent = asserting.silent_jobs({place.dataset for place in reached})
-    impact.silent = list(
-        reader.linked_jobs.filter(pk__in=silent).select_related("namespace")
-    )
-    impact.has_hidden_silent = len(impact.silent) < len(silent)
+    _tell_silent(impact, met, reader)
     return impact
 
 
+def _tell_silent(impact: Impact, met: columns.ColumnWalk, reader: Reader) -> None:
+    """Add the jobs that read what the walk met, hidden or not, and do not tell how.
+
+    Of hidden jobs only those count that read what the reader knows.
+    """
+    silent = asserting.silent_jobs(_datasets(met.at))
+    hidden = reader.veil.hidden_nodes({Node(True, job) for job in silent})
+    impact.has_hidden_silent = bool(hidden)
+    if reader.veil.passes and met.hidden:
+        silent |= asserting.silent_jobs(_datasets(met.hidden))
+    impact.silent = list(
+        reader.linked_jobs.filter(pk__in=silent).select_related("namespace")
+    )
+
+
+def _datasets(met: Iterable[Column]) -> set[int]:
+    # What comes from a dataset that depends on columns as a whole is not followed.
+    return {column.dataset for column in met if column.field}
+
+
+def _column_walk(met: columns.ColumnWalk) -> _Walk:
+    """The walk, with the datasets that depend on columns as a whole."""
+    walk = _Walk(withheld=len(met.withheld), is_truncated=met.is_truncated)
+    walk.hops |= {place: hops for place, hops in met.at.items() if hops}
+    for (output, source), how in met.links.items():
+        walk.ways[source, output] = how
+        if not how:
+            walk.manual.add((source, output))
+        if met.at[output] == met.at[source] + 1:
+            walk.before[output].append(source)
+    for stretch in met.stretches:
+        walk.hops[stretch] = stretch.hops
+        walk.before[stretch] += sorted(stretch.before)
+        for column in sorted(stretch.behind):
+            walk.before[column].append(stretch)
+    return walk
+
+
 class _Told:
-    """Which places of a walk the reader may be told of, and which are not there."""
+    """The assets of a walk by their ids; what is deleted is not among them."""
 
     def __init__(self, reader: Reader, met: Iterable[Place]) -> None:
-        places = set(met)
+        places = [place for place in met if not isinstance(place, Stretch)]
         jobs = {one.id for one in places if isinstance(one, Node) and one.is_job}
-        datasets = {_dataset_of(one) for one in places} - {None}
-        self.jobs = {
-            job.pk: job
-            for job in reader.linked_jobs.filter(pk__among=jobs).select_related(
-                "namespace"
-            )
-        }
-        found = reader.linked_datasets.filter(pk__among=datasets).with_names()
-        self.datasets = {dataset.pk: dataset for dataset in found}
-        why = "only that there is something is told"
-        there: dict[bool, set[int]] = {}
-        for is_job, model, ids, shown in (
-            (True, Job, jobs, self.jobs),
-            (False, Dataset, datasets, self.datasets),
-        ):
-            rows = model.objects.unrestricted(why).visible()
-            hidden = [pk for pk in ids if pk not in shown]
-            kept = rows.filter(pk__among=hidden) if hidden else rows.none()
-            there[is_job] = set(kept.values_list("pk", flat=True))
-        self.hidden = {
-            place
-            for place in places
-            if _id_of(place) in there[isinstance(place, Node) and place.is_job]
-        }
+        datasets = {_id_of(one) for one in places if not _is_job(one)}
+        found = reader.linked_jobs.filter(pk__among=jobs).select_related("namespace")
+        self.jobs = {job.pk: job for job in found}
+        rows = reader.linked_datasets.filter(pk__among=datasets).with_names()
+        self.datasets = {dataset.pk: dataset for dataset in rows}
 
     def asset(self, place: Place) -> Dataset | Job | None:
-        if isinstance(place, Node) and place.is_job:
-            return self.jobs.get(place.id)
-        return self.datasets.get(_id_of(place))
+        if isinstance(place, Stretch):
+            return None
+        rows: Mapping[int, Dataset | Job] = (
+            self.jobs if _is_job(place) else self.datasets
+        )
+        return rows.get(_id_of(place))
+
+    def order(self, place: Place) -> tuple[bool, bool, str, str, str]:
+        """By names, what has none last."""
+        asset = self.asset(place)
+        if asset is None:
+            return True, isinstance(place, Stretch), "", "", ""
+        names = asset.namespace.name, asset.name
+        column = place.field if isinstance(place, Column) else ""
+        return False, isinstance(asset, Job), *names, column
 
 
-def _dataset_of(place: Place) -> int | None:
-    if isinstance(place, Node):
-        return None if place.is_job else place.id
-    return place.dataset
+def _is_job(place: Named) -> bool:
+    return isinstance(place, Node) and place.is_job
 
 
-def _id_of(place: Place) -> int:
+def _id_of(place: Named) -> int:
     return place.id if isinstance(place, Node) else place.dataset
 
 
-def _impact(
-    walk: _Walk,
-    start: Place,
-    told: _Told,
-    reader: Reader,
-    ways: Ways | None = None,
-) -> Impact:
-    """Tell a walk: the merged graph anew from its start, nearest first."""
-    groups = Groups(told.hidden)
-    after: dict[Place, dict[Place, Link]] = defaultdict(dict)
-
-    def merged(place: Place) -> Place:
-        return groups.of(place) if place in told.hidden else place
-
-    for one, other in walk.links:
-        if one in told.hidden and other in told.hidden:
-            groups.join(one, other)
-    for one, other in walk.links:
-        near, far = merged(one), merged(other)
-        if near != far:
-            after[near].setdefault(far, (one, other))
-    parents, order = _breadth_first(start, after)
-    impact = Impact(is_truncated=walk.is_truncated)
-    impact.withheld = _placeholders(order, after, told)
-    derivers = _derivers(parents.values(), reader) if ways is not None else {}
+def _impact(walk: _Walk, start: Named, reader: Reader) -> Impact:
+    """Tell a walk from its start, nearest first, each place by one of its ways."""
+    told = _Told(reader, [start, *walk.hops])
+    impact = Impact(withheld=walk.withheld, is_truncated=walk.is_truncated)
+    parents = _parents(walk, start, told)
+    derivers = _derivers(parents.items(), reader) if walk.ways else {}
     paths: dict[Place, list[Step]] = {start: []}
-    for place in order:
-        before, link = parents[place]
+    for place, before in parents.items():
         step = _step(place, told)
-        if not {before, place} & told.hidden:
-            step.is_manual = walk.links[link]
-            step.ways = (ways or {}).get(link, [])
-            step.jobs = derivers.get(link, [])
+        if not {type(before), type(place)} & {Stretch}:
+            step.is_manual = (before, place) in walk.manual
+            step.ways = walk.ways.get((before, place), [])
+            step.jobs = derivers.get((before, place), [])
         path = paths[place] = [*paths[before], step]
         asset = told.asset(place)
         if asset is not None:
@@ -272,63 +282,38 @@ def _order(hit: Hit) -> tuple[int, str, str, str, str]:
     return hit.hops, hit.kind, hit.asset.namespace.name, hit.asset.name, hit.column
 
 
-def _breadth_first(
-    start: Place, after: Mapping[Place, Mapping[Place, Link]]
-) -> tuple[dict[Place, tuple[Place, Link]], list[Place]]:
-    """Each place's parent with the link between them, and the places in order."""
-    parents: dict[Place, tuple[Place, Link]] = {}
-    order: list[Place] = []
-    frontier = [start]
-    while frontier:
-        found: list[Place] = []
-        for place in frontier:
-            for other, link in after.get(place, {}).items():
-                if other != start and other not in parents:
-                    parents[other] = place, link
-                    found.append(other)
-        order += found
-        frontier = found
-    return parents, order
+def _parents(walk: _Walk, start: Named, told: _Told) -> dict[Place, Place]:
+    """By way of which place each was met, the nearest first.
 
-
-def _placeholders(
-    order: Collection[Place],
-    after: Mapping[Place, Mapping[Place, Link]],
-    told: _Told,
-) -> int:
-    """How many places are withheld; those that look alike from outside are one."""
-    around: dict[Place, set[tuple[Place, bool]]] = defaultdict(set)
-    for near, others in after.items():
-        for far in others:
-            if near in told.hidden:
-                around[near].add((far, False))
-            if far in told.hidden:
-                around[far].add((near, True))
-    met = [place for place in order if place in told.hidden]
-    return len({frozenset(around[place]) for place in met})
+    Where there are several ways, names decide, and how the ways to them are named.
+    """
+    ranks: dict[Place, tuple[object, ...]] = {start: ()}
+    parents: dict[Place, Place] = {}
+    for place in sorted(walk.hops, key=walk.hops.__getitem__):
+        parents[place] = min(walk.before[place], key=ranks.__getitem__)
+        ranks[place] = (told.order(place), ranks[parents[place]])
+    return parents
 
 
 def _kind(place: Place) -> Kind:
     if isinstance(place, Column):
         return "column" if place.field else "dataset"
-    return "job" if place.is_job else "dataset"
+    return "job" if isinstance(place, Node) and place.is_job else "dataset"
 
 
 def _step(place: Place, told: _Told) -> Step:
     asset = told.asset(place)
     if asset is None:
-        return Step("withheld" if place in told.hidden else "deleted")
+        return Step("withheld" if isinstance(place, Stretch) else "deleted")
     column = place.field if isinstance(place, Column) else ""
     return Step(_kind(place), asset.namespace.name, asset.name, column)
 
 
-def _derivers(
-    parents: Iterable[tuple[Place, Link]], reader: Reader
-) -> dict[Link, list[Job]]:
+def _derivers(parents: Iterable[Link], reader: Reader) -> dict[Link, list[Job]]:
     """The jobs that say so of each link between columns, if they may be named."""
     links = {
         (one, other)
-        for _, (one, other) in parents
+        for other, one in parents
         if isinstance(one, Column) and isinstance(other, Column)
     }
     told = asserting.jobs_of(links)

@@ -261,7 +261,8 @@ class _Ends:
                 Column(self.found["dataset", namespace, name].pk, column)
                 for namespace, name, column in fields
                 if column and ("dataset", namespace, name) in self.found
-            }
+            },
+            veil=reader.veil,
         )
         self.editable = self._editable(reader)
 

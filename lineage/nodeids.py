@@ -17,6 +17,7 @@ from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
 from lineage.graph import columns
 from lineage.graph.columns import Column
+from lineage.graph.veil import Veil
 
 Kind = Literal["job", "dataset", "datasetField"]
 
@@ -104,22 +105,19 @@ def splits(text: str) -> list[Split]:
     return [Split(text[:cut], text[cut + 1 :]) for cut in cuts]
 
 
-def resolve(
-    node_id: str, jobs: JobQuerySet, datasets: DatasetQuerySet, names: DatasetQuerySet
-) -> Node:
-    """Find which of `jobs`, or of the canonical `datasets`, a nodeId means.
+def resolve(node_id: str, jobs: JobQuerySet, datasets: "Named") -> Node:
+    """Find which of `jobs`, or of the datasets, a nodeId means.
 
-    A dataset goes by any of its names among `names`. A column is one that its dataset
-    has or had. The queries are of a fixed number. Raises UnknownNode.
+    A column is one that its dataset has or had, as far as the reader is told. The
+    queries are of a fixed number. Raises UnknownNode.
     """
     kind, text = kind_of(node_id)
     find = {"job": _find_job, "dataset": _find_dataset, "datasetField": _find_column}
-    known = _Named(datasets, names)
     for body in bodies(text):
         read = splits(body.text)
         namespaces = _ids_of({split.namespace for split in read})
         read = [split for split in read if split.namespace in namespaces]
-        if read and (node := find[kind](read, namespaces, jobs, known)):
+        if read and (node := find[kind](read, namespaces, jobs, datasets)):
             return replace(node, version=body.version)
     raise UnknownNode(node_id)
 
@@ -133,7 +131,7 @@ def _find_job(
     read: Sequence[Split],
     namespaces: Mapping[str, int],
     jobs: JobQuerySet,
-    datasets: "_Named",
+    datasets: "Named",
 ) -> Node | None:
     named = jobs.filter(
         namespace__in=namespaces.values(), name__in=[split.rest for split in read]
@@ -148,7 +146,7 @@ def _find_dataset(
     read: Sequence[Split],
     namespaces: Mapping[str, int],
     jobs: JobQuerySet,
-    datasets: "_Named",
+    datasets: "Named",
 ) -> Node | None:
     found = datasets.find(namespaces, {split.rest for split in read})
     chosen = (found.get((namespaces[split.namespace], split.rest)) for split in read)
@@ -159,7 +157,7 @@ def _find_column(
     read: Sequence[Split],
     namespaces: Mapping[str, int],
     jobs: JobQuerySet,
-    datasets: "_Named",
+    datasets: "Named",
 ) -> Node | None:
     cut = [
         (namespaces[split.namespace], name, field)
@@ -172,7 +170,8 @@ def _find_column(
         for namespace, name, field in cut
         if (namespace, name) in found
     ]
-    known = columns.known({Column(dataset.pk, field) for dataset, field in candidates})
+    asked = {Column(dataset.pk, field) for dataset, field in candidates}
+    known = columns.known(asked, veil=datasets.veil)
     return next(
         (
             Node(dataset=dataset, field=field)
@@ -184,11 +183,13 @@ def _find_column(
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """Canonical datasets that may be meant, and the names by which they may be."""
+class Named:
+    """Canonical datasets that may be meant, the names by which they may be, and what
+    is hidden from the one who asks."""
 
     canonical: DatasetQuerySet
     names: DatasetQuerySet
+    veil: Veil
 
     def find(
         self, namespaces: Mapping[str, int], names: Collection[str]

@@ -12,8 +12,10 @@ from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
 from catalog.models.namespaces import NamespaceQuerySet
 from lineage import withholding
+from lineage.graph.veil import Veil
 from lineage.models import Run
 from lineage.models.runs import RunQuerySet
+from lineage.veiling import ReaderVeil
 from lineage.withholding import Identity
 from policies.access import Someone, permitted
 from policies.actions import Action
@@ -89,6 +91,24 @@ class Reader:
         named = named.permitted(self.principal, Action.ASSET_VIEW)
         unseen = Q(first_seen=None, canonical=F("pk"))
         return named.filter(unseen | Q(pk__in=self.linked_datasets.values("pk")))
+
+    @cached_property
+    def veil(self) -> Veil:
+        """What is hidden from the reader in walks; deleted or not, to tell nothing."""
+        asked = (Action.ASSET_VIEW, Action.LINEAGE_VIEW)
+        return ReaderVeil(
+            Job.objects.permitted(self.principal, asked[0]).permitted(
+                self.principal, asked[1]
+            ),
+            Dataset.objects.permitted(self.principal, asked[0]).permitted(
+                self.principal, asked[1]
+            ),
+            hides_nothing=not any(
+                permitted(self.principal, action, model)
+                for action in asked
+                for model in (Dataset, Job)
+            ),
+        )
 
     @cached_property
     def linked_jobs(self) -> JobQuerySet:

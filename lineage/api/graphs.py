@@ -18,8 +18,8 @@ from lineage.api.base import ReadView, invalid, not_found, number
 from lineage.api.graph_outputs import ColumnGraphOutput, GraphOutput
 from lineage.graph import columns, jobs
 from lineage.graph.columns import Column
-from lineage.graph.jobs import Walk
-from lineage.nodeids import Node, UnknownNode
+from lineage.graph.links import Walk
+from lineage.nodeids import Named, Node, UnknownNode
 from lineage.reader import Reader
 from policies.actions import Action
 
@@ -59,7 +59,7 @@ class LineageView(ReadView):
         node = resolve(request, reader, reader.linked_datasets)
         if node.field is not None or node.version is not None:
             raise not_found("node")
-        walk = _walk(node, depth)
+        walk = _walk(node, depth, reader)
         answer: dict[str, Any] = {"graph": answer_walk(walk, reader)}
         if walk.is_truncated:
             answer["truncated"] = True
@@ -103,6 +103,7 @@ class ColumnLineageView(ReadView):
             max_columns=MAX_NODES,
             is_downstream=is_downstream,
             before=as_of.before,
+            veil=reader.veil,
         )
         answer: dict[str, Any] = answer_columns(walk, datasets, as_of, reader)
         if walk.is_truncated:
@@ -116,20 +117,22 @@ def resolve(request: Request, reader: Reader, datasets: DatasetQuerySet) -> Node
     if not node_id:
         raise invalid("nodeId", "nodeId names the job, dataset or column to start at.")
     try:
-        return nodeids.resolve(node_id, reader.linked_jobs, datasets, reader.names)
+        named = Named(datasets, reader.names, reader.veil)
+        return nodeids.resolve(node_id, reader.linked_jobs, named)
     except UnknownNode:
         raise not_found("node") from None
 
 
-def _walk(node: Node, depth: int) -> Walk:
+def _walk(node: Node, depth: int, reader: Reader) -> Walk:
+    bounds: Any = {"max_hops": depth, "max_nodes": MAX_NODES, "veil": reader.veil}
     if node.job is not None:
-        return jobs.around_job(node.job.pk, max_hops=depth, max_nodes=MAX_NODES)
+        return jobs.around_job(node.job.pk, **bounds)
     assert node.dataset is not None
-    first = jobs.newest_job(node.dataset.pk)
+    first = jobs.newest_job(node.dataset.pk, reader.veil)
     if first is None:
         # What no job touches may still come from somewhere, as people say.
-        return jobs.around_dataset(node.dataset.pk, max_hops=depth, max_nodes=MAX_NODES)
-    return jobs.around_job(first, max_hops=depth, max_nodes=MAX_NODES)
+        return jobs.around_dataset(node.dataset.pk, **bounds)
+    return jobs.around_job(first, **bounds)
 
 
 def _flag(request: Request, name: str) -> bool:
@@ -154,7 +157,7 @@ def _start(node: Node, reader: Reader) -> tuple[set[Column], set[int], AsOf]:
             raise not_found("version")
         as_of = AsOf(until(own, known), is_told=True, chosen={dataset: own})
     if node.field is None:
-        return columns.columns_of([dataset]), {dataset}, as_of
+        return columns.columns_of([dataset], veil=reader.veil), {dataset}, as_of
     return {Column(dataset, node.field)}, {dataset}, as_of
 
 
@@ -180,4 +183,4 @@ def _start_at_job(
         named = job_io.canonical(reader.column_datasets, own.outputs)
         outputs = {dataset.pk for dataset in named.values()}
         as_of = AsOf(until(own, [one.row for one in known]), is_told=True)
-    return columns.columns_of(outputs), outputs, as_of
+    return columns.columns_of(outputs, veil=reader.veil), outputs, as_of

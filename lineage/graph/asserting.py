@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import LiteralString
 
 from lineage.column_sources import Transformation
-from lineage.graph.columns import Column, fetch
+from lineage.graph.columns import Column, Step, fetch
+from lineage.graph.layers import Link
 from lineage.models import Edge
 
 # By the indexes of the datasets that column sources and explicit edges are of, and of
@@ -114,12 +115,10 @@ def jobs_of(
     return found
 
 
-def wholes(
-    sources: Collection[Column], *, limit: int
-) -> dict[tuple[Column, Column], list[Transformation]]:
-    """The datasets that depend on columns as a whole, and how: as columns of no name.
+def to_wholes(sources: Collection[Column], limit: int) -> list[Step]:
+    """The steps from columns to datasets that depend on them as a whole.
 
-    The keys are (dataset as a whole, what it depends on).
+    These are as columns of no name.
     """
     ordered = sorted(sources)
     asked = {
@@ -127,11 +126,10 @@ def wholes(
         "fields": [column.field for column in ordered],
         "limit": limit,
     }
-    found: dict[tuple[Column, Column], list[Transformation]] = defaultdict(list)
-    for output, source, field, *how in fetch(WHOLES, asked):
-        way = Transformation(*how)
-        found[Column(output, ""), Column(source, field)].append(way)
-    return found
+    return [
+        Link(Column(source, field), Column(output, ""), (Transformation(*how), False))
+        for output, source, field, *how in fetch(WHOLES, asked)
+    ]
 
 
 def silent_jobs(datasets: Collection[int]) -> set[int]:

@@ -7,17 +7,20 @@ no part of a walk; `of_whole` tells them, so that they are not multiplied out ov
 columns.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 
 from django.db import connection
 
 from lineage.column_sources import Transformation
-from lineage.graph.jobs import IN_FORCE
+from lineage.graph import layers
+from lineage.graph.layers import Bounds, Link, Stretch
+from lineage.graph.links import IN_FORCE
+from lineage.graph.veil import NO_VEIL, Column, Node, Veil
 
-LINKS_PER_COLUMN = 5
+__all__ = ["Column"]
 
 # The frontier, and the raw names of its datasets; by the index of canonical_id.
 FRONTIER = """
@@ -156,33 +159,38 @@ DOWNSTREAM_NOW: LiteralString = (
     f"WITH {FRONTIER} {DOWNSTREAM} {DOWNSTREAM_MANUAL} {ORDERED}"
 )
 
-# Every column that a definition or a lineage facet ever gave a dataset. By the unique
-# index of columns and the indexes above.
+# Every column that a definition or a lineage facet ever gave a dataset, and, where its
+# use elsewhere tells of it, the dataset that uses it. By the unique index of columns
+# and the indexes above.
 COLUMNS_OF = """
 WITH n AS (
   SELECT id, canonical_id FROM catalog_dataset
   WHERE canonical_id = ANY(%(ids)s::bigint[])
 )
-SELECT n.canonical_id, c.name FROM n JOIN catalog_column c ON c.dataset_id = n.id
+SELECT n.canonical_id, c.name, NULL::bigint
+FROM n JOIN catalog_column c ON c.dataset_id = n.id
 UNION
-SELECT n.canonical_id, v.out_field
+SELECT n.canonical_id, v.out_field, NULL
 FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id
 JOIN lineage_columnderivation v ON v.facet_id = s.facet_id WHERE v.out_field <> ''
 UNION
-SELECT n.canonical_id, v.in_field
+SELECT n.canonical_id, v.in_field, o.canonical_id
 FROM n JOIN lineage_columnderivation v ON v.dataset_id = n.id
+JOIN lineage_columnsource s ON s.facet_id = v.facet_id
+JOIN catalog_dataset o ON o.id = s.dataset_id
 UNION
-SELECT n.canonical_id, x.target_field
+SELECT n.canonical_id, x.target_field, NULL
 FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
 WHERE x.target_field <> ''
 UNION
-SELECT n.canonical_id, x.source_field
+SELECT n.canonical_id, x.source_field, o.canonical_id
 FROM n JOIN lineage_explicitedge x ON x.source_dataset_id = n.id
+JOIN catalog_dataset o ON o.id = x.target_dataset_id
 WHERE x.source_field <> ''
 """
 # The same for single columns.
 KNOWN_COLUMNS = """
-SELECT DISTINCT w.id, w.field
+SELECT w.id, w.field, NULL::bigint
 FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 WHERE EXISTS (
@@ -193,24 +201,29 @@ WHERE EXISTS (
     AND left(v.out_field, 64) = left(w.field, 64) AND v.out_field = w.field
   WHERE s.dataset_id = n.id
 ) OR EXISTS (
-  SELECT FROM lineage_columnderivation v
-  WHERE v.dataset_id = n.id
-    AND left(v.in_field, 64) = left(w.field, 64) AND v.in_field = w.field
-) OR EXISTS (
   SELECT FROM lineage_explicitedge x
   WHERE x.target_dataset_id = n.id AND x.target_field = w.field
-) OR EXISTS (
-  SELECT FROM lineage_explicitedge x
-  WHERE x.source_dataset_id = n.id AND x.source_field = w.field
 )
+UNION
+SELECT w.id, w.field, o.canonical_id
+FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+JOIN catalog_dataset n ON n.canonical_id = w.id
+JOIN lineage_columnderivation v ON v.dataset_id = n.id
+  AND left(v.in_field, 64) = left(w.field, 64) AND v.in_field = w.field
+JOIN lineage_columnsource s ON s.facet_id = v.facet_id
+JOIN catalog_dataset o ON o.id = s.dataset_id
+UNION
+SELECT w.id, w.field, o.canonical_id
+FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+JOIN catalog_dataset n ON n.canonical_id = w.id
+JOIN lineage_explicitedge x ON x.source_dataset_id = n.id AND x.source_field = w.field
+JOIN catalog_dataset o ON o.id = x.target_dataset_id
 """
 
 
-class Column(NamedTuple):
-    """A column of a canonical dataset; nested fields are dotted."""
-
-    dataset: int
-    field: str
+type Said = tuple[Transformation, bool]  # how, and whether people alone say so
+type Step = Link[Column, Said]
+type More = Callable[[Collection[Column], int], list[Step]]
 
 
 @dataclass(slots=True)
@@ -219,7 +232,9 @@ class ColumnWalk:
 
     The keys of `links` are (column, what it comes from); `manual` are those that people
     declare, beside events or alone (without transformations). `is_truncated` says that
-    there is more, which was left out to stay within bounds.
+    there is more, which was left out to stay within bounds. Of a walk downstream, `at`
+    says how far the columns lie, `stretches` are what is hidden on the way, `withheld`
+    the told columns around each part that is hidden, and `hidden` what nobody is told.
     """
 
     columns: set[Column] = field(default_factory=set)
@@ -228,6 +243,45 @@ class ColumnWalk:
     )
     manual: set[tuple[Column, Column]] = field(default_factory=set)
     is_truncated: bool = False
+    at: dict[Column, int] = field(default_factory=dict)
+    stretches: list[Stretch[Column]] = field(default_factory=list)
+    withheld: list[frozenset[tuple[Column, bool]]] = field(default_factory=list)
+    hidden: set[Column] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """Columns, one way."""
+
+    sql: LiteralString
+    is_downstream: bool
+    veil: Veil
+    before: datetime | None = None
+    also: More | None = None
+
+    @property
+    def passes(self) -> bool:
+        return self.veil.passes
+
+    def links(self, frontier: list[Column], limit: int) -> list[Step]:
+        asked = _frontier(frontier) | {"before": self.before, "limit": limit}
+        found = []
+        for output, out_field, source, in_field, *how, is_manual in fetch(
+            self.sql, asked
+        ):
+            ends = Column(source, in_field), Column(output, out_field)
+            near, far = ends if self.is_downstream else reversed(ends)
+            found.append(Link(near, far, (Transformation(*how), is_manual)))
+        return found + (self.also(frontier, limit) if self.also else [])
+
+    def hidden(self, nodes: Collection[Column]) -> set[Column]:
+        return self.veil.hidden_columns(nodes)
+
+    def is_long(self, link: Step) -> bool:
+        return False
+
+    def is_last(self, node: Column) -> bool:
+        return True
 
 
 def walk(
@@ -238,86 +292,86 @@ def walk(
     is_upstream: bool = True,
     is_downstream: bool = False,
     before: datetime | None = None,
+    also: More | None = None,
+    veil: Veil = NO_VEIL,
 ) -> ColumnWalk:
     """Walk from columns to what they come from, or to what comes from them, or both.
 
     A hop is one edge; each direction has `max_hops` of its own. With `before`, by what
-    had been said until then (exclusive, event time): upstream only.
+    had been said until then (exclusive, event time): upstream only. `also` gives more
+    steps downstream.
     """
     answer = ColumnWalk()
     sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
     if is_upstream:
-        _go(answer, sql, start, max_hops, max_columns, {"before": before})
+        stream = _Stream(sql, False, veil, before)
+        _go(answer, stream, start, max_hops, max_columns)
     if is_downstream:
         assert before is None
-        _go(answer, DOWNSTREAM_NOW, start, max_hops, max_columns, {})
+        stream = _Stream(DOWNSTREAM_NOW, True, veil, also=also)
+        _go(answer, stream, start, max_hops, max_columns)
     return answer
 
 
 def of_whole(
-    datasets: Iterable[int], *, max_columns: int, before: datetime | None = None
+    datasets: Iterable[int],
+    *,
+    max_columns: int,
+    before: datetime | None = None,
+    veil: Veil = NO_VEIL,
 ) -> ColumnWalk:
     """The columns that datasets depend on as a whole: links of columns with no name."""
     answer = ColumnWalk()
     sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
     start = {Column(dataset, "") for dataset in datasets}
-    _go(answer, sql, start, 1, max_columns, {"before": before})
+    _go(answer, _Stream(sql, False, veil, before), start, 1, max_columns)
     return answer
 
 
-def columns_of(datasets: Collection[int]) -> set[Column]:
+def columns_of(datasets: Collection[int], *, veil: Veil = NO_VEIL) -> set[Column]:
     """Every column that canonical datasets are known to have, or to have had."""
-    return {Column(*row) for row in fetch(COLUMNS_OF, {"ids": list(datasets)})}
+    return _told(fetch(COLUMNS_OF, {"ids": list(datasets)}), veil)
 
 
-def known(columns: Collection[Column]) -> set[Column]:
+def known(columns: Collection[Column], *, veil: Veil = NO_VEIL) -> set[Column]:
     """Those of the columns that there are, or ever were."""
-    return {Column(*row) for row in fetch(KNOWN_COLUMNS, _frontier(columns))}
+    return _told(fetch(KNOWN_COLUMNS, _frontier(columns)), veil)
+
+
+def _told(rows: Collection[tuple[Any, ...]], veil: Veil) -> set[Column]:
+    """The columns of (dataset, field, dataset that uses it), as far as that is told."""
+    users = {Node(False, user) for *_, user in rows if user is not None}
+    hidden = {node.id for node in veil.hidden_nodes(users)}
+    return {Column(dataset, name) for dataset, name, user in rows if user not in hidden}
 
 
 def _go(
     answer: ColumnWalk,
-    sql: LiteralString,
+    stream: _Stream,
     start: Collection[Column],
     max_hops: int,
     max_columns: int,
-    parameters: dict[str, Any],
 ) -> None:
-    frontier, seen = set(start), set(start)
-    max_links = max_columns * LINKS_PER_COLUMN
-    for _ in range(max_hops):
-        if not frontier or answer.is_truncated:
-            return
-        # Of the transformations of one pair, each has a row of its own.
-        limit = max_links - len(answer.links) + 1
-        asked = _frontier(frontier) | parameters | {"limit": limit}
-        rows = fetch(sql, asked)
-        answer.is_truncated = len(rows) >= limit
-        met = _take(answer, rows, max_columns)
-        frontier = met - seen
-        seen |= frontier
-
-
-def _take(
-    answer: ColumnWalk, rows: Iterable[tuple[Any, ...]], max_columns: int
-) -> set[Column]:
-    """Take links in, as far as there is room; answers their columns."""
-    met: set[Column] = set()
-    for output, out_field, source, in_field, *how, is_manual in rows:
-        ends = Column(output, out_field), Column(source, in_field)
-        added = sum(end not in answer.columns for end in {*ends})
-        if len(answer.columns) + added > max_columns:
-            answer.is_truncated = True
-            break
+    room = max(max_columns - len(answer.columns), 0)
+    bounds = Bounds(max_hops, room, looks_on=False)
+    found = layers.walk(start, stream, bounds)
+    answer.is_truncated |= found.is_truncated
+    answer.columns.update(column for column, hops in found.at.items() if hops)
+    if stream.passes:
+        answer.columns.update(column for ends in found.edges for column, _ in ends)
+    for step in found.links:
+        near, far = step.before, step.node
+        ends = (far, near) if stream.is_downstream else (near, far)
         answer.columns.update(ends)
-        met.update(ends)
         ways = answer.links.setdefault(ends, [])
-        way = Transformation(*how)
+        way, is_manual = step.what
         if is_manual:
             answer.manual.add(ends)
         elif way not in ways:
             ways.append(way)
-    return met
+    if stream.is_downstream:
+        answer.at, answer.stretches = found.at, found.stretches
+        answer.withheld, answer.hidden = found.edges, found.hidden
 
 
 def _frontier(columns: Collection[Column]) -> dict[str, Any]:

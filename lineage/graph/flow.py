@@ -2,9 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import LiteralString, NamedTuple
+from typing import LiteralString
 
-from lineage.graph.jobs import EFFECTIVE, IN_FORCE, LINKS_PER_NODE, MANUAL, _fetch
+from lineage.graph import layers
+from lineage.graph.layers import Bounds, Layers, Link, Stretch
+from lineage.graph.links import EFFECTIVE, IN_FORCE, MANUAL, fetch
+from lineage.graph.veil import NO_VEIL, Node, Veil
 from lineage.models import Edge
 
 # The jobs next to datasets, and the datasets that people say are next to them. By the
@@ -59,11 +62,7 @@ ORDER BY 1, 3, 4 DESC LIMIT %(limit)b
 """
 
 
-class Node(NamedTuple):
-    """A job or a canonical dataset, by its id."""
-
-    is_job: bool
-    id: int
+type Place = Node | Stretch[Node]
 
 
 @dataclass(slots=True)
@@ -74,10 +73,10 @@ class Met:
     """
 
     hops: int
-    by_way_of: list[Node] = field(default_factory=list)
-    manual: set[Node] = field(default_factory=set)
+    by_way_of: list[Place] = field(default_factory=list)
+    manual: set[Place] = field(default_factory=set)
 
-    def meet(self, before: Node, status: int) -> None:
+    def meet(self, before: Place, status: int) -> None:
         """Take in one link from a node of one hop less."""
         is_new = before not in self.by_way_of
         if is_new:
@@ -90,67 +89,81 @@ class Met:
 
 @dataclass(slots=True)
 class Flow:
-    """The nodes that a walk met, nearest first; the start is not among them.
+    """What a walk met, nearest first; the start is not among it.
 
-    `is_truncated` says that there is more, which was left out to stay within bounds.
+    A stretch of hidden nodes is one place without a name. `withheld` counts what is
+    hidden, as far as it can be told apart from outside; `is_truncated` says that there
+    is more, which was left out to stay within bounds.
     """
 
-    met: dict[Node, Met] = field(default_factory=dict)
+    met: dict[Place, Met] = field(default_factory=dict)
+    withheld: int = 0
     is_truncated: bool = False
 
     def ids(self, *, jobs: bool) -> set[int]:
         """The ids of its jobs, or of its datasets."""
-        return {node.id for node in self.met if node.is_job is jobs}
+        nodes = (place for place in self.met if isinstance(place, Node))
+        return {node.id for node in nodes if node.is_job is jobs}
 
 
-def upstream(start: Node, *, max_hops: int, max_nodes: int) -> Flow:
+def upstream(
+    start: Node, *, max_hops: int, max_nodes: int, veil: Veil = NO_VEIL
+) -> Flow:
     """Walk against the flow of data: to what the start is made of, and by which jobs.
 
     A hop is from dataset to job or from job to dataset, or from one dataset to another
     where people say so. A cycle ends where it meets itself; each node is met once, by
     its shortest ways.
     """
-    return _walk(start, False, max_hops, max_nodes)
+    return _walk(start, _Stream(veil, is_downstream=False), max_hops, max_nodes)
 
 
-def downstream(start: Node, *, max_hops: int, max_nodes: int) -> Flow:
+def downstream(
+    start: Node, *, max_hops: int, max_nodes: int, veil: Veil = NO_VEIL
+) -> Flow:
     """Walk with the flow of data: to what is made of the start. As `upstream`."""
-    return _walk(start, True, max_hops, max_nodes)
+    return _walk(start, _Stream(veil, is_downstream=True), max_hops, max_nodes)
 
 
-def _walk(start: Node, is_downstream: bool, max_hops: int, max_nodes: int) -> Flow:
-    flow = Flow()
-    seen, frontier = {start}, [start]
-    links_left = max_nodes * LINKS_PER_NODE
-    for hops in range(1, max_hops + 1):
-        if not frontier or flow.is_truncated:
-            break
-        links = _next(frontier, is_downstream, links_left + 1)
-        flow.is_truncated = len(links) > links_left
-        links_left -= len(links)
-        found: dict[Node, Met] = {}
-        for before, node, status in links:
-            if node in seen:
-                continue
-            if node not in found and len(flow.met) + len(found) >= max_nodes:
-                flow.is_truncated = True
-                continue
-            found.setdefault(node, Met(hops)).meet(before, status)
-        flow.met |= found
-        seen |= found.keys()
-        frontier = list(found)
-    flow.is_truncated |= bool(frontier) and _goes_on(frontier, seen, is_downstream)
-    return flow
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """Jobs and datasets, one way."""
+
+    veil: Veil
+    is_downstream: bool
+
+    @property
+    def passes(self) -> bool:
+        return self.veil.passes
+
+    def links(self, frontier: list[Node], limit: int) -> list[Link[Node, int]]:
+        return [Link(*row) for row in _next(frontier, self.is_downstream, limit)]
+
+    def hidden(self, nodes: Collection[Node]) -> set[Node]:
+        return self.veil.hidden_nodes(nodes)
+
+    def is_long(self, link: Link[Node, int]) -> bool:
+        return False
+
+    def is_last(self, node: Node) -> bool:
+        return True
 
 
-def _goes_on(
-    frontier: Collection[Node], seen: Collection[Node], is_downstream: bool
-) -> bool:
-    """Whether there is more where the walk ended for want of hops."""
-    return any(
-        node not in seen
-        for _, node, _ in _next(frontier, is_downstream, len(seen) * LINKS_PER_NODE)
-    )
+def _walk(start: Node, stream: _Stream, max_hops: int, max_nodes: int) -> Flow:
+    found = layers.walk([start], stream, Bounds(max_hops, max_nodes))
+    return Flow(_met(found), len(found.edges), found.is_truncated)
+
+
+def _met(found: Layers[Node, int]) -> dict[Place, Met]:
+    met: dict[Place, Met] = {n: Met(hops) for n, hops in found.at.items() if hops}
+    for link in found.links:
+        if found.at[link.node] == found.at[link.before] + 1:
+            met[link.node].meet(link.before, link.what)
+    for stretch in found.stretches:
+        met[stretch] = Met(stretch.hops, [*sorted(stretch.before)])
+        for node in sorted(stretch.behind):
+            met[node].by_way_of.append(stretch)
+    return dict(sorted(met.items(), key=lambda one: one[1].hops))
 
 
 def _next(
@@ -174,6 +187,6 @@ def _next(
         }
         links += [
             (Node(from_jobs, origin), Node(is_job, other), status)
-            for origin, is_job, other, status in _fetch(sql, asked)
+            for origin, is_job, other, status in fetch(sql, asked)
         ]
     return links

@@ -1,30 +1,22 @@
 """What is connected with a job or dataset, by what jobs read and write now?"""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
 
-import psycopg
-from django.db import connection
-
-from lineage.models import Edge
-
-# A few jobs may share thousands of datasets: edges have a bound of their own.
-LINKS_PER_NODE = 5
-
-EFFECTIVE = (int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT))
-
-# A walk's own words, beside those of Edge: a flow from one dataset to another, and an
-# edge that no event asserts.
-FLOW = 3
-MANUAL = 0
-
-# Manual edges, in the shape of edges. By the partial index of the end that is asked by.
-IN_FORCE: LiteralString = (
-    "m.recorded_to IS NULL"
-    " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())"
+from lineage.graph import around
+from lineage.graph.layers import LINKS_PER_NODE
+from lineage.graph.links import (
+    EFFECTIVE,
+    FLOW,
+    IN_FORCE,
+    MANUAL,
+    Link,
+    Walk,
+    fetch,
 )
+from lineage.graph.veil import NO_VEIL, Node, Veil
+
 # By the primary keys of edge and dataset.
 IO_OF_JOBS: LiteralString = f"""
 SELECT e.job_id, d.canonical_id, e.direction, e.status
@@ -116,7 +108,7 @@ JOIN lineage_edge e ON e.dataset_id = n.id
 JOIN catalog_job j ON j.id = e.job_id
 JOIN catalog_namespace s ON s.id = j.namespace_id
 WHERE n.canonical_id = %b AND e.status = ANY(%b)
-ORDER BY e.direction DESC, e.last_at DESC, s.name, j.name LIMIT 1
+ORDER BY e.direction DESC, e.last_at DESC, s.name, j.name LIMIT %b
 """
 # By the index run_of_job: the latest to begin, else, of runs that are only named as
 # parents, the latest to be named. What has no evidence in force is no run.
@@ -152,80 +144,39 @@ CROSS JOIN LATERAL (
 type Span = tuple[datetime, datetime]  # event times of the first and the last event
 
 
-@dataclass(slots=True)
-class Link:
-    """A job reads or writes a canonical dataset, under whichever of its names.
-
-    `is_manual` says that people declare it, beside events or alone (status MANUAL).
-    """
-
-    job: int
-    dataset: int
-    direction: int  # Edge.Direction
-    status: int  # Edge.Status, or MANUAL
-    is_manual: bool = False
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        """As it is called in a walk."""
-        return self.job, self.dataset, self.direction
-
-    @property
-    def is_output(self) -> bool:
-        return self.direction == Edge.Direction.OUTPUT
-
-    @property
-    def is_asserted(self) -> bool:
-        """Whether events tell of it."""
-        return self.status != MANUAL
-
-    def unite(self, status: int) -> None:
-        """Take in what is said of it under another name, or by people."""
-        if status == MANUAL:
-            self.is_manual = True
-        elif not self.is_asserted or status < self.status:
-            self.status = status
-
-
-@dataclass(slots=True)
-class Walk:
-    """What a walk met: ids of jobs and canonical datasets, and the links among them.
-
-    `flows` are pairs of datasets of which people say that the second comes from the
-    first, by no job that the catalog knows. `is_truncated` says that there is more,
-    which was left out to stay within bounds.
-    """
-
-    jobs: set[int] = field(default_factory=set)
-    datasets: set[int] = field(default_factory=set)
-    links: dict[tuple[int, int, int], Link] = field(default_factory=dict)
-    flows: set[tuple[int, int]] = field(default_factory=set)
-    is_truncated: bool = False
-
-
-def around_job(job: int, *, max_hops: int, max_nodes: int) -> Walk:
+def around_job(
+    job: int, *, max_hops: int, max_nodes: int, veil: Veil = NO_VEIL
+) -> Walk:
     """Walk from a job to all jobs that share a dataset with it, and on from those.
 
     A hop is from job to job, whichever way the data flows. Jobs come with all of their
     datasets; a cycle ends where it meets itself.
     """
+    if not veil.hides_nothing:
+        return around.walk(Node(True, job), 2 * max_hops + 1, max_nodes, veil)
     walker = _Walker(max_nodes)
     walker.go_on(walker.begin(job), [job], max_hops)
     return walker.walk
 
 
-def around_dataset(dataset: int, *, max_hops: int, max_nodes: int) -> Walk:
+def around_dataset(
+    dataset: int, *, max_hops: int, max_nodes: int, veil: Veil = NO_VEIL
+) -> Walk:
     """Walk from a canonical dataset: one hop is to the jobs that read or write it."""
+    if not veil.hides_nothing:
+        return around.walk(Node(False, dataset), 2 * max_hops, max_nodes, veil)
     walker = _Walker(max_nodes)
     walker.walk.datasets.add(dataset)
     walker.go_on([dataset], [], max_hops)
     return walker.walk
 
 
-def newest_job(dataset: int) -> int | None:
+def newest_job(dataset: int, veil: Veil = NO_VEIL) -> int | None:
     """The job that wrote a canonical dataset last; if none does, that read it last."""
-    found = _fetch(NEWEST_JOB, [dataset, list(EFFECTIVE)])
-    return found[0][0] if found else None
+    limit = 1 if veil.hides_nothing else None
+    found = [job for [job] in fetch(NEWEST_JOB, [dataset, list(EFFECTIVE), limit])]
+    hidden = veil.hidden_nodes([Node(True, job) for job in found])
+    return next((job for job in found if Node(True, job) not in hidden), None)
 
 
 def link_spans(walk: Walk) -> dict[tuple[int, int, int], Span]:
@@ -233,18 +184,18 @@ def link_spans(walk: Walk) -> dict[tuple[int, int, int], Span]:
 
     A walk does without: reading them takes as long as all the rest of it.
     """
-    rows = _fetch(SPANS, [list(walk.jobs), list(EFFECTIVE)])
+    rows = fetch(SPANS, [list(walk.jobs), list(EFFECTIVE)])
     return {row[:3]: row[3:] for row in rows}
 
 
 def last_runs(jobs: Iterable[int]) -> list[int]:
     """The last run of each job that has any."""
-    return [run for [run] in _fetch(LAST_RUNS, [list(jobs)]) if run is not None]
+    return [run for [run] in fetch(LAST_RUNS, [list(jobs)]) if run is not None]
 
 
 def last_parents(jobs: Iterable[int], *, among: int) -> dict[int, int]:
     """The run that started each job last, where one of its last `among` runs tells."""
-    return dict(_fetch(LAST_PARENTS, [list(jobs), among]))
+    return dict(fetch(LAST_PARENTS, [list(jobs), among]))
 
 
 class _Walker:
@@ -260,7 +211,7 @@ class _Walker:
         self.walk.jobs.add(job)
         limit = self.room_for_links + 1
         asked = {"jobs": [job], "effective": list(EFFECTIVE), "limit": limit}
-        return self.take(_fetch(IO_OF_JOBS, asked), limit)
+        return self.take(fetch(IO_OF_JOBS, asked), limit)
 
     def go_on(
         self, datasets: Collection[int], jobs: Collection[int], max_hops: int
@@ -277,7 +228,7 @@ class _Walker:
                 "most": self.room_for_nodes + 1,
                 "limit": limit,
             }
-            rows = _fetch(IO_OF_NEXT_JOBS, asked)
+            rows = fetch(IO_OF_NEXT_JOBS, asked)
             jobs = {row[0] for row in rows if row[2] != FLOW}
             datasets = self.take(rows, limit)
 
@@ -318,15 +269,3 @@ class _Walker:
                 link = Link(job, dataset, direction, status, status == MANUAL)
                 walk.links[link.key] = link
         return found
-
-
-def _fetch(
-    sql: LiteralString, parameters: list[Any] | dict[str, Any]
-) -> list[tuple[Any, ...]]:
-    """Ask by a cursor that binds on the server: a walk asks often and for little."""
-    connection.ensure_connection()
-    with (
-        connection.wrap_database_errors,
-        psycopg.Cursor(connection.connection) as cursor,
-    ):
-        return cursor.execute(sql, parameters, binary=True).fetchall()

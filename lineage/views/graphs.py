@@ -16,8 +16,8 @@ from lineage import drawing, manual, nodeids
 from lineage.drawing import Drawing
 from lineage.graph import columns, jobs
 from lineage.graph.columns import Column, ColumnWalk
-from lineage.graph.jobs import Walk
-from lineage.nodeids import Node, UnknownNode
+from lineage.graph.links import Walk
+from lineage.nodeids import Named, Node, UnknownNode
 from lineage.reader import Reader
 from policies import audit
 from policies.actions import Action
@@ -81,10 +81,11 @@ def lineage_columns(request: HttpRequest) -> JsonResponse:
         raise Http404
     dataset = node.dataset
     walk = columns.walk(
-        columns.columns_of([dataset.pk]),
+        columns.columns_of([dataset.pk], veil=reader.veil),
         max_hops=1,
         max_columns=MAX_COLUMNS,
         is_downstream=True,
+        veil=reader.veil,
     )
     return JsonResponse(
         {
@@ -113,7 +114,9 @@ def _node(request: HttpRequest, reader: Reader) -> Node:
     try:
         node_id = request.GET.get("nodeId", "")
         node = nodeids.resolve(
-            node_id, reader.linked_jobs, reader.linked_datasets, reader.names
+            node_id,
+            reader.linked_jobs,
+            Named(reader.linked_datasets, reader.names, reader.veil),
         )
     except UnknownNode:
         raise Http404 from None
@@ -127,10 +130,9 @@ def _depth(request: HttpRequest) -> int:
     return int(word) if word in map(str, DEPTHS) else DEFAULT_DEPTH
 
 
-def _walk(start: Job | Dataset, depth: int, max_nodes: int) -> Walk:
-    if isinstance(start, Job):
-        return jobs.around_job(start.pk, max_hops=depth, max_nodes=max_nodes)
-    return jobs.around_dataset(start.pk, max_hops=depth, max_nodes=max_nodes)
+def _walk(start: Job | Dataset, depth: int, max_nodes: int, reader: Reader) -> Walk:
+    go = jobs.around_job if isinstance(start, Job) else jobs.around_dataset
+    return go(start.pk, max_hops=depth, max_nodes=max_nodes, veil=reader.veil)
 
 
 def _graph(
@@ -138,7 +140,7 @@ def _graph(
 ) -> dict[str, Any]:
     """What lineage/_graph.html needs."""
     depth = _depth(request)
-    drawn = drawing.draw(_walk(start, depth, MAX_DRAWN), reader)
+    drawn = drawing.draw(_walk(start, depth, MAX_DRAWN, reader), reader)
     spell = nodeids.of_job if isinstance(start, Job) else nodeids.of_dataset
     node_id = spell(start.namespace.name, start.name)
     asked = urlencode([("nodeId", node_id), ("depth", str(depth))])
@@ -207,7 +209,7 @@ def _file(
     start = node.job or node.dataset
     assert start is not None
     depth = _depth(request)
-    drawn = drawing.draw(_walk(start, depth, MAX_EXPORTED), reader)
+    drawn = drawing.draw(_walk(start, depth, MAX_EXPORTED, reader), reader)
     kind = "catalog.job" if node.job else "catalog.dataset"
     audit.record_alone(
         audit.Act.LINEAGE_EXPORTED,

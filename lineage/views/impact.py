@@ -99,13 +99,13 @@ def _dataset(
     reader = Reader(request.user)
     _demand(reader.linked_datasets, about.dataset)
     column = request.GET.get("column", "")
-    if column and not ("\0" not in column and _has(about.dataset, column)):
+    if column and not ("\0" not in column and _has(about.dataset, column, reader)):
         raise Http404
     return about, reader, column
 
 
-def _has(dataset: Dataset, column: str) -> bool:
-    return bool(columns.known({Column(dataset.pk, column)}))
+def _has(dataset: Dataset, column: str, reader: Reader) -> bool:
+    return bool(columns.known({Column(dataset.pk, column)}, veil=reader.veil))
 
 
 def _demand(rows: Any, asset: Dataset | Job) -> None:

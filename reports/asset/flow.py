@@ -1,13 +1,15 @@
 """What is an asset made of, back to the sources, and what is made of it?"""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from catalog.models import Dataset, Job
 from lineage.graph import flow
-from lineage.graph.flow import Flow, Node
+from lineage.graph.flow import Flow, Place
+from lineage.graph.layers import Stretch
+from lineage.graph.veil import Node
+from lineage.manual import shown_to
 from lineage.models import Edge, ManualEdge
 from policies.actions import Action
 from reports.asking import Asking
@@ -34,9 +36,8 @@ DECLARED = " \N{RIGHTWARDS ARROW} (declared) \N{RIGHTWARDS ARROW} "
 class _Told:
     """A walk as one reader may see it."""
 
-    names: dict[Node, tuple[str, str]]  # namespace and name
-    hidden: set[Node]
-    paths: dict[Node, str] = field(default_factory=dict)
+    names: dict[Place, tuple[str, str]]  # namespace and name
+    ways: dict[Place, Place]  # by way of which place each is told
 
 
 def upstream(asset: Dataset | Job, asking: Asking) -> Section:
@@ -58,27 +59,28 @@ def _section(asset: Dataset | Job, asking: Asking, *, is_downstream: bool) -> Se
         return Section(key, title, columns, withheld=why)
     start = Node(isinstance(asset, Job), asset.pk)
     go = flow.downstream if is_downstream else flow.upstream
-    walk = go(start, max_hops=MAX_HOPS, max_nodes=MAX_NODES)
+    veil = asking.reader.veil
+    walk = go(start, max_hops=MAX_HOPS, max_nodes=MAX_NODES, veil=veil)
     told = _tell(walk, start, asset, asking)
-    withheld = _count_withheld(walk, told)
-    asking.counts.nodes_withheld += withheld
+    asking.counts.nodes_withheld += walk.withheld
     if walk.is_truncated:
         asking.counts.partial.append(key)
     return Section(
         key,
         title,
         columns,
-        _rows(walk, told, is_downstream=is_downstream),
-        note=_note(walk, withheld),
+        _rows(walk, told, asking, is_downstream=is_downstream),
+        note=_note(walk),
         empty="Nothing, as far as events tell.",
     )
 
 
-def _note(walk: Flow, withheld: int) -> str:
+def _note(walk: Flow) -> str:
     said = ["By what jobs read and write now; each thing once, by a shortest way."]
-    if withheld:
+    if walk.withheld:
+        places = "place is" if walk.withheld == 1 else "places are"
         said.append(
-            f"{withheld:,} {'place is' if withheld == 1 else 'places are'} withheld: "
+            f"{walk.withheld:,} {places} withheld: "
             "the requester may not see what is there."
         )
     if walk.is_truncated:
@@ -93,57 +95,35 @@ def _tell(walk: Flow, start: Node, asset: Dataset | Job, asking: Asking) -> _Tol
         True: asking.reader.linked_jobs.filter(pk__among=walk.ids(jobs=True)),
         False: asking.reader.linked_datasets.filter(pk__among=walk.ids(jobs=False)),
     }
-    names = {start: (asset.namespace.name, asset.name)}
+    names: dict[Place, tuple[str, str]] = {start: (asset.namespace.name, asset.name)}
     for is_job, rows in shown.items():
         found = list(rows.values_list("pk", "namespace__name", "name"))
         names |= {Node(is_job, pk): (namespace, name) for pk, namespace, name in found}
         for action in (Action.ASSET_VIEW, Action.LINEAGE_VIEW):
             model = "job" if is_job else "dataset"
             asking.tells_by_id(action, model, [pk for pk, *_ in found])
-    return _Told(names, _hidden(walk, names))
+    return _Told(names, _ways(walk, start, names))
 
 
-def _hidden(walk: Flow, names: dict[Node, tuple[str, str]]) -> set[Node]:
-    """What is there and may not be named; what is deleted is not there at all."""
-    why = "only that there is something is told"
-    unnamed = {node for node in walk.met if node not in names}
-    hidden: set[Node] = set()
-    for is_job, model in ((True, Job), (False, Dataset)):
-        ids = [node.id for node in unnamed if node.is_job is is_job]
-        kept = model.objects.unrestricted(why).visible().filter(pk__among=ids)
-        hidden |= {Node(is_job, pk) for pk in kept.values_list("pk", flat=True)}
-    return hidden
-
-
-def _count_withheld(walk: Flow, told: _Told) -> int:
-    """How many places are withheld: neighbours are one, and so are those alike."""
-    leader = {node: node for node in told.hidden}
-
-    def of(node: Node) -> Node:
-        while leader[node] != node:
-            leader[node] = leader[leader[node]]
-            node = leader[node]
-        return node
-
-    links = [(node, way) for node, met in walk.met.items() for way in met.by_way_of]
-    for node, way in links:
-        if node in leader and way in leader:
-            leader[of(node)] = of(way)
-    around: defaultdict[Node, set[tuple[bool, Node]]] = defaultdict(set)
-    for node, way in links:
-        if node in leader and way not in leader:
-            around[of(node)].add((False, way))
-        elif way in leader and node not in leader:
-            around[of(way)].add((True, node))
-    return len({frozenset(neighbours) for neighbours in around.values()})
+def _ways(
+    walk: Flow, start: Node, names: dict[Place, tuple[str, str]]
+) -> dict[Place, Place]:
+    """By way of which place each is told: names decide, and how these were met."""
+    ranks: dict[Place, tuple[object, ...]] = {start: ()}
+    ways: dict[Place, Place] = {}
+    for place, met in walk.met.items():  # the nearest first
+        ways[place] = min(met.by_way_of, key=ranks.__getitem__)
+        named = (place not in names, isinstance(place, Stretch), names.get(place, ()))
+        ranks[place] = (named, ranks[ways[place]])
+    return ways
 
 
 def _rows(
-    walk: Flow, told: _Told, *, is_downstream: bool
+    walk: Flow, told: _Told, asking: Asking, *, is_downstream: bool
 ) -> Iterator[tuple[Value, ...]]:
-    named = [node for node in walk.met if node in told.names]
+    named = [n for n in walk.met if isinstance(n, Node) and n in told.names]
     named.sort(key=lambda n: (walk.met[n].hops, n.is_job, told.names[n]))
-    made = set() if is_downstream else _made(walk)
+    made = set() if is_downstream else _made(walk, asking)
     for node in named:
         row: tuple[Value, ...] = (
             walk.met[node].hops,
@@ -155,8 +135,11 @@ def _rows(
         yield row if is_downstream else (*row, is_source)
 
 
-def _made(walk: Flow) -> set[int]:
-    """The datasets of a walk that something is known to write."""
+def _made(walk: Flow, asking: Asking) -> set[int]:
+    """The datasets of a walk that something is known to write.
+
+    Where walks stop at what is hidden, what writes them unseen does not count.
+    """
     ids = walk.ids(jobs=False)
     writing = Edge.objects.effective().filter(
         direction=Edge.Direction.OUTPUT, dataset__canonical__among=ids
@@ -164,6 +147,9 @@ def _made(walk: Flow) -> set[int]:
     declared = ManualEdge.objects.in_force().filter(
         target_dataset__canonical__among=ids
     )
+    if not asking.reader.veil.passes:
+        writing = writing.filter(job__in=asking.reader.linked_jobs.values("pk"))
+        declared = shown_to(asking.reader, declared)
     return {
         *writing.values_list("dataset__canonical", flat=True),
         *declared.values_list("target_dataset__canonical", flat=True),
@@ -172,19 +158,16 @@ def _made(walk: Flow) -> set[int]:
 
 def _path(node: Node, walk: Flow, told: _Told, *, is_downstream: bool) -> str:
     """The names on the shortest way between node and start, as the data flows."""
-    words = [_word(node, told)]
-    while (met := walk.met.get(node)) is not None:
-        before = min(met.by_way_of, key=lambda one: _order(one, told))
-        words += [DECLARED if before in met.manual else ARROW, _word(before, told)]
-        node = before
+    words: list[str] = [_word(node, told)]
+    place: Place = node
+    while (before := told.ways.get(place)) is not None:
+        is_declared = before in walk.met[place].manual
+        words += [DECLARED if is_declared else ARROW, _word(before, told)]
+        place = before
     return "".join(reversed(words) if is_downstream else words)
 
 
-def _order(node: Node, told: _Told) -> tuple[bool, tuple[str, str]]:
-    return node not in told.names, told.names.get(node, ("", ""))
-
-
-def _word(node: Node, told: _Told) -> str:
-    if node in told.names:
-        return told.names[node][1]
-    return WITHHELD if node in told.hidden else GONE
+def _word(place: Place, told: _Told) -> str:
+    if place in told.names:
+        return told.names[place][1]
+    return WITHHELD if isinstance(place, Stretch) else GONE

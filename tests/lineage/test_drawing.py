@@ -32,8 +32,9 @@ def reader(db: None) -> Principal:
 
 
 def drawing_of(world: World, job: int, depth: int, principal: Principal) -> Drawing:
-    walk = around_job(100 + job, max_hops=depth, max_nodes=1000)
-    return draw(walk, Reader(principal))
+    reader = Reader(principal)
+    walk = around_job(100 + job, max_hops=depth, max_nodes=1000, veil=reader.veil)
+    return draw(walk, reader)
 
 
 def created(

@@ -14,7 +14,7 @@ from lineage.digesting import digest
 from lineage.graph import columns, jobs
 from lineage.graph.columns import Column
 from lineage.graph.flow import Node, downstream, upstream
-from lineage.graph.jobs import MANUAL
+from lineage.graph.links import MANUAL
 from lineage.ingest import ingest
 from lineage.manual import NotAllowed, read
 from lineage.models import ManualEdge

@@ -82,7 +82,7 @@ def answer_columns(
     (`start`), depend on as a whole. A fixed number of queries.
     """
     met = {column.dataset for column in walk.columns}.union(start)
-    whole = of_whole(met, max_columns=MAX_NEEDED, before=as_of.before)
+    whole = of_whole(met, max_columns=MAX_NEEDED, before=as_of.before, veil=reader.veil)
     shown = _shown(met | {column.dataset for column in whole.columns}, as_of, reader)
     sources, targets = _neighbours(walk, shown)
     ids = {

@@ -28,7 +28,8 @@ from lineage.api.answers.jobs import (
 from lineage.api.answers.runs import arguments
 from lineage.api.answers.tags import described, said_of_ids, tags_of, united
 from lineage.composing import DECLARED
-from lineage.graph.jobs import Link, Walk, last_parents
+from lineage.graph.jobs import last_parents
+from lineage.graph.links import Link, Walk
 from lineage.reader import Reader
 from lineage.runs import LightRun, duration_ms, state_name
 
