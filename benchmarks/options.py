@@ -48,7 +48,7 @@ def read_options(description: str | None, words: list[str]) -> Options:
         "--reuse",
         type=Path,
         metavar="HOME",
-        help="search: an installation that is kept, filled only if it is not yet",
+        help="search, access: an installation that is kept, filled if it is not yet",
     )
     given = parser.parse_args(words)
     return Options(given.quick, given.place, not given.quick, given.reuse)

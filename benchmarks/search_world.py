@@ -157,7 +157,7 @@ def fill(connection: psycopg.Connection, datasets: int) -> tuple[World, str]:
     for first in range(1, datasets + 1, 50_000):
         count = min(50_000, datasets - first + 1)
         write(connection, maker, world, range(first, first + count))
-    write_the_rest(connection, maker)
+    write_the_rest(connection)
     written = time.perf_counter()
     connection.execute("SET session_replication_role = DEFAULT")
     connection.execute("SET maintenance_work_mem = '1GB'")
@@ -225,14 +225,23 @@ def row(entry: Entry) -> tuple[object, ...]:
     return (*own, entry.thing, entry.name, *found_by)
 
 
-def write_the_rest(connection: psycopg.Connection, maker: Maker) -> None:
-    """Namespaces, words and marks."""
+def write_the_rest(connection: psycopg.Connection) -> None:
+    """Namespaces, words and marks; and where the next ids begin."""
     now = datetime(2026, 5, 4, tzinfo=UTC)
     copy(
         connection,
         "catalog_namespace (id, name, first_seen, last_seen, created_at, updated_at)",
         ((n + 1, home(n), now, now, now, now) for n in range(NAMESPACES)),
     )
+    write_words(connection)
+    for table in ("dataset", "findable", "mark", "namespace"):
+        connection.execute(
+            f"SELECT setval('catalog_{table}_id_seq', max(id)) FROM catalog_{table}"
+        )
+
+
+def write_words(connection: psycopg.Connection) -> None:
+    """Values of filters and words for mistakes, of all that was written."""
     copy(
         connection,
         "catalog_mark (id, field, value)",
@@ -243,10 +252,6 @@ def write_the_rest(connection: psycopg.Connection, maker: Maker) -> None:
         "catalog_spokenword (word, spellings)",
         ((word, sorted(spellings(word))) for word in sorted(_spoken)),
     )
-    for table in ("dataset", "findable", "mark", "namespace"):
-        connection.execute(
-            f"SELECT setval('catalog_{table}_id_seq', max(id)) FROM catalog_{table}"
-        )
 
 
 def copy(

@@ -1,0 +1,333 @@
+"""What does it cost to ask who may?
+
+`python -m benchmarks.access` fills an installation of its own with 200,000 datasets,
+10,000 people in nested groups, grants, denies and shares, and asks within one process
+what lists, counts, searches, explanations and walks ask: for people of few rights, of
+many, and of rights of all kinds.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from benchmarks.with_django import connect
+
+# isort: split
+import psycopg
+from django.contrib.auth.models import Permission
+from django.db import connection, transaction
+from guardian.shortcuts import get_objects_for_user
+
+from benchmarks.access_people import Peopling
+from benchmarks.access_world import Asked, Filling, Size
+from benchmarks.load import percentile_ms
+from benchmarks.options import Options, read_options
+from benchmarks.report import Table, keep, machine
+from benchmarks.server import Headwater, headwater
+from catalog.models import Dataset, DatasetShare
+from catalog.search.finding import Wanted, find
+from catalog.search.queries import read
+from config.embedded.postgres import SUPERUSER, Postgres
+from lineage import impact
+from lineage.reader import Reader
+from policies.access import deciding_once
+from policies.actions import Action
+from policies.explaining import explain, what_may, who_may
+from policies.models import Principal
+from policies.standing import standing_of
+
+FILLED: Final = "access-world.json"  # in a home that is kept: what it was filled with
+VIEW: Final = Action.ASSET_VIEW
+PAGE: Final = 25
+WHY: Final = "a benchmark asks for no one"
+AGAINST_GUARDIAN: Final = (
+    *("200 shares", "3 namespaces", "2 tags", "a domain", "60 grants", "everything"),
+)
+
+
+@dataclass
+class Times:
+    """What each of several repetitions took: in SQL, and in all."""
+
+    sql: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+
+    def add(self, ask: Callable[[], object]) -> object:
+        begins, spent = time.perf_counter(), 0.0
+
+        def timed(execute: Any, *args: Any) -> Any:
+            nonlocal spent
+            starts = time.perf_counter()
+            try:
+                return execute(*args)
+            finally:
+                spent += time.perf_counter() - starts
+
+        with connection.execute_wrapper(timed):
+            answer = ask()
+        self.whole.append(time.perf_counter() - begins)
+        self.sql.append(spent)
+        return answer
+
+    @property
+    def middle_ms(self) -> float:
+        return percentile_ms(sorted(self.sql), 0.5)
+
+    def cells(self, *, whole: bool = False) -> tuple[float, float]:
+        """The median and the 95th percentile, in milliseconds."""
+        ascending = sorted(self.whole if whole else self.sql)
+        return percentile_ms(ascending, 0.5), percentile_ms(ascending, 0.95)
+
+
+class Measuring:
+    """Asks for the viewers of a filled installation."""
+
+    def __init__(
+        self, asked: Asked, viewers: dict[str, list[str]], repeats: int
+    ) -> None:
+        self.asked = asked
+        self.repeats = repeats
+        self.chance = random.Random(11)  # noqa: S311
+        names = [name for some in viewers.values() for name in some]
+        found = {p.username: p for p in Principal.objects.filter(username__in=names)}
+        self.viewers = {
+            kind: [found[name] for name in some] for kind, some in viewers.items()
+        }
+        self.start = Dataset.objects.unrestricted(WHY).get(pk=asked.walked)
+        self.last = Dataset.objects.unrestricted(WHY).order_by("-pk").first()
+
+    def times(
+        self, kind: str, ask: Callable[[Principal], object], repeats: int = 0
+    ) -> tuple[Times, object]:
+        """Ask as each of the viewers in turn; the first time only warms up."""
+        times, answer = Times(), None
+        for one in self.viewers[kind]:
+            with deciding_once():
+                ask(one)
+                for _ in range(repeats or self.repeats):
+                    answer = times.add(partial(ask, one))
+        return times, answer
+
+    def lists(self) -> Table:
+        shown = Table(
+            "Access: lists of datasets, in SQL",
+            (
+                *("", "rights", "visible", "page p50 ms", "page p95 ms"),
+                *("of no filter", "count p50 ms", "count p95 ms", "of no filter"),
+            ),
+        )
+        bare, _ = self.times("everything", lambda _: list(page(unfiltered())))
+        bare_count, _ = self.times("everything", lambda _: unfiltered().count())
+        for kind in self.viewers:
+            paged, _ = self.times(kind, lambda one: list(page(visible(one))))
+            counted, number = self.times(kind, lambda one: visible(one).count())
+            shown.add(
+                kind,
+                len(standing_of(self.viewers[kind][-1].pk).rights),
+                number,
+                *paged.cells(),
+                f"{paged.middle_ms / bare.middle_ms:.2f}",
+                *counted.cells(),
+                f"{counted.middle_ms / bare_count.middle_ms:.2f}",
+            )
+            print(shown.rows[-1], file=sys.stderr)
+        shown.add(
+            "no filter at all",
+            "",
+            unfiltered().count(),
+            *bare.cells(),
+            "1.00",
+            *bare_count.cells(),
+            "1.00",
+        )
+        return shown
+
+    def others(self) -> Table:
+        shown = Table(
+            "Access: the same viewers, in all (SQL and Python)",
+            (
+                *("", "rights read p50 ms", "search p50 ms", "search p95 ms"),
+                *("explain p50 ms", "explain p95 ms", "walk p50 ms", "walk p95 ms"),
+                "walk hits",
+            ),
+        )
+        for kind in self.viewers:
+            anew, _ = self.times(kind, lambda one: standing_of(one.pk))
+            found, _ = self.times(kind, self.search)
+            told, _ = self.times(kind, self.explain)
+            few = max(self.repeats // 5, 1)
+            walked, hits = self.times(kind, self.walk, few)
+            shown.add(
+                kind,
+                anew.cells(whole=True)[0],
+                *found.cells(whole=True),
+                *told.cells(whole=True),
+                *walked.cells(whole=True),
+                hits,
+            )
+            print(shown.rows[-1], file=sys.stderr)
+        return shown
+
+    def questions(self) -> Table:
+        """What stewards ask about one asset or one person."""
+        shown = Table("Access: who may, and what", ("", "answer", "p50 ms", "p95 ms"))
+        few = max(self.repeats // 5, 1)
+        who, some = self.times(
+            "anybody", lambda _: who_may(VIEW, self.any_dataset()).count, few
+        )
+        shown.add("who may see a dataset", some, *who.cells(whole=True))
+        for kind in ("everything", "60 grants", "3 namespaces"):
+            what, told = self.times(
+                kind, lambda one: sum(x.count for x in what_may(one, VIEW)), 1
+            )
+            shown.add(f"what {kind} may see", told, *what.cells(whole=True))
+        return shown
+
+    def guardian(self) -> Table:
+        """The same rows by guardian's own way, with a row of its own for each."""
+        shown = Table(
+            "Access: ours and guardian's get_objects_for_user, in SQL",
+            (
+                *("", "its rows", "page p50 ms", "its page p50 ms", "ratio"),
+                *("count p50 ms", "its count p50 ms", "ratio"),
+            ),
+        )
+        for kind in AGAINST_GUARDIAN:
+            with shared_one_by_one(self.viewers[kind][:1]) as rows:
+                some = {kind: self.viewers[kind][:1]}
+                cells: list[object] = [kind, rows]
+                for ask in (_page_of, _count_of):
+                    mine, theirs = Times(), Times()
+                    [one] = some[kind]
+                    for _ in range(self.repeats):
+                        mine.add(partial(ask, visible, one))
+                        theirs.add(partial(ask, by_guardian, one))
+                    pair = mine.middle_ms, theirs.middle_ms
+                    cells += [*pair, f"{pair[0] / pair[1]:.2f}"]
+                shown.add(*cells)
+                print(shown.rows[-1], file=sys.stderr)
+        return shown
+
+    def any_dataset(self) -> Dataset:
+        assert self.last is not None
+        pk = self.chance.randint(1, self.last.pk)
+        return Dataset.objects.unrestricted(WHY).get(pk=pk)
+
+    def search(self, one: Principal) -> object:
+        return find(one, read(self.chance.choice(self.asked.words)), Wanted()).total
+
+    def explain(self, one: Principal) -> object:
+        return explain(one, VIEW, self.any_dataset()).is_allowed
+
+    def walk(self, one: Principal) -> object:
+        told = impact.of_asset(self.start, Reader(one), max_hops=30, max_nodes=1_000)
+        return len(told.hits)
+
+
+def unfiltered() -> Any:
+    return Dataset.objects.visible().unrestricted(WHY)
+
+
+def visible(one: Principal) -> Any:
+    return Dataset.objects.visible().permitted(one, VIEW)
+
+
+def by_guardian(one: Principal) -> Any:
+    return get_objects_for_user(one, f"catalog.{VIEW}", klass=unfiltered())
+
+
+def page(datasets: Any) -> Any:
+    """The first page of the list, as the page of datasets asks for it."""
+    ordered = datasets.with_names().order_by("namespace__name", "name")
+    return ordered.prefetch_related(None)[:PAGE]
+
+
+def _page_of(seen_by: Callable[[Principal], Any], one: Principal) -> object:
+    return list(page(seen_by(one)))
+
+
+def _count_of(seen_by: Callable[[Principal], Any], one: Principal) -> object:
+    return seen_by(one).count()
+
+
+@contextmanager
+def shared_one_by_one(viewers: list[Principal]) -> Iterator[int]:
+    """Give guardian a row for each dataset that the viewers see, for a while."""
+    permission = Permission.objects.get(
+        codename=str(VIEW), content_type__model="dataset"
+    )
+    with transaction.atomic():
+        rows = 0
+        for one in viewers:
+            seen = set(visible(one).values_list("pk", flat=True))
+            held = DatasetShare.objects.filter(user=one)
+            missing = seen - set(held.values_list("content_object", flat=True))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "INSERT INTO catalog_datasetshare"
+                    " (user_id, permission_id, content_object_id)"
+                    " SELECT %s, %s, unnest(%s::bigint[])",
+                    [one.pk, permission.pk, sorted(missing)],
+                )
+            rows += len(seen)
+        yield rows
+        transaction.set_rollback(True)
+
+
+def filled(server: Headwater, size: Size) -> tuple[Asked, dict[str, list[str]], str]:
+    """The world of this installation, made now unless it was before."""
+    kept = server.home / FILLED
+    if kept.exists():
+        known = json.loads(kept.read_text())
+        return Asked(**known["asked"]), known["viewers"], known["told"]
+    begins = time.perf_counter()
+    url = Postgres(server.home).url(SUPERUSER)
+    with psycopg.connect(url, autocommit=True) as superuser:
+        asked = Filling(superuser, size).fill()
+        viewers = Peopling(size).people()
+        superuser.execute("VACUUM ANALYZE")
+    told = f"Filled in {time.perf_counter() - begins:,.0f} s."
+    kept.write_text(
+        json.dumps({"asked": asdict(asked), "viewers": viewers, "told": told})
+    )
+    return asked, viewers, told
+
+
+def measure(options: Options) -> tuple[list[Table], str]:
+    """Fill a catalog and ask it; the note says how it came to be."""
+    with headwater(options.place, kept=options.reused) as server:
+        connect(server.home)
+        size = Size.small() if options.is_quick else Size()
+        asked, viewers, told = filled(server, size)
+        before = os.getloadavg()[0]
+        asking = Measuring(asked, viewers, repeats=5 if options.is_quick else 20)
+        tables = [
+            asking.lists(),
+            asking.others(),
+            asking.questions(),
+            asking.guardian(),
+        ]
+        loads = f"Load average {before:.1f} before and {os.getloadavg()[0]:.1f} after."
+        connection.close()
+    return tables, f"{told} {loads}"
+
+
+def main(options: Options) -> None:
+    """Measure, print, and keep the numbers."""
+    tables, note = measure(options)
+    for table in tables:
+        print(table.text())
+    print(note)
+    if options.keeps:
+        keep("access", tables, f"{machine()} {note}")
+
+
+if __name__ == "__main__":
+    main(read_options(__doc__, sys.argv[1:]))
