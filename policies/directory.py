@@ -77,7 +77,8 @@ def _claims(text: str) -> list[dict[str, Any]]:
         raise DirectoryUnreadable(f"This is no JSON: {error}.") from None
     if not all(isinstance(each, dict) for each in told):
         raise DirectoryUnreadable("Each person is to be one JSON object of claims.")
-    return told
+    people: list[dict[str, Any]] = told
+    return people
 
 
 def _rows(text: str) -> Iterator[Person]:

@@ -28,7 +28,7 @@ class Shown(StrEnum):
     RECOVERY_CODE = "recovery code"
 
 
-class Adapter(DefaultMFAAdapter):
+class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
     """How allauth keeps secrets: sealed, and called after this server."""
 
     def encrypt(self, text: str) -> str:
@@ -47,7 +47,7 @@ class Adapter(DefaultMFAAdapter):
 def is_enrolled(principal: Principal) -> bool:
     """Whether somebody has an authenticator."""
     mine = Authenticator.objects.filter(user=principal)
-    return mine.filter(type=Authenticator.Type.TOTP).exists()
+    return bool(mine.filter(type=Authenticator.Type.TOTP).exists())
 
 
 def counter_of(secret: str, code: str, *, after: int = -1) -> int | None:
@@ -59,7 +59,7 @@ def counter_of(secret: str, code: str, *, after: int = -1) -> int | None:
     for counter in totp.yield_hotp_counters_from_time():
         right = totp.format_hotp_value(totp.hotp_value(secret, counter))
         if counter > after and constant_time_compare(typed, right):
-            return counter
+            return int(counter)
     return None
 
 

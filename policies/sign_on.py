@@ -45,11 +45,11 @@ ENDPOINTS = (
 )
 
 
-class SignOnRefused(OAuth2Error):
+class SignOnRefused(OAuth2Error):  # type: ignore[misc]
     """What came from the provider does not prove who somebody is; it says why."""
 
 
-class SignOnAdapter(OpenIDConnectOAuth2Adapter):
+class SignOnAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     """How allauth talks to the provider."""
 
     state: Mapping[str, Any] = {}
@@ -91,7 +91,7 @@ class SignOnAdapter(OpenIDConnectOAuth2Adapter):
         )
 
 
-class SignOnProvider(OpenIDConnectProvider):
+class SignOnProvider(OpenIDConnectProvider):  # type: ignore[misc]
     """The one provider that is set; nothing of a request changes what it is asked."""
 
     pkce_enabled_default = True
@@ -109,7 +109,7 @@ class SignOnProvider(OpenIDConnectProvider):
         **given: Any,
     ) -> HttpResponse:
         nonce = secrets.token_urlsafe(24)
-        return super().redirect(
+        response: HttpResponse = super().redirect(
             request,
             process,
             next_url,
@@ -118,6 +118,7 @@ class SignOnProvider(OpenIDConnectProvider):
             nonce=nonce,
             **given,
         )
+        return response
 
     def sociallogin_from_response(
         self, request: HttpRequest, response: dict[str, Any]
@@ -139,7 +140,7 @@ class SignOnProvider(OpenIDConnectProvider):
         return []  # nobody is found by an address
 
 
-class SignOnCallback(OAuth2CallbackView):
+class SignOnCallback(OAuth2CallbackView):  # type: ignore[misc]
     """Where the provider sends people back to."""
 
     def _get_state(self, request: HttpRequest, provider: SignOnProvider) -> Any:
@@ -148,7 +149,7 @@ class SignOnCallback(OAuth2CallbackView):
         return state, refusal
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """What allauth asks of us: the one provider, and what becomes of who comes back."""
 
     def list_apps(

@@ -33,7 +33,7 @@ def enrol_second_factor(principal: Principal, secret: str, code: str) -> list[st
     made.data[second_factor.LAST_COUNTER] = counter
     made.save(update_fields=["data"])
     audit.record(audit.Act.SECOND_FACTOR_ENROLLED, principal, actor=principal)
-    return RecoveryCodes.activate(principal).generate_codes()
+    return list(RecoveryCodes.activate(principal).generate_codes())
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def make_recovery_codes(principal: Principal) -> list[str]:
     kind = Authenticator.Type.RECOVERY_CODES
     Authenticator.objects.filter(user=principal, type=kind).delete()
     audit.record(audit.Act.RECOVERY_CODES_MADE, principal, actor=principal)
-    return RecoveryCodes.activate(principal).generate_codes()
+    return list(RecoveryCodes.activate(principal).generate_codes())
 
 
 @transaction.atomic

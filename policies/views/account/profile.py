@@ -23,7 +23,7 @@ from policies.views.base import reader_of
 from policies.views.sign_in import too_many
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Principal
         fields = ("name", "email")

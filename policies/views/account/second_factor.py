@@ -140,7 +140,7 @@ def _told(request: HttpRequest, form: CodeForm) -> dict[str, Any]:
 
 def _drawing(url: str) -> SafeString:
     """The QR code, to stand in the page; its maker escapes what is in it."""
-    svg = second_factor.Adapter().build_totp_svg(url)
+    svg: str = second_factor.Adapter().build_totp_svg(url)
     return mark_safe(svg[svg.index("<svg") :])  # noqa: S308 - a drawing of squares
 
 
