@@ -42,6 +42,11 @@ logger = logging.getLogger(__name__)
 class SignInForm(AuthenticationForm):
     """A name and a password, of which only so many are tried."""
 
+    error_messages = {
+        "invalid_login": "The name or the password is wrong.",
+        "inactive": "The name or the password is wrong.",
+    }
+
     def clean(self) -> Any:
         name = self.cleaned_data.get("username") or ""
         request = self.request
