@@ -499,6 +499,9 @@ CSV_FORMATS = [
     for name in ("STATEMENTS", "DOMAINS", "TAGS", "TERMS", "PRODUCTS", "PROPERTIES")
 ]
 
+# How a review of access ends an ownership, which an app above `policies` keeps.
+END_OWNERSHIP = "catalog.services.ownerships.end_ownership"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

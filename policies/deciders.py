@@ -120,6 +120,15 @@ def sees(principal: Principal, to: Route) -> bool:
     return bool(rows.filter(pk=to.row.pk).exists())
 
 
+def owners_of(rows: Sequence[Any]) -> set[int]:
+    """The people who answer for some assets or domains, or around one if none do."""
+    owners = _Owners(rows)
+    found: set[int] = set()
+    for row in rows:
+        found |= next((some for _, some in owners.around(row) if some), frozenset())
+    return found
+
+
 def could_give(principal: Principal, request: AccessRequest) -> bool:
     """Whether somebody may still give what a request asks for."""
     to = route(request)

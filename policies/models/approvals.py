@@ -104,7 +104,7 @@ class HeldChange(models.Model):
     gaining_group = models.ForeignKey(
         Group, models.PROTECT, null=True, related_name="changes_gaining"
     )
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.TextField(blank=True)
     made_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
 

@@ -107,6 +107,7 @@ class ReviewItem(models.Model):
         KEPT = "kept", "kept"
         REVOKED = "revoked", "revoked"
         GONE = "gone", "was gone already"
+        HELD = "held", "waits for a second person"
         REFUSED = "refused", "could not be revoked"
 
     campaign = models.ForeignKey(ReviewCampaign, models.PROTECT, related_name="items")
