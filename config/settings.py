@@ -448,6 +448,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "policies.tasks.close_emergencies",
         "schedule": 60.0,
     },
+    "forget-old-sign-ins": {
+        "task": "policies.tasks.forget_old_sign_ins",
+        "schedule": 3600.0,
+    },
     "make-journal-months": {
         "task": "policies.tasks.make_journal_months",
         "schedule": 6 * 3600.0,

@@ -2,13 +2,21 @@
 
 from celery import shared_task
 
-from policies import attempts, audit, services
+from policies import attempts, audit, brakes, services
+from policies.session_store import SessionStore
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def journal_failed_attempts() -> int:
     """Every minute: move failed attempts of earlier minutes into the journal."""
     return attempts.journal_finished_minutes()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def forget_old_sign_ins() -> int:
+    """Every hour: delete sessions that are over, and yesterday's counts of tries."""
+    SessionStore.clear_expired()
+    return brakes.forget_old_tries()
 
 
 @shared_task  # type: ignore[untyped-decorator]

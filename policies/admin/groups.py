@@ -22,6 +22,7 @@ from policies.admin_site import (
     who,
 )
 from policies.models import Group, Membership, Principal
+from policies.services.directory import follow_directory
 
 
 class MemberForm(ServiceForm):
@@ -88,7 +89,12 @@ class GroupForm(ServiceForm):
 
     class Meta:
         model = Group
-        fields = ("name", "description")
+        fields = ("name", "description", "directory_name")
+        labels = {"directory_name": "Follows"}
+        help_texts = {
+            "directory_name": "The directory's group whose members belong here, and "
+            "nobody else. Empty: people are put in here."
+        }
 
 
 @admin.register(Group, site=site)
@@ -99,10 +105,16 @@ class GroupDesk(Desk):
     adds = changes = Action.ACCESS_GRANT
     suggested_by = "name"
     ordering = ("name",)
-    list_display = ("name", "description", "member_count", moment("created_at", "made"))
+    list_display = (
+        "name",
+        "description",
+        "directory_name",
+        "member_count",
+        moment("created_at", "made"),
+    )
     search_fields = ("name", "description")
     form = GroupForm
-    fields = ("name", "description")
+    fields = ("name", "description", "directory_name")
     inlines = (MembersOf,)
 
     def rows(self, request: HttpRequest) -> Any:
@@ -115,9 +127,11 @@ class GroupDesk(Desk):
 
     def create(self, request: HttpRequest, form: Any) -> Group:
         given = form.cleaned_data
-        return services.create_group(
+        group = services.create_group(
             given["name"], description=given["description"], actor=who(request)
         )
+        follow_directory(group, given["directory_name"], actor=who(request))
+        return group
 
     def change(self, request: HttpRequest, row: Group, form: Any) -> None:
         given = form.cleaned_data
@@ -127,6 +141,7 @@ class GroupDesk(Desk):
             description=given["description"],
             actor=who(request),
         )
+        follow_directory(row, given["directory_name"], actor=who(request))
 
 
 @admin.register(Membership, site=site)

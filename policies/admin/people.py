@@ -7,10 +7,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from policies import services
+from policies import brakes, second_factor, services
 from policies.actions import Action
 from policies.admin.grants import GrantFields, GrantsOf
 from policies.admin.groups import GroupsOf
@@ -18,7 +19,9 @@ from policies.admin.tokens import TokensOf
 from policies.admin_site import Desk, Section, ServiceForm, act, moment, pill, site, who
 from policies.admin_site.fields import ActForm, ReasonForm
 from policies.gates import holds
-from policies.models import Principal
+from policies.models import Principal, Session
+from policies.services.second_factor import reset_second_factor
+from policies.services.sessions import end_sessions
 
 __all__ = ["GrantFields", "PeopleDesk"]
 
@@ -68,7 +71,10 @@ class PasswordForm(ActForm, TwicePassword):
         super().__init__(*args, **more)
         for name in ("password", "again"):
             self.fields[name].required = True
-        self.fields["password"].help_text = "12 characters or more. Ends all sessions."
+        self.fields["password"].help_text = (
+            "12 characters or more. Ends all sessions; they choose another one when "
+            "they sign in."
+        )
 
 
 @admin.register(Principal, site=site)
@@ -89,16 +95,45 @@ class PeopleDesk(Desk):
         moment("last_login", "last sign-in", "never"),
         moment("created_at", "made"),
     )
-    list_filter = ("kind", "is_active", "grants__role")
+    list_filter = ("kind", "is_active", "is_synchronised", "grants__role")
     search_fields = ("username", "name", "email")
     search_help_text = "A part of a name or address."
     inlines = (GrantsOf, GroupsOf, TokensOf)
-    actions = ("stop", "resume", "give_password")
-    readonly_fields = ("state", "public_id", "last_sign_in", "made", "done")
+    actions = (
+        "stop",
+        "resume",
+        "give_password",
+        "sign_out",
+        "reset_second_factor",
+        "unblock",
+    )
+    readonly_fields = (
+        "state",
+        "public_id",
+        "last_sign_in",
+        "signs_in",
+        "made",
+        "done",
+    )
 
     @admin.display(description="state", ordering="is_active")
     def state(self, row: Principal) -> SafeString:
         return pill("active", "good") if row.is_active else pill("stopped", "bad")
+
+    @admin.display(description="signs in")
+    def signs_in(self, row: Principal) -> str:
+        """By what, with what, and in how many browsers just now."""
+        ways = ["by the directory"] if row.is_synchronised else []
+        if row.has_usable_password():
+            ways.append("by a password")
+        if row.must_change_password:
+            ways.append("who has to choose another password first")
+        if second_factor.is_enrolled(row):
+            ways.append("with a second factor")
+        open_now = Session.objects.filter(
+            principal=row, expire_date__gt=timezone.now()
+        ).count()
+        return f"{', '.join(ways) or 'only by tokens'}; open sessions: {open_now}"
 
     last_sign_in = staticmethod(moment("last_login", "last sign-in", "never"))
     made = staticmethod(moment("created_at", "made"))
@@ -132,11 +167,13 @@ class PeopleDesk(Desk):
         if obj is None:
             names = ("kind", "username", "name", "email", "password", "again")
             return [(None, {"fields": names})]
-        known = ("state", "last_sign_in", "made", "public_id", "done")
+        known = ("state", "signs_in", "last_sign_in", "made", "public_id", "done")
         return [(None, {"fields": ("username", "kind", "name", "email", *known)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = ("username", "kind") if obj else ()
+        if obj and obj.is_synchronised:
+            fixed = (*fixed, "name", "email")  # the directory says so
         return (*self.readonly_fields, *fixed)
 
     def create(self, request: HttpRequest, form: Any) -> Principal:
@@ -147,11 +184,14 @@ class PeopleDesk(Desk):
             name=given["name"],
             email=given["email"],
             password=given["password"] or None,
+            must_change=True,
             actor=who(request),
         )
 
     def change(self, request: HttpRequest, row: Principal, form: Any) -> None:
         given = form.cleaned_data
+        if row.is_synchronised:
+            return
         services.change_principal(
             row, name=given["name"], email=given["email"], actor=who(request)
         )
@@ -187,5 +227,43 @@ class PeopleDesk(Desk):
         form=PasswordForm,
     )
     def give_password(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        actor = who(request)
         for row in rows:
-            services.change_password(row, given["password"], actor=who(request))
+            services.change_password(
+                row, given["password"], actor=actor, must_change=row != actor
+            )
+
+    @act(
+        "Sign out",
+        needs=Action.ACCESS_GRANT,
+        said="{count} signed out everywhere.",
+        form=ReasonForm,
+        for_row=lambda row: row.is_active,
+    )
+    def sign_out(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            end_sessions(row, actor=who(request), reason=given["reason"])
+
+    @act(
+        "Reset the second factor of",
+        needs=Action.ACCESS_GRANT,
+        said="{count}: no second factor any more, and open sessions are ended.",
+        form=ReasonForm,
+        warns="From now on their password alone lets them in, until they set up another "
+        "one. Be sure that it is they who ask.",
+        for_row=second_factor.is_enrolled,
+    )
+    def reset_second_factor(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            reset_second_factor(row, actor=who(request), reason=given["reason"])
+
+    @act(
+        "Let try again",
+        needs=Action.ACCESS_GRANT,
+        said="{count} may try to sign in again at once.",
+        form=ReasonForm,
+        for_row=lambda row: row.is_active,
+    )
+    def unblock(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            brakes.unblock(row, actor=who(request), reason=given["reason"])

@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 
 from policies import services
 from policies.actions import Action
-from policies.admin_site import Desk, Section, ServiceForm, pill, site, who
+from policies.admin_site import Desk, Section, ServiceForm, act, pill, site, who
 from policies.admin_site.cells import quiet
 from policies.audit import Target
 from policies.models import Role
 from policies.services.roles import target_of
+from policies.services.second_factor import demand_second_factor
 
 
 class RoleForm(ServiceForm):
@@ -38,11 +39,19 @@ class RoleDesk(Desk):
     opens = (Action.ACCESS_VIEW,)
     adds = changes = Action.ACCESS_GRANT
     ordering = ("name",)
-    list_display = ("name", "description", "what", "origin", "grant_count")
-    list_filter = ("is_built_in",)
+    list_display = (
+        "name",
+        "description",
+        "what",
+        "origin",
+        "factors",
+        "grant_count",
+    )
+    list_filter = ("is_built_in", "needs_second_factor")
+    actions = ("demand", "relax")
     search_fields = ("name", "description")
     form = RoleForm
-    readonly_fields = ("what", "origin", "grant_count")
+    readonly_fields = ("what", "origin", "factors", "grant_count")
 
     def rows(self, request: HttpRequest) -> Any:
         standing = Count("grants", filter=Q(grants__recorded_to=None))
@@ -55,7 +64,7 @@ class RoleDesk(Desk):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("name", "description", "actions")
-        known = ("origin", "grant_count")
+        known = ("origin", "factors", "grant_count")
         if self.has_change_permission(request, obj):
             return ("name", "description", "actions", *known)
         return ("name", "description", "what", *known)
@@ -74,12 +83,41 @@ class RoleDesk(Desk):
     def origin(self, row: Role) -> SafeString:
         return pill("shipped") if row.is_built_in else pill("made here", "busy")
 
+    @admin.display(description="sign-in", ordering="needs_second_factor")
+    def factors(self, row: Role) -> SafeString:
+        if row.needs_second_factor:
+            return pill("with a second factor", "good")
+        return quiet("as people like")
+
     @admin.display(description="grants", ordering="standing")
     def grant_count(self, row: Any) -> int:
         return int(row.standing)
 
     def journal_target(self, row: Role) -> Target:
         return target_of(row)
+
+    @act(
+        "Ask for a second factor of",
+        needs=Action.ACCESS_GRANT,
+        said="{count}: whoever holds it needs a second factor from now on.",
+        warns="Who has none is led to set one up before anything else, from the next "
+        "request on. Tokens go on.",
+        for_row=lambda row: not row.needs_second_factor,
+    )
+    def demand(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            demand_second_factor(row, True, actor=who(request))
+
+    @act(
+        "Ask for no second factor of",
+        needs=Action.ACCESS_GRANT,
+        said="{count}: a second factor is for each to choose.",
+        warns="Passwords alone let in again those who have no second factor.",
+        for_row=lambda row: row.needs_second_factor,
+    )
+    def relax(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            demand_second_factor(row, False, actor=who(request))
 
     def create(self, request: HttpRequest, form: Any) -> Role:
         given = form.cleaned_data

@@ -1,12 +1,16 @@
 """Which programs are let in: tokens are made, shown once, and revoked."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -30,6 +34,7 @@ from policies.admin_site import (
 )
 from policies.admin_site.cells import identifier, quiet
 from policies.audit import Target
+from policies.gates import holds
 from policies.models import Principal, Role, Token
 
 
@@ -197,7 +202,25 @@ class TokenDesk(Desk):
         return self.shown if obj else self.fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        return {"principal": request.GET.get("principal", "")}
+        until = timezone.now() + timedelta(days=settings.HEADWATER_TOKEN_DAYS)
+        asked = ("principal", "name", "role", "namespace_glob")
+        return {
+            **{name: request.GET.get(name, "") for name in asked},
+            "expires_at": until.replace(second=0, microsecond=0),
+        }
+
+    def links(self, request: HttpRequest, object_id: str | None) -> list[Any]:
+        row = object_id and self.get_object(request, object_id)
+        if not row or row.revoked_at or not holds(request.user, Action.ACCESS_GRANT):
+            return []
+        alike = {
+            "principal": row.principal.username,
+            "name": row.name,
+            "role": row.role_id or "",
+            "namespace_glob": row.namespace_glob,
+        }
+        address = f"{reverse('admin:policies_token_add')}?{urlencode(alike)}"
+        return [{"label": "Make its successor", "address": address}]
 
     def create(self, request: HttpRequest, form: Any) -> Token:
         given = form.cleaned_data
