@@ -456,6 +456,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "policies.tasks.make_journal_months",
         "schedule": 6 * 3600.0,
     },
+    "close-what-nobody-answered": {
+        "task": "policies.tasks.close_what_nobody_answered",
+        "schedule": 300.0,
+    },
+    "close-due-reviews": {
+        "task": "policies.tasks.close_due_reviews",
+        "schedule": 300.0,
+    },
+    "remind-reviewers": {
+        "task": "policies.tasks.remind_reviewers",
+        "schedule": 3600.0,
+    },
     "index-what-changed": {
         "task": "catalog.tasks.index_what_changed",
         "schedule": 5.0,

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from policies import attempts, audit, brakes, services
+from policies.services import approvals, requests, reviews
 from policies.session_store import SessionStore
 
 
@@ -29,3 +30,21 @@ def make_journal_months() -> int:
 def close_emergencies() -> int:
     """Every minute: let the journal know of emergencies whose time is over."""
     return services.close_what_ran_out()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def close_what_nobody_answered() -> int:
+    """Every few minutes: close held changes and access requests whose time is over."""
+    return approvals.expire_changes() + requests.expire_requests()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def close_due_reviews() -> int:
+    """Every few minutes: end the reviews of access whose day has come."""
+    return reviews.close_due_reviews()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def remind_reviewers() -> int:
+    """Every hour: remind those who have left something undecided for days."""
+    return reviews.remind_reviewers()
