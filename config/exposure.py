@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_LEAST_CHARACTERS = 32
 PASSWORD_LEAST_CHARACTERS = 12
+ISSUER_MOST_CHARACTERS = 200  # what its column takes
 ROLES_FOR_STRANGERS = ("", "viewer")
 
 
@@ -44,11 +46,47 @@ def refuse_exposure() -> None:
 
 
 def _half_settings() -> Iterator[CheckMessage]:
+    yield from _provider_settings()
     if bool(settings.HEADWATER_TLS_CERTIFICATE) != bool(settings.HEADWATER_TLS_KEY):
         yield Error(
             "Of HEADWATER_TLS_CERTIFICATE and HEADWATER_TLS_KEY only one is set.",
             hint="Set both, to PEM files, or neither.",
             id="headwater.E001",
+        )
+
+
+def _provider_settings() -> Iterator[CheckMessage]:
+    issuer = settings.HEADWATER_OIDC_ISSUER
+    if not issuer:
+        if settings.HEADWATER_OIDC_ONLY:
+            yield Error(
+                "HEADWATER_OIDC_ONLY is set, and there is no provider to sign on by.",
+                hint="Set HEADWATER_OIDC_ISSUER, or unset HEADWATER_OIDC_ONLY.",
+                id="headwater.E008",
+            )
+        return
+    if not settings.HEADWATER_OIDC_CLIENT_ID:
+        yield Error(
+            "HEADWATER_OIDC_ISSUER is set, and HEADWATER_OIDC_CLIENT_ID is not.",
+            hint="Register Headwater with the provider, and set the id it gives.",
+            id="headwater.E009",
+        )
+    parts = urlsplit(issuer)
+    if len(issuer) > ISSUER_MOST_CHARACTERS or not (
+        parts.scheme == "https"
+        or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    ):
+        yield Error(
+            "HEADWATER_OIDC_ISSUER is no https address: whoever is on the way could "
+            "vouch for anybody.",
+            hint="Set it to https://…, exactly as the provider calls itself.",
+            id="headwater.E010",
+        )
+    if "openid" not in settings.HEADWATER_OIDC_SCOPES.split():
+        yield Error(
+            "HEADWATER_OIDC_SCOPES lacks openid: the provider would vouch for nobody.",
+            hint="Put openid first, as in: openid profile email",
+            id="headwater.E011",
         )
 
 

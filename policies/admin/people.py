@@ -249,8 +249,8 @@ class PeopleDesk(Desk):
         needs=Action.ACCESS_GRANT,
         said="{count}: no second factor any more, and open sessions are ended.",
         form=ReasonForm,
-        warns="From now on their password alone lets them in, until they set up another "
-        "one. Be sure that it is they who ask.",
+        warns="From now on their password alone lets them in, until they set up "
+        "another one. Be sure that it is they who ask.",
         for_row=second_factor.is_enrolled,
     )
     def reset_second_factor(self, request: HttpRequest, rows: Any, given: Any) -> None:

@@ -1,9 +1,10 @@
 """`manage.py token`: make, list and revoke the tokens of programs."""
 
 from argparse import ArgumentTypeError
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -11,7 +12,9 @@ from django.utils.dateparse import parse_datetime
 
 from policies import services
 from policies.models import Token
+from policies.services.tokens import OVERLAP
 
+NEVER = "never"
 REFUSALS = (services.UnknownRole, services.TooManyTokens, services.NotAService)
 
 
@@ -37,26 +40,44 @@ class Command(BaseCommand):
             "--expires",
             type=_moment,
             metavar="TIME",
-            help="until when, as 2027-01-31T00:00Z; for good if left out",
+            help="until when, as 2027-01-31T00:00Z; never; HEADWATER_TOKEN_DAYS from "
+            "now if left out",
+        )
+        rotate = verbs.add_parser(
+            "rotate", help="Make a token's successor, and print it; the old one ends."
+        )
+        rotate.add_argument("key", help="its id, as in the list, or the token itself")
+        rotate.add_argument(
+            "--overlap",
+            type=int,
+            default=OVERLAP.days,
+            metavar="DAYS",
+            help="how long the old one goes on; 7 if left out",
         )
         verbs.add_parser("list", help="Show the tokens, without their secrets.")
         revoke = verbs.add_parser("revoke", help="Shut a token out.")
         revoke.add_argument("key", help="its id, as in the list, or the token itself")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        {"create": self.create, "list": self.list, "revoke": self.revoke}[
-            options["verb"]
-        ](options)
+        {
+            "create": self.create,
+            "list": self.list,
+            "rotate": self.rotate,
+            "revoke": self.revoke,
+        }[options["verb"]](options)
 
     def create(self, options: dict[str, Any]) -> None:
-        if options["expires"] and options["expires"] <= timezone.now():
+        expires = options["expires"]
+        if expires is None:
+            expires = timezone.now() + timedelta(days=settings.HEADWATER_TOKEN_DAYS)
+        elif expires is not NEVER and expires <= timezone.now():
             raise CommandError("--expires is over already; nothing was made.")
         try:
             new = services.create_service_token(
                 options["name"],
                 role=options["role"],
                 namespace=options["namespace"],
-                expires_at=options["expires"],
+                expires_at=None if expires is NEVER else expires,
                 actor=None,
             )
         except REFUSALS as refusal:
@@ -81,19 +102,36 @@ class Command(BaseCommand):
             )
             self.stdout.write(columns.format(*cells).rstrip())
 
-    def revoke(self, options: dict[str, Any]) -> None:
-        key_id = options["key"]
-        if key_id.startswith("hw_"):
-            key_id = key_id.split("_")[1]
-        token = Token.objects.filter(key_id=key_id).first()
-        if token is None:
-            raise CommandError(
-                f"There is no token {key_id!r}; see manage.py token list."
+    def rotate(self, options: dict[str, Any]) -> None:
+        if options["overlap"] < 0:
+            raise CommandError("--overlap is a number of days, 0 or more.")
+        try:
+            new = services.rotate_token(
+                _named(options["key"]),
+                actor=None,
+                overlap=timedelta(days=options["overlap"]),
             )
+        except (services.TooManyTokens, services.TokenIsOver) as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(new.raw)
+
+    def revoke(self, options: dict[str, Any]) -> None:
+        token = _named(options["key"])
         services.revoke_token(token, actor=None, reason="manage.py token revoke")
 
 
-def _moment(text: str) -> datetime:
+def _named(key_id: str) -> Token:
+    if key_id.startswith("hw_"):
+        key_id = key_id.split("_")[1]
+    token = Token.objects.filter(key_id=key_id).first()
+    if token is None:
+        raise CommandError(f"There is no token {key_id!r}; see manage.py token list.")
+    return token
+
+
+def _moment(text: str) -> datetime | str:
+    if text.lower() == NEVER:
+        return NEVER
     try:
         moment = parse_datetime(text)
     except ValueError:
