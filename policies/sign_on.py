@@ -57,8 +57,17 @@ class SignOnAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     @property
     def openid_config(self) -> dict[str, Any]:
         config: dict[str, Any] = super().openid_config
-        _check_discovery(config)
+        check_discovery(config)
         return config
+
+    @property
+    def basic_auth(self) -> bool:
+        """In which of two ways the secret is shown; without one, in neither."""
+        ways = self.openid_config.get(
+            "token_endpoint_auth_methods_supported", ["client_secret_basic"]
+        )
+        has_secret = bool(settings.HEADWATER_OIDC_CLIENT_SECRET)
+        return has_secret and "client_secret_post" not in ways
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
         return request.build_absolute_uri(reverse("sign-on-callback"))
@@ -262,7 +271,7 @@ def _key(keys: dict[str, Any], header: Mapping[str, Any]) -> jwt.PyJWK:
     return jwt.PyJWK(for_signing[0], algorithm=header["alg"])
 
 
-def _check_discovery(config: dict[str, Any]) -> None:
+def check_discovery(config: dict[str, Any]) -> None:
     """Refuse a provider that is another, or that sends secrets in the clear."""
     issuer: str = settings.HEADWATER_OIDC_ISSUER
     if config.get("issuer") != issuer:
@@ -303,11 +312,9 @@ def complete(request: HttpRequest) -> ProvedWho | NotProved:
     view = SignOnCallback.adapter_view(SignOnAdapter(request, issuer))
     try:
         response = view(request)
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:  # no JSON, or not as it should be
+    except (requests.RequestException, OAuth2Error) as error:
+        return NotProved("unbelievable", error)
+    except (KeyError, TypeError, ValueError) as error:  # not as it should be
         return NotProved("unreadable", error)
     return response if isinstance(response, ProvedWho) else _refused(response)
 
