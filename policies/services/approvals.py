@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -161,7 +162,10 @@ def approve_change(
             f"{locked.maker} may not make this change any more. Decline it; who still "
             "may can make it anew."
         )
-    made = _make(locked)
+    try:
+        made = _make(locked)
+    except ObjectDoesNotExist:
+        raise NotApprovable("What it is about is gone. Decline it.") from None
     grant = made if isinstance(made, Grant) else None
     _close(locked, HeldChange.State.APPROVED, actor=actor, answer=answer, grant=grant)
     _settle(locked, AccessRequest.State.GRANTED, actor=actor, answer=answer)
