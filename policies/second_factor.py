@@ -5,6 +5,7 @@ is kept beside the secret, under its row's lock: no code is accepted twice, whic
 process it is shown to (RFC 6238 §5.2).
 """
 
+import logging
 from enum import StrEnum
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -19,6 +20,8 @@ from policies.models import Principal
 
 PURPOSE = "second factor"
 LAST_COUNTER = "last_counter"
+
+logger = logging.getLogger(__name__)
 
 
 class Shown(StrEnum):
@@ -65,16 +68,35 @@ def counter_of(secret: str, code: str, *, after: int = -1) -> int | None:
 
 @transaction.atomic
 def accept(principal: Principal, code: str) -> Shown | None:
-    """What the code is, if it is good; then it is used up."""
-    if _accept_totp(principal, code):
-        return Shown.CODE
-    codes = Authenticator.objects.filter(
-        user=principal, type=Authenticator.Type.RECOVERY_CODES
-    ).first()
-    typed = code.replace(" ", "").replace("-", "")
-    if codes is not None and codes.wrap().validate_code(typed):
-        return Shown.RECOVERY_CODE
+    """What the code is, if it is good; then it is used up.
+
+    None is, where secrets were sealed under a key that is no more: an administrator
+    resets them.
+    """
+    try:
+        if _accept_totp(principal, code):
+            return Shown.CODE
+        codes = _recovery_codes(principal)
+        typed = code.replace(" ", "").replace("-", "")
+        if codes is not None and codes.wrap().validate_code(typed):
+            return Shown.RECOVERY_CODE
+    except sealing.InvalidToken:
+        logger.warning("HEADWATER_SEAL_KEY opens no second factor of before.")
     return None
+
+
+def codes_left(principal: Principal) -> int:
+    """How many recovery codes are left; none that cannot be read."""
+    codes = _recovery_codes(principal)
+    try:
+        return len(codes.wrap().get_unused_codes()) if codes else 0
+    except sealing.InvalidToken:
+        return 0
+
+
+def _recovery_codes(principal: Principal) -> Authenticator | None:
+    mine = Authenticator.objects.filter(user=principal)
+    return mine.filter(type=Authenticator.Type.RECOVERY_CODES).first()
 
 
 def _accept_totp(principal: Principal, code: str) -> bool:
@@ -82,10 +104,7 @@ def _accept_totp(principal: Principal, code: str) -> bool:
     mine = locked.filter(type=Authenticator.Type.TOTP).first()
     if mine is None:
         return False
-    try:
-        secret = sealing.unseal(mine.data["secret"], PURPOSE)
-    except sealing.InvalidToken:
-        return False  # the key is another: an administrator resets it
+    secret = sealing.unseal(mine.data["secret"], PURPOSE)
     counter = counter_of(secret, code, after=mine.data.get(LAST_COUNTER, -1))
     if counter is None:
         return False

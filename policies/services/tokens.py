@@ -90,8 +90,7 @@ def rotate_token(
 
     Raises TokenIsOver, and TooManyTokens while the old one has a successor already.
     """
-    locked = Token.objects.select_for_update().select_related("role", "principal")
-    old = locked.get(pk=token.pk)
+    old = Token.objects.select_for_update().get(pk=token.pk)
     now = timezone.now()
     if old.revoked_at or (old.expires_at and old.expires_at <= now):
         raise TokenIsOver(f"{old.name} is over already: make another token instead.")

@@ -93,11 +93,10 @@ def _with_one(request: HttpRequest) -> HttpResponse:
             return _do(request, reader, request.POST.get("act", ""))
         form.add_error("code", refusal)
     authenticators = Authenticator.objects.filter(user=reader)
-    codes = authenticators.filter(type=Authenticator.Type.RECOVERY_CODES).first()
     context = {
         **_told(request, form),
         "authenticator": authenticators.get(type=Authenticator.Type.TOTP),
-        "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
+        "codes_left": second_factor.codes_left(reader),
         "is_needed": needs_second_factor(reader),
         "act": request.POST.get("act", ""),
     }
