@@ -229,7 +229,7 @@ def _detail(
         "fault": fault,
         "told": request.POST,
         "sees_all": sees_all,
-        "shares": progress(campaign) if sees_all else [],
+        "progress": progress(campaign) if sees_all else [],
         "is_admin": access.may(reader, Action.ACCESS_GRANT),
     }
     status = 422 if fault else 200
