@@ -9,6 +9,7 @@ from django.db import connection
 
 from catalog.search.indexing import catch_up
 from catalog.services.proposals import fold_proposals
+from policies.behalf import for_the_system
 
 INDEXING_SECONDS = 60  # then the next turn goes on
 FOLDING_SECONDS = 60
@@ -17,6 +18,7 @@ INDEXING, FOLDING = 1, 2
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("The index holds every asset; whoever searches is shown their own.")
 def index_what_changed() -> int:
     """Every few seconds: let search find what changed."""
     done = 0
@@ -28,6 +30,7 @@ def index_what_changed() -> int:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("A proposal changes nothing until somebody accepts it who may.")
 def fold_what_producers_propose() -> int:
     """Every half minute: offer for curation what events say since."""
     done = 0

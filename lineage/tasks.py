@@ -6,27 +6,32 @@ from lineage import rebuilding
 from lineage.bodies import make_months
 from lineage.services.renames import follow_renames as follow
 from lineage.services.replays import replay_unapplied
+from policies.behalf import for_the_system
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("An event alters what its acceptances say, whenever it is applied.")
 def replay_what_older_projectors_failed_on() -> tuple[int, int]:
     """Every minute: try events again on which an older projector failed."""
     return replay_unapplied(only_older=True)
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("It ends what an operator began, and tells nothing.")
 def recover_from_rebuild() -> bool:
     """Every minute: end what a rebuild that was killed left behind."""
     return rebuilding.recover()
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("A rename counts if its producer might rename, judged at the door.")
 def follow_renames() -> int:
     """Every minute: say of renamed datasets what was said of them before."""
     return follow()
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("It makes empty tables.")
 def make_event_months() -> int:
     """Every day: see that raw events have partitions for the months to come."""
     return make_months()

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
+from policies.behalf import for_the_requester, for_the_system
 from reports import services
 from reports.models import Report
 
@@ -12,12 +13,14 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_requester("reports.services.production asks again when it takes one up.")
 def produce_report(pk: int) -> str | None:
     """Make one report; repeating it changes nothing."""
     return services.produce_report(pk)
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("It sends reports on their way, each for its requester.")
 def take_up_reports() -> int:
     """Every minute: make the reports whose message was lost or whose worker died."""
     waiting = services.left_behind()
@@ -27,6 +30,7 @@ def take_up_reports() -> int:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+@for_the_system("It drops files by their age.")
 def expire_reports() -> int:
     """Every hour: drop the files of reports that are older than they are kept."""
     return services.expire_reports()
