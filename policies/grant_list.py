@@ -1,5 +1,6 @@
 """Which grants does somebody look for, and which of them may they see?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,10 +68,16 @@ def sees_all(reader: Any) -> bool:
     return access.may(reader, Action.ACCESS_VIEW) or may_grant_anything(reader)
 
 
-def held_by(principal: Principal, groups: frozenset[int]) -> Any:
-    """The standing grants of a principal and of the groups that they belong to."""
+def held_by(principal: Principal, groups: Iterable[int]) -> Any:
+    """The standing grants of a principal and of groups that they belong to."""
     rows = Grant.objects.standing().select_related("principal", "group", "role")
-    return rows.filter(Q(principal=principal) | Q(group__in=groups))
+    return rows.filter(Q(principal=principal) | Q(group__in=list(groups)))
+
+
+def held_by_groups(groups: Iterable[int]) -> Any:
+    """The standing grants of groups."""
+    rows = Grant.objects.standing().select_related("principal", "group", "role")
+    return rows.filter(group__in=list(groups))
 
 
 def _held_by(text: str) -> Q:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from policies.views import glass, hub, sign_in
+from policies.views import (
+    approvals,
+    explain,
+    glass,
+    grants,
+    groups,
+    people,
+    requests,
+    reviews,
+    roles,
+    sign_in,
+)
 from policies.views.account import profile, second_factor, sessions, tokens
 
 urlpatterns = [
@@ -23,11 +34,75 @@ urlpatterns = [
     path(
         "account/tokens/<slug:key>/revoke", tokens.revoke, name="account-token-revoke"
     ),
-    path("access", hub.own_access, name="access"),
+    path("access", people.own_access, name="access"),
+    path("access/explain", explain.explain_page, name="access-explain"),
+    path("access/who", explain.who_page, name="access-who"),
+    path("access/suggest", explain.suggest, name="access-suggest"),
+    path("access/people", people.person_list, name="person-list"),
+    path("access/people/<uuid:public_id>", people.person_detail, name="person-detail"),
+    path("access/groups", groups.group_list, name="group-list"),
+    path("access/groups/new", groups.group_new, name="group-new"),
+    path("access/groups/<uuid:public_id>", groups.group_detail, name="group-detail"),
+    path(
+        "access/groups/<uuid:public_id>/remove",
+        groups.member_remove,
+        name="member-remove",
+    ),
+    path("access/roles", roles.role_list, name="role-list"),
+    path("access/roles/new", roles.role_new, name="role-new"),
+    path("access/roles/<slug:name>", roles.role_detail, name="role-detail"),
+    path("access/grants", grants.grant_list, name="grant-list"),
+    path("access/grants/new", grants.grant_new, name="grant-new"),
+    path("access/grants/<int:grant>", grants.grant_detail, name="grant-detail"),
+    path("access/grants/<int:grant>/revoke", grants.grant_revoke, name="grant-revoke"),
+    path("access/grants/<int:grant>/renew", grants.grant_renew, name="grant-renew"),
     path("access/break-glass", glass.break_glass, name="break-glass"),
     path(
         "access/break-glass/<int:emergency>/close",
         glass.close_glass,
         name="close-glass",
+    ),
+    path("access/requests", requests.request_list, name="access-request-list"),
+    path("access/requests/new", requests.request_new, name="access-request-new"),
+    path(
+        "access/requests/<uuid:public_id>",
+        requests.request_detail,
+        name="access-request",
+    ),
+    path(
+        "access/requests/<uuid:public_id>/answer",
+        requests.request_answer,
+        name="access-request-answer",
+    ),
+    path("access/approvals", approvals.approval_list, name="approval-list"),
+    path("access/approvals/rules", approvals.rule_list, name="approval-rule-list"),
+    path("access/approvals/rules/new", approvals.rule_new, name="approval-rule-new"),
+    path(
+        "access/approvals/rules/<uuid:public_id>/lift",
+        approvals.rule_lift,
+        name="approval-rule-lift",
+    ),
+    path(
+        "access/approvals/<uuid:public_id>", approvals.held_change, name="held-change"
+    ),
+    path(
+        "access/approvals/<uuid:public_id>/answer",
+        approvals.held_change_answer,
+        name="held-change-answer",
+    ),
+    path("access/reviews", reviews.review_list, name="review-list"),
+    path("access/reviews/new", reviews.review_new, name="review-new"),
+    path(
+        "access/reviews/<uuid:public_id>", reviews.review_detail, name="review-detail"
+    ),
+    path(
+        "access/reviews/<uuid:public_id>/decide",
+        reviews.review_decide,
+        name="review-decide",
+    ),
+    path(
+        "access/reviews/<uuid:public_id>/close",
+        reviews.review_close,
+        name="review-close",
     ),
 ]

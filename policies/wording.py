@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from policies import access
 from policies.access import Someone
 from policies.actions import Action
 from policies.condition_text import text_of
@@ -57,15 +58,22 @@ class ToldGrant:
         """What it reaches, in a few words."""
         if self.kind == "everything":
             return "everything"
-        return f"{self.kind} {self.name}" if self.name else f"one {self.kind}"
+        if self.name:
+            return f"{self.kind} {self.name}"
+        return "some namespaces" if self.kind == "namespaces" else f"one {self.kind}"
 
 
 def tell_grants(grants: Iterable[Grant], reader: Someone) -> list[ToldGrant]:
     """Tell grants to a reader; the queries are one for each kind of thing reached.
 
-    An asset that the reader may not see is told by its kind alone.
+    An asset that the reader may not see is told by its kind alone. Who sees but their
+    own grants is not told by a deny how what they are kept from is called.
     """
     some = list(grants)
+    sees_all = any(
+        access.may(reader, action)
+        for action in (Action.ACCESS_VIEW, Action.ACCESS_GRANT)
+    )
     conditions = {g.pk: stored(g.condition) for g in some if g.condition is not None}
     rows = _rows(some, conditions.values(), reader)
     tags = {pk: str(row) for (kind, pk), row in rows.items() if kind == Reach.TAG}
@@ -73,6 +81,8 @@ def tell_grants(grants: Iterable[Grant], reader: Someone) -> list[ToldGrant]:
     told = []
     for grant in some:
         kind, name, row = _reached(grant, rows)
+        if grant.reach == Reach.NAMESPACE and not sees_all:
+            name = name if grant.effect == Grant.Effect.ALLOW else ""
         condition = conditions.get(grant.pk)
         text = "" if condition is None else condition_text(condition, tags)
         told.append(ToldGrant(grant, kind, name, row, text, state_of(grant, now)))

@@ -1,6 +1,11 @@
-"""How do the pages of access write spans of time?"""
+"""How do the pages of access write spans of time, ways and actions?"""
+
+from collections.abc import Sequence
 
 from django import template
+
+from policies.actions import Action
+from policies.meanings import MEANINGS
 
 register = template.Library()
 
@@ -13,3 +18,15 @@ def minutes(number: int) -> str:
     return " ".join(
         f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count
     )
+
+
+@register.filter
+def meaning(action: str) -> str:
+    """What an action lets somebody do, in words."""
+    return MEANINGS[Action(action)]
+
+
+@register.filter
+def between[T](way: Sequence[T]) -> Sequence[T]:
+    """What lies on a way between its ends."""
+    return way[1:-1]

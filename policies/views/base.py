@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,7 +17,9 @@ PAGE_SIZE = 50
 # What services refuse, and forms tell in the message's own words.
 REFUSALS: tuple[type[Exception], ...] = (
     ConditionInvalid,
+    ValidationError,
     services.BuiltIn,
+    services.FollowsDirectory,
     services.GroupInUse,
     services.GroupRetired,
     services.LastAdministrator,
