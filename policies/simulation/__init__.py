@@ -9,7 +9,8 @@ of assets once, for all principals at a time.
 from collections.abc import Iterable
 from datetime import datetime
 
-from policies.simulation.measuring import Simulation, measure
+from policies.simulation.measuring import measure
+from policies.simulation.results import Simulation
 from policies.simulation.states import (
     Change,
     GrantGiven,

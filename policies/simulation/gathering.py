@@ -5,13 +5,13 @@ lookups of the model's `class Policy`, as the filter has it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Model
+from django.db.models import Count, F, Model, Q
 
-from policies.compiling import policy_of
+from policies.compiling import Filters, Holder, Trees, policy_of
 from policies.conditions import (
     All,
     AnyOf,
@@ -22,39 +22,58 @@ from policies.conditions import (
     OwnerIsMe,
     TagIn,
 )
-from policies.rights import Effect, InDomain, InNamespaces, One, Scope, Tagged
+from policies.rights import (
+    Effect,
+    Everything,
+    InDomain,
+    InNamespaces,
+    One,
+    Scope,
+    Tagged,
+)
 from policies.trees import asset_models
 
 _REASON = "counting what a change of rights would do; names are told by rights"
-NONE: frozenset[int] = frozenset()
+NONE: frozenset[Any] = frozenset()
 
 
 class Sort(NamedTuple):
-    """What assets have in common that rights ask for.
-
-    `owners` and `ones` hold what the caller asked about; `share` is the asset's own id
-    where it was shared one by one.
-    """
+    """What assets have in common that scopes and conditions ask for."""
 
     kind: str
     space: int
-    spaces: frozenset[int] = NONE  # of its other names
-    domains: frozenset[int] = NONE
-    tags: frozenset[int] = NONE
-    harvested: frozenset[str] = frozenset()  # what producers alone tag it with
-    lifecycles: frozenset[str] = frozenset()
-    environments: frozenset[str] = frozenset()
-    ones: frozenset[int] = NONE
-    owners: frozenset[tuple[str, int]] = frozenset()
-    share: int = 0
+    share: int  # the id of an asset that was shared by itself, or 0
+    spaces: frozenset[int]  # of its other names
+    domains: frozenset[int]
+    tags: frozenset[int]
+    harvested: frozenset[str]  # what producers alone tag it with
+    lifecycles: frozenset[str]
+    environments: frozenset[str]
+    ones: frozenset[int]  # its ids, where single assets are asked for
+    owners: frozenset[tuple[str, int]]
 
 
 @dataclass(slots=True)
 class Alike:
-    """How many assets are of a sort; which ones, unless they are just the others."""
+    """How many assets are of a sort: `rows` by id, and of the rest only the number."""
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
+
+    @property
+    def has_rest(self) -> bool:
+        return self.count > len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """All assets that lists show, by what they have in common.
+
+    `told_apart` has the ids of those that are in the `rows` of their sort, by kind.
+    """
+
+    sorts: list[tuple[Sort, Alike]]
+    told_apart: dict[str, list[int]]
 
 
 @dataclass(slots=True)
@@ -63,14 +82,15 @@ class Wanted:
 
     other_names: bool = False
     domains: bool = False
-    tags: bool = False
-    lifecycles: bool = False
-    environments: bool = False
     owners: bool = False
+    tags: set[int] = field(default_factory=set)  # those below them, too
+    lifecycles: set[str] = field(default_factory=set)
+    environments: set[str] = field(default_factory=set)
     principals: set[int] = field(default_factory=set)  # owners who matter
     groups: set[int] = field(default_factory=set)
     ones: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     shares: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    reach: "Reach" = field(default_factory=lambda: Reach(is_everything=True))
 
     def ask(self, scope: Scope, effect: Effect, condition: Condition | None) -> None:
         """Add what one right asks for."""
@@ -79,175 +99,230 @@ class Wanted:
                 self.other_names |= effect is Effect.DENY
             case InDomain():
                 self.domains = True
-            case Tagged():
-                self.tags = True
+            case Tagged(tag):
+                self.tags.add(tag)
             case One(kind, pk):
                 self.ones[kind].add(pk)
         for part in _parts(condition):
             match part:
-                case TagIn():
-                    self.tags = True
-                case LifecycleIn():
-                    self.lifecycles = True
-                case EnvIn():
-                    self.environments = True
+                case TagIn(tags):
+                    self.tags |= set(tags)
+                case LifecycleIn(values):
+                    self.lifecycles |= set(values)
+                case EnvIn(values):
+                    self.environments |= set(values)
                 case OwnerIsMe():
                     self.owners = True
 
 
-def sorts_of_assets(wanted: Wanted) -> dict[Sort, Alike]:
-    """All assets that lists show, by what they have in common."""
-    spaces = _Kind(asset_models()["namespace"], wanted, None)
-    found = dict(spaces.sorts())
+@dataclass(slots=True)
+class Reach:
+    """Where anything can change at all: no other asset is looked at."""
+
+    is_everything: bool = False
+    all_namespaces: bool = False
+    scopes: set[Scope] = field(default_factory=set)
+    shares: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    owners: Holder = field(default_factory=lambda: Holder(None))
+
+    def add(self, scope: Scope) -> None:
+        self.is_everything |= isinstance(scope, Everything)
+        self.scopes.add(scope)
+
+    def of(self, filters: Filters) -> Q:
+        """The assets of a model that are in reach; an empty one is all of them."""
+        kind = str(policy_of(filters.model).kind)
+        if self.is_everything or (self.all_namespaces and kind == "namespace"):
+            return Q()
+        found = Q(pk__among=sorted(self.shares.get(kind, ())))
+        for scope in self.scopes:
+            found |= filters.of_scope(scope, is_deny=True)
+        if self.owners.principal is not None:
+            found |= replace(filters, holder=self.owners).owned()
+        return found
+
+
+def sorts_of_assets(wanted: Wanted, trees: Trees) -> Assets:
+    """Sort all assets by what is wanted of them; a fixed number of queries."""
+    spaces = _Kind(asset_models()["namespace"], wanted, trees, None)
+    kinds = [spaces]
     for model in asset_models().values():
         if policy_of(model).kind != "namespace":
-            found.update(_Kind(model, wanted, spaces).sorts())
-    return found
+            kinds.append(_Kind(model, wanted, trees, spaces))
+    return Assets(
+        [told for kind in kinds for told in kind.sorts()],
+        {kind.kind: list(kind.space_of) for kind in kinds},
+    )
+
+
+# Of each row what is said of it.
+type _Said[T] = dict[int, frozenset[T]]
 
 
 class _Kind:
     """The assets of one model; `spaces` are the namespaces that they lie in."""
 
     def __init__(
-        self, model: type[Model], wanted: Wanted, spaces: "_Kind | None"
+        self,
+        model: type[Model],
+        wanted: Wanted,
+        trees: Trees,
+        spaces: "_Kind | None",
     ) -> None:
+        self.model, self.wanted, self.spaces = model, wanted, spaces
         self.policy = policy_of(model)
-        self.model = model
-        self.wanted = wanted
-        self.spaces = spaces
-        self.names = getattr(self.policy, "names", "")
+        self.kind = str(self.policy.kind)
+        # The key to the row that stands for all names of an asset, if it has several.
+        self.same = getattr(self.policy, "names", "").partition("__")[0]
         self.space = f"{self.policy.namespace}_id" if self.policy.namespace else "pk"
-        self.space_of: dict[int, int] = {}
-        self.other_spaces: dict[int, set[int]] = self._other_spaces()
-        self.domains = self._said("placements", "domain", wanted.domains)
-        self.tags = self._said("tags", "tag", wanted.tags)
+        self.filters = Filters(model, Holder(None), trees)
+        self.reach = wanted.reach.of(self.filters)
+        self.other_spaces = self._other_spaces()
+        self.domains = self._said("placements", "domain") if wanted.domains else {}
+        self.tags = self._tags()
         self.harvested = self._harvested()
         self.lifecycles = self._attribute("lifecycle", wanted.lifecycles)
         self.environments = self._attribute("environment", wanted.environments)
         self.owners = self._owners()
         self.ones = self._ones()
-        self.shares = self._shares()
+        self.ways: tuple[_Said[Any], ...] = (
+            *(self.other_spaces, self.domains, self.tags, self.harvested),
+            *(self.lifecycles, self.environments, self.ones, self.owners),
+        )
+        self.space_of = self._space_of()
 
     def sorts(self) -> Iterator[tuple[Sort, Alike]]:
-        found: dict[Sort, Alike] = defaultdict(Alike)
-        special: Counter[int] = Counter()
+        """Each sort once, with how many assets are of it."""
+        found: dict[tuple[Any, ...], Alike] = defaultdict(Alike)
+        special: Counter[int] = Counter(self.space_of.values())
+        shared = self.wanted.shares.get(self.kind, ())
+        ways = self.ways
         for pk, space in self.space_of.items():
-            alike = found[self._sort(pk, space)]
-            alike.count += 1
+            share = pk if pk in shared else 0
+            alike = found[space, share, *[way.get(pk, NONE) for way in ways]]
             alike.rows.append(pk)
-            special[space] += 1
+            alike.count += 1
+        nothing = [NONE] * len(ways)
         for space, count in self._counts():
             if count > special[space]:
-                plain = found[self._sort(0, space)]
-                plain.count += count - special[space]
-        yield from found.items()
+                found[space, 0, *nothing].count += count - special[space]
+        for key, alike in found.items():
+            yield self._sort(*key), alike
 
-    def _counts(self) -> Iterable[tuple[int, int]]:
-        rows = self._rows().order_by().values_list(self.space)
-        return list(rows.annotate(count=Count("pk")))
-
-    def _sort(self, pk: int, space: int) -> Sort:
-        own_domains = self.domains.get(pk)
-        own_environments = self.environments.get(pk)
-        owners: set[tuple[str, int]] = self.owners.get(pk, set())
+    def _sort(self, space: int, share: int, *said: frozenset[Any]) -> Sort:
+        other, domains, tags, harvested, lifecycles, environments, ones, owners = said
         if self.spaces is not None:
-            own_domains = own_domains or self.spaces.domains.get(space)
-            own_environments = own_environments or self.spaces.environments.get(space)
-            owners = owners | self.spaces.owners.get(space, set())
+            # Of what an asset does not say itself, its namespace's word counts.
+            domains = domains or self.spaces.domains.get(space, NONE)
+            environments = environments or self.spaces.environments.get(space, NONE)
+            owners = owners | self.spaces.owners.get(space, NONE)
         return Sort(
-            self.policy.kind,
-            space,
-            frozenset(self.other_spaces.get(pk, NONE)),
-            frozenset(own_domains or ()),
-            frozenset(self.tags.get(pk, NONE)),
-            frozenset(self.harvested.get(pk, ())),
-            frozenset(self.lifecycles.get(pk, ())),
-            frozenset(own_environments or ()),
-            frozenset(self.ones.get(pk, NONE)),
-            frozenset(owners),
-            pk if pk in self.shares else 0,
+            *(self.kind, space, share, other, domains, tags, harvested),
+            *(lifecycles, environments, ones, owners),
         )
 
     def _rows(self) -> Any:
+        """Each asset once, by its canonical row, as far as lists show it."""
+        rows = self._all().visible().filter(self.reach)
+        return rows.filter(**{self.same: F("pk")}) if self.same else rows
+
+    def _all(self) -> Any:
+        """Every name of every asset."""
         manager: Any = self.model._default_manager
-        return manager.visible().unrestricted(_REASON)
+        return manager.unrestricted(_REASON).order_by()
 
-    def _read(self, rows: Any, *values: str) -> dict[int, set[Any]]:
-        """For each row what it has of something, its own space noted beside."""
+    def _names(self) -> Any:
+        """Every name of the assets that are in reach."""
+        rows = self._all()
+        if self.spaces is None or not self.reach:
+            # Namespaces are read whole: what they say counts for what lies in them.
+            return rows
+        return rows.filter(**{f"{self.same or 'pk'}__in": self._rows().values("pk")})
+
+    def _counts(self) -> list[tuple[int, int]]:
+        rows = self._rows().values_list(self.space)
+        return list(rows.annotate(count=Count("pk")))
+
+    def _space_of(self) -> dict[int, int]:
+        """Where those lie of whom something is said."""
+        special = set(self.wanted.shares.get(self.kind, ())).union(*self.ways)
+        if not special:
+            return {}
+        rows = self._rows().filter(pk__among=list(special))
+        return dict(rows.values_list("pk", self.space))
+
+    def _read(self, names: Any, value: str) -> _Said[Any]:
+        """For each asset what any of its names has of something."""
         found: dict[int, set[Any]] = defaultdict(set)
-        told = rows.order_by().values_list("pk", self.space, *values)
-        for pk, space, *value in told.distinct().iterator():
-            self.space_of[pk] = space
-            found[pk].add(value[0] if len(value) == 1 else tuple(value))
-        return found
+        for pk, each in names.values_list(self.same or "pk", value):
+            found[pk].add(each)
+        # Equal sets are one object: they are compared very often.
+        kept: dict[frozenset[Any], frozenset[Any]] = {}
+        told = ((pk, frozenset(some)) for pk, some in found.items())
+        return {pk: kept.setdefault(some, some) for pk, some in told}
 
-    def _statements(self, way: str, **said: Any) -> tuple[Any, str]:
-        """The rows of which something is said, and the lookup to what is."""
-        statements = "__".join(filter(None, (self.names, getattr(self.policy, way))))
+    def _said(self, way: str, value: str, **said: Any) -> _Said[Any]:
+        """What is said by the statements that a lookup of the Policy leads to."""
+        way = getattr(self.policy, way)
         standing = {"recorded_to": None, "column": "", **said}
-        return (
-            self._rows().filter(
-                **{f"{statements}__{name}": value for name, value in standing.items()}
-            ),
-            statements,
+        names = self._names().filter(
+            **{f"{way}__{name}": value for name, value in standing.items()}
         )
+        return self._read(names, f"{way}__{value}")
 
-    def _said(self, way: str, value: str, is_wanted: bool) -> dict[int, set[Any]]:
-        if not is_wanted:
+    def _tags(self) -> _Said[int]:
+        if not self.wanted.tags:
             return {}
-        rows, statements = self._statements(way)
-        return self._read(rows, f"{statements}__{value}_id")
+        below = self.filters.trees.tags.under(self.wanted.tags)
+        return self._said("tags", "tag_id", tag__among=sorted(below))
 
-    def _harvested(self) -> dict[int, set[Any]]:
+    def _harvested(self) -> _Said[str]:
         """What producers tag assets with as a whole, and nobody rejects."""
-        harvested = getattr(self.policy, "harvested", "")
-        if not self.wanted.tags or not harvested:
+        way = getattr(self.policy, "harvested", "")
+        if not self.wanted.tags or not way:
             return {}
-        way = "__".join(filter(None, (self.names, harvested)))
-        rows = self._rows().filter(**{f"{way}__column": ""})
-        return self._read(rows, f"{way}__name")
+        named = self.filters.named_below(self.wanted.tags, f"{way}__name")
+        names = self._names().filter(named, **{f"{way}__column": ""})
+        return self._read(names, f"{way}__name")
 
-    def _attribute(self, name: str, is_wanted: bool) -> dict[int, set[Any]]:
-        if not is_wanted:
+    def _attribute(self, name: str, values: set[str]) -> _Said[str]:
+        """What of an attribute's values is asked for; "" is any other one."""
+        if not values:
             return {}
-        rows, statements = self._statements("attributes", name=name)
-        return self._read(rows, f"{statements}__value")
+        told = self._said("attributes", "value", name=name)
+        kept = {
+            some: frozenset(one if one in values else "" for one in some)
+            for some in set(told.values())
+        }
+        return {pk: kept[some] for pk, some in told.items()}
 
-    def _owners(self) -> dict[int, set[Any]]:
+    def _owners(self) -> _Said[tuple[str, int]]:
         if not self.wanted.owners:
             return {}
-        found: dict[int, set[Any]] = defaultdict(set)
+        found: dict[int, frozenset[tuple[str, int]]] = {}
         for word, some in (
             ("principal", self.wanted.principals),
             ("group", self.wanted.groups),
         ):
-            rows, statements = self._statements(
-                "owners", **{f"{word}__among": sorted(some)}
+            told = self._said(
+                "owners", f"{word}_id", **{f"{word}__among": sorted(some)}
             )
-            told = self._read(rows, f"{statements}__{word}_id")
             for pk, owners in told.items():
-                found[pk] |= {(word, owner) for owner in owners}
+                named = frozenset((word, owner) for owner in owners)
+                found[pk] = found.get(pk, NONE) | named
         return found
 
-    def _other_spaces(self) -> dict[int, set[Any]]:
-        if not self.names or not self.wanted.other_names:
+    def _other_spaces(self) -> _Said[int]:
+        if not self.same or not self.wanted.other_names:
             return {}
-        rows = self._rows().annotate(other=F(f"{self.names}__{self.space}"))
-        return self._read(rows.exclude(other=F(self.space)), "other")
+        home = {f"{self.same}__{self.space}": F(self.space)}
+        return self._read(self._names().exclude(**home), self.space)
 
-    def _ones(self) -> dict[int, set[Any]]:
-        asked = self.wanted.ones.get(self.policy.kind)
+    def _ones(self) -> _Said[int]:
+        asked = self.wanted.ones.get(self.kind)
         if not asked or self.spaces is None:
             return {}
-        name = self.names or "pk"
-        rows = self._rows().filter(**{f"{name}__among": sorted(asked)})
-        return self._read(rows, f"{name}__pk" if self.names else "pk")
-
-    def _shares(self) -> dict[int, set[Any]]:
-        asked = self.wanted.shares.get(self.policy.kind)
-        if not asked:
-            return {}
-        return self._read(self._rows().filter(pk__among=sorted(asked)), "pk")
+        return self._read(self._names().filter(pk__among=sorted(asked)), "pk")
 
 
 def _parts(condition: Condition | None) -> Iterator[Condition]:

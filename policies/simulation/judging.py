@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import Final, NamedTuple
 
 from policies import access
+from policies.compiling import Trees
 from policies.conditions import (
     All,
     AnyOf,
@@ -28,17 +30,16 @@ from policies.rights import (
     InNamespaces,
     One,
     Right,
+    Scope,
     Tagged,
 )
-from policies.rights import Scope as RightScope
 from policies.scopes import Glob
 from policies.simulation.gathering import Sort
 from policies.simulation.states import State
 from policies.standing import current_reading
-from policies.trees import Tree
 
 # What rights come down to, the holder left out.
-type Term = tuple[RightScope, Effect, Condition | None]
+type Term = tuple[Scope, Effect, Condition | None]
 
 
 @dataclass(slots=True)
@@ -89,13 +90,41 @@ class Crowd:
         return bits & (((1 << size) - 1) << (side * size))
 
 
-@dataclass(slots=True)
-class Reaching:
-    """Who is allowed and denied by all that reaches one place in the tree of scopes."""
+class Spaces:
+    """All namespaces by name; which ones a pattern fits is found out once."""
+
+    def __init__(self, names: dict[int, str]) -> None:
+        self.names = names
+        self.ids = {name: pk for pk, name in names.items()}
+        self._fitting: dict[Glob, list[int]] = {}
+
+    def fitting(self, glob: Glob) -> list[int]:
+        if len(glob.literals) == 1:
+            pk = self.ids.get(glob.literals[0])
+            return [] if pk is None else [pk]
+        if glob not in self._fitting:
+            some = (pk for pk, name in self.names.items() if glob.matches(name))
+            self._fitting[glob] = list(some)
+        return self._fitting[glob]
+
+
+class Part(NamedTuple):
+    """Who is allowed and denied by what reaches some places: bits of the crowd."""
 
     allowed: int = 0
     denied: int = 0
-    conditional: list[tuple[Condition, Effect, int]] = field(default_factory=list)
+    # Numbers of conditions, whether of a deny, and who is allowed or denied by them.
+    conditional: tuple[tuple[int, bool, int], ...] = ()
+
+    def __or__(self, other: "Part") -> "Part":
+        return Part(
+            self.allowed | other.allowed,
+            self.denied | other.denied,
+            self.conditional + other.conditional,
+        )
+
+
+NOWHERE: Final = Part()
 
 
 class Judge:
@@ -104,138 +133,177 @@ class Judge:
     def __init__(
         self,
         crowd: Crowd,
-        table: dict[Term, int],
+        table: Mapping[Term, int],
         *,
         owning: bool,
-        shares: dict[tuple[str, int], int],
-        names: dict[int, str],
-        domains: Tree,
-        tags: Tree,
+        shares: Mapping[tuple[str, int], int],
+        spaces: Spaces,
+        trees: Trees,
     ) -> None:
-        self.crowd = crowd
-        self.owning = owning
-        self.shares = shares
-        self.domains, self.tags = domains, tags
-        self.names = names
-        self.ids = {name: pk for pk, name in names.items()}
-        self.places: dict[object, Reaching] = defaultdict(Reaching)
+        self.crowd, self.spaces, self.trees = crowd, spaces, trees
+        self.owning, self.shares = owning, shares
+        self.conditions: list[Condition] = []
+        self.places: dict[object, Part] = {}
         for (scope, effect, condition), bits in table.items():
+            part = self._part(effect, condition, bits)
             for place in self._places(scope, effect):
-                self._put(self.places[place], effect, condition, bits)
-        self._met = cache(self._meets)
-        self._reach = cache(self._reaching)
-
-    @staticmethod
-    def _put(
-        reaching: Reaching, effect: Effect, condition: Condition | None, bits: int
-    ) -> None:
-        if condition is not None:
-            reaching.conditional.append((condition, effect, bits))
-        elif effect is Effect.DENY:
-            reaching.denied |= bits
-        else:
-            reaching.allowed |= bits
+                self.places[place] = self.places.get(place, NOWHERE) | part
+        # Sorts have much in common: each part of them is looked at once.
+        self._lying = cache(self._lying_in)
+        self._tagged = cache(self._tagged_with)
+        self._owned = cache(self._owned_by)
+        self._met = cache(self._meets_for)
 
     def may(self, sort: Sort) -> int:
         """Who may, before and after."""
-        owners = 0
-        for word, pk in sort.owners:
-            held = self.crowd.principals if word == "principal" else self.crowd.groups
-            owners |= held.get(pk, 0)
-        about = sort._replace(owners=frozenset(), share=0)
-        allowed, denied, conditional = self._reach(about)
-        for condition, effect, bits in conditional:
-            is_deny = effect is Effect.DENY
-            met = bits & owners if self._met(condition, about, True, is_deny) else 0
-            if self._met(condition, about, False, is_deny):
-                met |= bits & ~owners
-            if is_deny:
-                denied |= met
-            else:
-                allowed |= met
+        kind, space, share, spaces, domains, tags, harvested, *_ = sort
+        allowed, denied, conditional = self._lying(kind, space, spaces, domains)
+        if tags or harvested:
+            more = self._tagged(tags, harvested)
+            allowed |= more.allowed
+            denied |= more.denied
+            conditional += more.conditional
+        for pk in sort.ones:
+            more = self.places.get(("one", kind, pk), NOWHERE)
+            allowed |= more.allowed
+            denied |= more.denied
+            conditional += more.conditional
+        owners = self._owned(sort.owners) if sort.owners else 0
+        if conditional:
+            said = (tags, harvested, sort.lifecycles, sort.environments)
+            for number, is_deny, bits in conditional:
+                of_owners, of_others = self._met(number, is_deny, said)
+                met = bits & owners if of_owners else 0
+                if of_others:
+                    met |= bits & ~owners
+                if is_deny:
+                    denied |= met
+                else:
+                    allowed |= met
         if self.owning:
             allowed |= owners
-        if sort.share:
-            allowed |= self.shares.get((sort.kind, sort.share), 0)
+        if share:
+            allowed |= self.shares.get((kind, share), 0)
         return allowed & ~(denied & ~self.crowd.past_denies)
 
-    def _reaching(
-        self, sort: Sort
-    ) -> tuple[int, int, list[tuple[Condition, Effect, int]]]:
-        allowed = denied = 0
-        conditional = []
-        for place in _around(sort, self.tags.separator):
-            reaching = self.places.get(place)
-            if reaching is not None:
-                allowed |= reaching.allowed
-                denied |= reaching.denied
-                conditional += reaching.conditional
-        return allowed, denied, conditional
+    def _part(self, effect: Effect, condition: Condition | None, bits: int) -> Part:
+        is_deny = effect is Effect.DENY
+        if condition is None:
+            return Part(denied=bits) if is_deny else Part(allowed=bits)
+        self.conditions.append(condition)
+        return Part(conditional=((len(self.conditions) - 1, is_deny, bits),))
 
-    def _places(self, scope: RightScope, effect: Effect) -> Iterator[object]:
+    def _places(self, scope: Scope, effect: Effect) -> Iterator[object]:
         """Where in the tree a scope reaches to."""
         match scope:
             case Everything():
                 yield "everything"
             case InNamespaces(glob):
                 word = "named" if effect is Effect.DENY else "space"
-                for pk in fitting(glob, self.names, self.ids):
+                for pk in self.spaces.fitting(glob):
                     yield word, pk
             case InDomain(root):
-                for pk in self.domains.under([root]):
+                for pk in self.trees.domains.under([root]):
                     yield "domain", pk
             case Tagged(root):
-                for pk in self.tags.under([root]):
+                for pk in self.trees.tags.under([root]):
                     yield "tag", pk
                 if effect is Effect.DENY:
-                    for name in self.tags.names_of([root]):
+                    for name in self.trees.tags.names_of([root]):
                         yield "called", name
             case One(kind, pk):
                 yield "one", kind, pk
 
+    def _lying_in(
+        self,
+        kind: str,
+        space: int,
+        spaces: frozenset[int],
+        domains: frozenset[int],
+    ) -> Part:
+        """By what reaches where an asset lies: namespaces, domains, everything."""
+        return self._at(
+            "everything",
+            ("space", space),
+            ("one", "namespace", space),
+            *(("named", pk) for pk in spaces | {space}),
+            *(("domain", pk) for pk in domains),
+        )
+
+    def _tagged_with(self, tags: frozenset[int], harvested: frozenset[str]) -> Part:
+        """By what reaches an asset because of its tags."""
+        return self._at(
+            *(("tag", pk) for pk in tags),
+            *(("called", name) for name in self._called(harvested)),
+        )
+
+    def _at(self, *places: object) -> Part:
+        part = NOWHERE
+        for place in places:
+            if found := self.places.get(place):
+                part |= found
+        return part
+
+    def _owned_by(self, owners: frozenset[tuple[str, int]]) -> int:
+        bits = 0
+        for word, pk in owners:
+            held = self.crowd.principals if word == "principal" else self.crowd.groups
+            bits |= held.get(pk, 0)
+        return bits
+
+    def _meets_for(self, number: int, is_deny: bool, said: "Said") -> tuple[bool, bool]:
+        """Whether a condition is met for those who answer for it, and for others."""
+        condition = self.conditions[number]
+        return (
+            self._meets(condition, said, True, is_deny),
+            self._meets(condition, said, False, is_deny),
+        )
+
     def _meets(
-        self, condition: Condition, sort: Sort, is_owner: bool, counts_every_tag: bool
+        self, condition: Condition, said: "Said", is_owner: bool, counts_every_tag: bool
     ) -> bool:
         """Whether a condition is met; see `Filters.of_condition` about tags."""
         every = counts_every_tag
+        tags, harvested, lifecycles, environments = said
         match condition:
-            case TagIn(tags):
-                return self._tagged(sort, tags, counts_every=every)
+            case TagIn(asked):
+                tree = self.trees.tags
+                if not tags.isdisjoint(tree.under(asked)):
+                    return True
+                names = tree.names_of(asked) if every and harvested else ()
+                return not self._called(harvested).isdisjoint(names)
             case OwnerIsMe():
                 return is_owner
             case LifecycleIn(values):
-                return not sort.lifecycles.isdisjoint(values)
+                return not lifecycles.isdisjoint(values)
             case EnvIn(values):
-                return not sort.environments.isdisjoint(values)
+                return not environments.isdisjoint(values)
             case All(members):
-                return all(self._meets(one, sort, is_owner, every) for one in members)
+                return all(self._meets(one, said, is_owner, every) for one in members)
             case AnyOf(members):
-                return any(self._meets(one, sort, is_owner, every) for one in members)
+                return any(self._meets(one, said, is_owner, every) for one in members)
             case Not(member):
-                return not self._meets(member, sort, is_owner, not every)
+                return not self._meets(member, said, is_owner, not every)
 
-    def _tagged(self, sort: Sort, tags: Iterable[int], *, counts_every: bool) -> bool:
-        if not sort.tags.isdisjoint(self.tags.under(tags)):
-            return True
-        if not counts_every or not sort.harvested:
-            return False
-        called = {
-            name for one in sort.harvested for name in _above(one, self.tags.separator)
-        }
-        return not called.isdisjoint(self.tags.names_of(tags))
+    def _called(self, harvested: frozenset[str]) -> set[str]:
+        """The names of all tags that producers' tags are, or lie below."""
+        separator = self.trees.tags.separator
+        return {name for one in harvested for name in _above(one, separator)}
+
+
+# What is said of an asset that conditions ask for: tags, producers' tags, lifecycles,
+# environments.
+type Said = tuple[frozenset[int], frozenset[str], frozenset[str], frozenset[str]]
 
 
 class JudgeByName:
     """Decides where events may be sent: by names of namespaces, before any row is."""
 
-    def __init__(
-        self, crowd: Crowd, table: dict[Term, int], names: dict[int, str]
-    ) -> None:
+    def __init__(self, crowd: Crowd, table: Mapping[Term, int], spaces: Spaces) -> None:
         self.crowd = crowd
         self.everywhere = [0, 0]
         self.places: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         reading = current_reading()
-        ids = {name: pk for pk, name in names.items()}
         for (scope, effect, condition), bits in table.items():
             is_deny = effect is Effect.DENY
             if condition is not None and not is_deny:
@@ -247,7 +315,7 @@ class JudgeByName:
             if globs is None:
                 self.everywhere[is_deny] |= bits
             for glob in globs or ():
-                for pk in fitting(glob, names, ids):
+                for pk in spaces.fitting(glob):
                     self.places[pk][is_deny] |= bits
 
     def may(self, sort: Sort) -> int:
@@ -256,36 +324,6 @@ class JudgeByName:
         allowed, denied = self.places.get(sort.space, (0, 0))
         allowed, denied = allowed | self.everywhere[0], denied | self.everywhere[1]
         return allowed & ~(denied & ~self.crowd.past_denies)
-
-
-def fitting(glob: Glob, names: dict[int, str], ids: dict[str, int]) -> Iterator[int]:
-    """The namespaces that a pattern fits; a plain name is looked up."""
-    if len(glob.literals) == 1:
-        if glob.literals[0] in ids:
-            yield ids[glob.literals[0]]
-        return
-    for pk, name in names.items():
-        if glob.matches(name):
-            yield pk
-
-
-def _around(sort: Sort, separator: str) -> Iterator[object]:
-    """The places in the tree that assets of a sort belong to."""
-    yield "everything"
-    yield "space", sort.space
-    yield "named", sort.space
-    yield "one", "namespace", sort.space
-    for pk in sort.spaces:
-        if pk != sort.space:
-            yield "named", pk
-    for pk in sort.domains:
-        yield "domain", pk
-    for pk in sort.tags:
-        yield "tag", pk
-    for name in {up for one in sort.harvested for up in _above(one, separator)}:
-        yield "called", name
-    for pk in sort.ones:
-        yield "one", sort.kind, pk
 
 
 def _above(name: str, separator: str) -> Iterator[str]:

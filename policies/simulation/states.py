@@ -219,8 +219,10 @@ def read_state() -> State:
     state.memberships = set(members.values_list("principal", "group"))
     nestings = Nesting.objects.standing()
     state.nestings = set(nestings.values_list("inner", "outer"))
-    grants = Grant.objects.standing().select_related("role")
-    state.holdings = {grant.pk: Holding.of(grant) for grant in grants.iterator()}
+    roles = {role.pk: role for role in Role.objects.all()}
+    for grant in Grant.objects.standing().iterator():
+        grant.role = roles[grant.role_id]
+        state.holdings[grant.pk] = Holding.of(grant)
     name: str = settings.HEADWATER_ANONYMOUS_ROLE
     for role in Role.objects.filter(name=name) if name else ():
         state.active.add(ANYBODY)
