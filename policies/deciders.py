@@ -93,13 +93,18 @@ def found(requests: Sequence[AccessRequest]) -> dict[int, Any]:
     return rows
 
 
-def may_decide(principal: Principal, request: AccessRequest, to: Route) -> bool:
-    """Whether somebody answers a request: never their own."""
+def may_decide(
+    principal: Principal, request: AccessRequest, to: Route, *, sees_it: bool
+) -> bool:
+    """Whether somebody answers a request: never their own.
+
+    `sees_it` is whether they may know of what it leads to.
+    """
     if request.requester_id == principal.pk or not principal.is_active:
         return False
     if may_grant_anything(principal):
         return True
-    if principal.pk not in to.people or not sees(principal, to):
+    if principal.pk not in to.people or not sees_it:
         return False
     return is_owners_to_give(request.role)
 
@@ -111,13 +116,26 @@ def is_owners_to_give(role: Role) -> bool:
 
 def sees(principal: Principal, to: Route) -> bool:
     """Whether somebody may know of what a request leads to."""
-    if to.row is None:
-        return False
-    model: Any = type(to.row)
-    if not hasattr(model, "Policy"):
-        return True  # a domain: a word that everybody uses
-    rows = model.objects.permitted(principal, Action.ASSET_VIEW)
-    return bool(rows.filter(pk=to.row.pk).exists())
+    return bool(seen(principal, {0: to}))
+
+
+def seen(principal: Principal, to: dict[int, Route]) -> set[int]:
+    """Of which routes somebody may know what they lead to, by key.
+
+    One query for each kind of asset.
+    """
+    leading = {key: each.row for key, each in to.items() if each.row is not None}
+    by_model: dict[Any, set[int]] = defaultdict(set)
+    for row in leading.values():
+        by_model[type(row)].add(row.pk)
+    shown: dict[Any, set[int]] = {}
+    for model, ids in by_model.items():
+        if not hasattr(model, "Policy"):
+            shown[model] = ids  # a domain: a word that everybody uses
+            continue
+        rows = model.objects.permitted(principal, Action.ASSET_VIEW)
+        shown[model] = set(rows.filter(pk__in=ids).values_list("pk", flat=True))
+    return {key for key, row in leading.items() if row.pk in shown[type(row)]}
 
 
 def owners_of(rows: Sequence[Any]) -> set[int]:
@@ -132,7 +150,7 @@ def owners_of(rows: Sequence[Any]) -> set[int]:
 def could_give(principal: Principal, request: AccessRequest) -> bool:
     """Whether somebody may still give what a request asks for."""
     to = route(request)
-    if may_decide(principal, request, to):
+    if may_decide(principal, request, to, sees_it=sees(principal, to)):
         return True
     scope = to.scope
     return scope is not None and not why_not_given(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from policies import access
 from policies.actions import Action
-from policies.deciders import Level, Route, may_decide, routes, sees
+from policies.deciders import Level, Route, may_decide, routes, seen
 from policies.granting import may_grant_anything
 from policies.models import AccessRequest, Principal
 from policies.models.requests import AccessRequestQuerySet
@@ -42,11 +42,9 @@ def to_answer(reader: Principal) -> list[Told]:
         waiting.select_related(*RELATED).order_by("asked_at", "pk")[:MOST_ROUTED]
     )
     found = routes(some)
-    return [
-        _told(reader, each, found[each.pk])
-        for each in some
-        if may_decide(reader, each, found[each.pk])
-    ]
+    shown = seen(reader, found)
+    told = (_told(reader, e, found[e.pk], sees_it=e.pk in shown) for e in some)
+    return [each for each in told if each.is_to_answer]
 
 
 def answered(reader: Principal) -> AccessRequestQuerySet:
@@ -68,19 +66,21 @@ def known_request(reader: Principal, request: AccessRequest) -> Told | None:
         return Told(request, is_mine=True)
     found = routes([request])[request.pk]
     is_known = sees_every_request(reader) or request.decided_by_id == reader.pk
-    if is_known or may_decide(reader, request, found):
-        return _told(reader, request, found)
-    return None
+    sees_it = bool(seen(reader, {request.pk: found}))
+    told = _told(reader, request, found, sees_it=sees_it)
+    return told if is_known or told.is_to_answer else None
 
 
-def _told(reader: Principal, request: AccessRequest, to: Route) -> Told:
+def _told(
+    reader: Principal, request: AccessRequest, to: Route, *, sees_it: bool
+) -> Told:
     is_open = request.state == AccessRequest.State.WAITING
-    leads = sees(reader, to) or request.about == AccessRequest.About.EVERYTHING
+    leads = sees_it or request.about == AccessRequest.About.EVERYTHING
     # Whom it goes to would tell of what the reader may not see.
     level = to.level if leads else Level.ADMINISTRATORS
     return Told(
         request,
         to=str(level),
         leads_somewhere=leads,
-        is_to_answer=is_open and may_decide(reader, request, to),
+        is_to_answer=is_open and may_decide(reader, request, to, sees_it=sees_it),
     )

@@ -25,7 +25,7 @@ from policies.models import (
 )
 from policies.overlap import may_reach, meet, owned_in
 from policies.rights import One, Scope
-from policies.standing import scope_of_grant, standing_of
+from policies.standing import current_reading, scope_of_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def gains(change: HeldChange, principal: Principal) -> bool:
     """Whether somebody would have more rights by a held change."""
     if change.gainer_id == principal.pk:
         return True
-    standing = standing_of(principal.pk)
+    standing = current_reading().standing(principal)
     if change.gaining_group_id is not None:
         return change.gaining_group_id in standing.groups
     if change.kind == HeldChange.Kind.CHANGE_ROLE:

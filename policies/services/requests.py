@@ -284,7 +284,7 @@ def _standing(
 def _deciding(request: AccessRequest, actor: Principal) -> tuple[AccessRequest, Route]:
     locked = _locked(request)
     to = route(locked)
-    if not may_decide(actor, locked, to):
+    if not may_decide(actor, locked, to, sees_it=sees(actor, to)):
         raise NotDecidable("This request is not yours to answer.")
     return locked, to
 

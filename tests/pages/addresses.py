@@ -12,6 +12,7 @@ from lineage.models import Event, Run
 from policies.models import Principal
 from reports.services import produce_report, request_report
 from tests.pages import story
+from tests.pages.asking import asking_pages
 
 STAGED = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.STAGED)}"
 MART = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.MART)}"
@@ -127,4 +128,5 @@ def every_page():
         "events": "/ingestion/events",
         "event": event_with_warnings(),
         "event-run": last_event(story.MART_JOB),
+        **asking_pages(),
     }
