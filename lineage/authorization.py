@@ -9,7 +9,7 @@ from lineage import facets
 from lineage.conformance import Conformance, Refused
 from lineage.facets.dataset import Lifecycle, Symlinks
 from lineage.facets.explicit import JobLineage
-from lineage.facets.run import Parent
+from lineage.facets.run import JobDependencies, Parent
 from lineage.json_text import pointer
 from lineage.openlineage import DatasetRef, Event, Facet
 
@@ -104,6 +104,8 @@ def _asserted(event: Event, read: Read) -> Iterator[Named]:
     for facet in event.run_facets:
         if facet.key == "parent":
             yield from _ancestors(facet, read)
+        elif facet.key == "jobDependencies":
+            yield from _dependents(facet, read)
     for facet in event.job_facets:
         if facet.key == "lineage":
             yield from _targets(facet, read)
@@ -126,6 +128,16 @@ def _ancestors(facet: Facet, read: Read) -> Iterator[Named]:
         for one, here in ((parent.parent, at), (parent.root, f"{at}/root")):
             if one is not None:
                 yield Named("job", one.job_namespace, one.job_name, f"{here}/job")
+
+
+def _dependents(facet: Facet, read: Read) -> Iterator[Named]:
+    """Name the jobs that are said to wait. What one's own waits for is as an input."""
+    found = read("run", "jobDependencies", facet.body).value
+    if isinstance(found, JobDependencies):
+        at = "/run/facets/jobDependencies/downstream"
+        for one in found.dependencies:
+            if one.direction == "downstream":
+                yield Named("job", one.job_namespace, one.job_name, at)
 
 
 def _targets(facet: Facet, read: Read) -> Iterator[Named]:

@@ -7,4 +7,4 @@ and no longer does) is refolded from all of its evidence.
 
 # Raise it when the same events make other folds than before: what was not applied is
 # then tried again, and `manage.py rebuild` makes the folds anew.
-PROJECTOR_VERSION = 2
+PROJECTOR_VERSION = 3

@@ -205,9 +205,11 @@ def fold_dependencies(work: Work) -> None:
                 continue
             assert evidence.job is not None  # run facets come with a run of a job
             for one in fact.value.dependencies:
-                upstream = work.registry.job((one.job_namespace, one.job_name))
-                downstream = evidence.job
+                name = (one.job_namespace, one.job_name)
+                upstream, downstream = work.registry.job(name), evidence.job
                 if one.direction == "downstream":
+                    if is_inert(evidence, "job", *name):
+                        continue
                     upstream, downstream = downstream, upstream
                 key = (upstream, downstream, one.dependency_type)
                 at = evidence.moment.at

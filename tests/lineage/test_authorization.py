@@ -126,6 +126,16 @@ def test_targets_of_explicit_lineage_elsewhere_are_inert_and_sources_are_not():
     assert verdict_on(job=job).inert == (f"dataset {THEIRS} out", "job bank pay")
 
 
+def test_who_waits_elsewhere_is_inert_and_whom_one_waits_for_is_not():
+    one, other = ({"job": ref("bank", name)} for name in ("first", "last"))
+    waits = facet(upstream=[one], downstream=[other, {"job": ref("shop", "own")}])
+    run = {"runId": "x", "facets": {"jobDependencies": waits}}
+    verdict = verdict_on(run=run)
+    assert verdict.inert == ("job bank last",)
+    [warning] = verdict.warnings
+    assert warning.pointer == "/run/facets/jobDependencies/downstream"
+
+
 def test_what_is_inert_is_said_once_and_in_order():
     symlinks = facet(identifiers=[ref(THEIRS, "b"), ref(THEIRS, "a"), ref(THEIRS, "b")])
     verdict = verdict_on(outputs=[ref(OURS, symlinks=symlinks)] * 2)

@@ -44,6 +44,14 @@ EVENTS = {
     "the name before": described(
         1, "b", lifecycleStateChange=lifecycle("RENAME", "theirs|a")
     ),
+    "a job that waits for it": event(
+        "COMPLETE",
+        1,
+        jobDependencies={
+            "upstream": [{"job": {"namespace": "x", "name": "first"}}],
+            "downstream": [{"job": {"namespace": "theirs", "name": "j"}}],
+        },
+    ),
     "what flows into a dataset": event(
         "COMPLETE",
         1,
