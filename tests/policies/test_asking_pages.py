@@ -366,3 +366,12 @@ def test_a_review_that_is_lacking_says_where(send, boss):
 
     assert answer.status_code == 422
     assert answer.content.decode().count("field-fault") == 3
+
+
+def test_an_asset_and_an_empty_address_lead_to_the_form(read, ada, boss, orders):
+    grant_role(ada, "viewer", namespace="shop", actor=None)
+    wanted = "/access/requests/new?about=dataset&amp;namespace=shop&amp;name=orders"
+
+    assert wanted in read(ada, "/datasets/shop/orders")
+    assert wanted not in read(boss, "/datasets/shop/orders")
+    assert "/access/requests/new" in read(ada, "/datasets/shop/nothing", 404)
