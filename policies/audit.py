@@ -73,6 +73,8 @@ class Act(StrEnum):
     GLASS_BROKEN = "glass.broken"
     GLASS_USED = "glass.used"
     GLASS_CLOSED = "glass.closed"
+    POLICY_APPLIED = "policy.applied"
+    POLICY_EXPORTED = "policy.exported"
     TOKEN_CREATED = "token.created"  # noqa: S105
     TOKEN_ROTATED = "token.rotated"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105

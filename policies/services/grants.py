@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -295,11 +296,25 @@ def role_named(name: str) -> Role:
     return role
 
 
+# Whether a change is under way that is looked at when all of it is done.
+_keeping: ContextVar[bool] = ContextVar("keeping_an_administrator", default=False)
+
+
 @contextmanager
 def keeping_an_administrator() -> Iterator[None]:
-    """Undo a change that takes the last right to grant: raises LastAdministrator."""
+    """Undo a change that takes the last right to grant: raises LastAdministrator.
+
+    Of changes within a change, the outermost is looked at as a whole.
+    """
+    if _keeping.get():
+        yield
+        return
     had_one = has_administrator()
-    yield
+    token = _keeping.set(True)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
     if had_one and not has_administrator():
         raise LastAdministrator(
             "Nobody could grant anything any more: give somebody else a role with "

@@ -1,0 +1,1 @@
+"""The whole of access as one text: written, read, compared, and tried."""
