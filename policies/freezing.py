@@ -170,7 +170,9 @@ def _add_memberships(
     gives: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for grant in grants:
         if grant.group_id is not None:
-            gives[grant.group_id].append((grant.role.name, where[grant.pk]))
+            # Of an asset its kind is enough here: who reads it may not see that one.
+            place = f"one {grant.asset_kind}" if grant.asset_kind else where[grant.pk]
+            gives[grant.group_id].append((grant.role.name, place))
     for one in owned:
         if one.row.group_id is not None:
             gives[one.row.group_id].append(("owner", f"what it owns ({one.kind}s)"))

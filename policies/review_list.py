@@ -10,17 +10,24 @@ from policies import access
 from policies.actions import Action
 from policies.models import Principal, ReviewCampaign, ReviewItem
 from policies.models.reviews import ReviewCampaignQuerySet, ReviewItemQuerySet
+from policies.places import asset_names
 from policies.services.reviews import last_reminders
 from policies.services.revoking import gone_since
+
+type Asset = tuple[str, int]  # its kind and id
 
 RELATED = ("holder", "group", "grant", "given_by", "reviewer", "decided_by", "campaign")
 
 
 @dataclass(frozen=True, slots=True)
 class ToldItem:
-    """An item, and whether its ground is no more (since when, if that is known)."""
+    """An item as its reader may know it: an asset that they may not see has no name.
+
+    `is_gone` is whether its ground is no more, `gone_at` since when, if that is known.
+    """
 
     item: ReviewItem
+    where: str
     is_gone: bool
     gone_at: datetime | None
     is_mine: bool
@@ -93,14 +100,57 @@ def waiting_count(reader: Principal) -> int:
 
 
 def tell_items(items: Sequence[ReviewItem], reader: Principal) -> list[ToldItem]:
-    """Items with what has changed since; one query for each kind of ground."""
+    """Items with what has changed since; one query for each kind of ground or asset."""
     gone = gone_since(items)
+    assets = {item.pk: asset for item in items if (asset := _asset_of(item))}
+    shown = _shown(set(assets.values()), reader)
     return [
         ToldItem(
-            item, item.pk in gone, gone.get(item.pk), item.reviewer_id == reader.pk
+            item,
+            _where(item.where, assets.get(item.pk), shown),
+            item.pk in gone,
+            gone.get(item.pk),
+            item.reviewer_id == reader.pk,
         )
         for item in items
     ]
+
+
+def tell_where(
+    campaigns: Sequence[ReviewCampaign], reader: Principal
+) -> dict[int, str]:
+    """What each review is about, by id, as somebody may know it."""
+    assets = {
+        each.pk: (each.asset_kind, each.scope_id)
+        for each in campaigns
+        if each.asset_kind and each.scope_id is not None
+    }
+    shown = _shown(set(assets.values()), reader)
+    return {e.pk: _where(e.where, assets.get(e.pk), shown) for e in campaigns}
+
+
+def _asset_of(item: ReviewItem) -> Asset | None:
+    if item.asset_kind and item.asset_id is not None:
+        return item.asset_kind, item.asset_id
+    grant = item.grant
+    if grant is not None and grant.asset_kind and grant.scope_id is not None:
+        return grant.asset_kind, grant.scope_id
+    return None
+
+
+def _shown(assets: set[Asset], reader: Principal) -> set[Asset]:
+    """Which of these somebody may see; one query for each kind."""
+    found: set[Asset] = set()
+    for kind in {kind for kind, _ in assets}:
+        ids = {pk for one, pk in assets if one == kind}
+        found |= {(kind, pk) for pk in asset_names(kind, ids, reader)}
+    return found
+
+
+def _where(frozen: str, asset: Asset | None, shown: set[Asset]) -> str:
+    if asset is None or asset in shown:
+        return frozen
+    return f"one {asset[0]} that you may not see"
 
 
 def progress(campaign: ReviewCampaign) -> list[Share]:

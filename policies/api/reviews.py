@@ -25,6 +25,7 @@ from policies.review_list import (
     known_items,
     known_reviews,
     tell_items,
+    tell_where,
 )
 from policies.services import ScopeInvalid, reviews
 
@@ -139,7 +140,8 @@ class ReviewListView(View):
             rows.select_related("made_by", "closed_by").order_by("-frozen_at", "-pk")
         )
         counts = item_counts(reader, some)
-        told = [{**_facts(each), **counts[each.pk]} for each in some]
+        where = tell_where(some, reader)
+        told = [{**_facts(each, where[each.pk]), **counts[each.pk]} for each in some]
         return Response({"reviews": told, "totalCount": rows.count()})
 
     @extend_schema(
@@ -284,15 +286,17 @@ class ReviewCloseView(View):
 
 
 def _told(campaign: ReviewCampaign, reader: Principal) -> dict[str, Any]:
-    return {**_facts(campaign), **item_counts(reader, [campaign])[campaign.pk]}
+    where = tell_where([campaign], reader)[campaign.pk]
+    counts = item_counts(reader, [campaign])[campaign.pk]
+    return {**_facts(campaign, where), **counts}
 
 
-def _facts(campaign: ReviewCampaign) -> dict[str, Any]:
+def _facts(campaign: ReviewCampaign, where: str) -> dict[str, Any]:
     return {
         "id": str(campaign.public_id),
         "name": campaign.name,
         "description": campaign.description or None,
-        "where": campaign.where,
+        "where": where,
         "frozenAt": campaign.frozen_at,
         "dueAt": campaign.due_at,
         "onUndecided": campaign.on_undecided,
@@ -311,7 +315,7 @@ def _item_told(told: ToldItem) -> dict[str, Any]:
         "group": item.group and item.group.name,
         "path": item.path,
         "what": item.what,
-        "where": item.where,
+        "where": told.where,
         "since": item.since,
         "until": item.until,
         "givenBy": item.given_by and item.given_by.username,

@@ -24,6 +24,7 @@ from policies.review_list import (
     progress,
     sees_every_review,
     tell_items,
+    tell_where,
     waiting_count,
 )
 from policies.services import reviews
@@ -84,8 +85,11 @@ def review_list(request: HttpRequest) -> HttpResponse:
     """The reviews that the reader takes part in, or all of them."""
     reader = reader_of(request)
     rows = known_reviews(reader).with_progress().order_by("-frozen_at", "-pk")
+    page = cut(request, rows)
+    where = tell_where(list(page.object_list), reader)
     context = {
-        "page": cut(request, rows),
+        "page": page,
+        "reviews": [(each, where[each.pk]) for each in page.object_list],
         "waiting": waiting_count(reader),
         "may_start": access.may(reader, Action.ACCESS_GRANT),
         "sees_all": sees_every_review(reader),
@@ -222,6 +226,7 @@ def _detail(
     page = cut(request, shown)
     context: dict[str, Any] = {
         "campaign": campaign,
+        "where": tell_where([campaign], reader)[campaign.pk],
         "page": page,
         "items": tell_items(list(page.object_list), reader),
         "waiting_for_me": mine.filter(decision="").count() if campaign.is_open else 0,

@@ -375,3 +375,20 @@ def test_an_asset_and_an_empty_address_lead_to_the_form(read, ada, boss, orders)
     assert wanted in read(ada, "/datasets/shop/orders")
     assert wanted not in read(boss, "/datasets/shop/orders")
     assert "/access/requests/new" in read(ada, "/datasets/shop/nothing", 404)
+
+
+def test_an_auditor_who_is_denied_an_asset_reads_no_name_of_it_in_a_review(
+    read, boss, deputy, ada, orders
+):
+    grant_role(ada, "viewer", scope=GrantScope(asset=orders), actor=boss)
+    campaign = begin(boss, GrantScope(asset=orders))
+    auditor = make_principal("auditor", "auditor")
+    page = f"/access/reviews/{campaign.public_id}"
+    assert "orders" in read(auditor, page)
+    deny = Grant.Effect.DENY
+    grant_role(
+        auditor, "viewer", scope=GrantScope(asset=orders), effect=deny, actor=None
+    )
+
+    assert "orders" not in read(auditor, page)
+    assert "orders" not in read(auditor, "/access/reviews")
