@@ -78,8 +78,10 @@ def why_not_given(giver: Principal, role: Role, effect: str, scope: Scope) -> st
         return ""
     if effect != Effect.ALLOW:
         return f"Only who has {Action.ACCESS_GRANT} on everything can deny."
-    for action in (Action.ACCESS_SHARE, *sorted(role.actions)):
-        if why_not := _why_not_held(giver, Action(action), scope):
+    for action in map(Action, (Action.ACCESS_SHARE, *sorted(role.actions))):
+        if not action.is_bound_to_assets and not isinstance(scope, Everything):
+            continue  # within a part of what there is it gives nothing
+        if why_not := _why_not_held(giver, action, scope):
             return why_not
     return ""
 

@@ -2,10 +2,62 @@
 
 from django.urls import URLPattern, path
 
-from policies.api import approvals, requests, reviews
+from policies.api import (
+    approvals,
+    explain,
+    glass,
+    grants,
+    groups,
+    requests,
+    reviews,
+    roles,
+)
 
 app_name = "access"
 urlpatterns: list[URLPattern] = [
+    path("explain", explain.ExplainView.as_view(), name="explain"),
+    path("who", explain.WhoView.as_view(), name="who"),
+    path("what", explain.WhatView.as_view(), name="what"),
+    path("grants", grants.GrantListView.as_view(), name="grant-list"),
+    path("grants/<int:id>", grants.GrantDetailView.as_view(), name="grant-detail"),
+    path(
+        "grants/<int:id>/revoke", grants.GrantRevokeView.as_view(), name="grant-revoke"
+    ),
+    path("grants/<int:id>/renew", grants.GrantRenewView.as_view(), name="grant-renew"),
+    path("groups", groups.GroupListView.as_view(), name="group-list"),
+    path("groups/<uuid:id>", groups.GroupDetailView.as_view(), name="group-detail"),
+    path(
+        "groups/<uuid:id>/members/<str:username>",
+        groups.MemberView.as_view(),
+        name="member",
+    ),
+    path(
+        "groups/<uuid:id>/groups/<uuid:inner>",
+        groups.NestingView.as_view(),
+        name="nesting",
+    ),
+    path(
+        "groups/<uuid:id>/retire", groups.GroupRetireView.as_view(), name="group-retire"
+    ),
+    path(
+        "groups/<uuid:id>/reinstate",
+        groups.GroupReinstateView.as_view(),
+        name="group-reinstate",
+    ),
+    path("roles", roles.RoleListView.as_view(), name="role-list"),
+    path("roles/<slug:name>", roles.RoleDetailView.as_view(), name="role-detail"),
+    path(
+        "roles/<slug:name>/retire", roles.RoleRetireView.as_view(), name="role-retire"
+    ),
+    path(
+        "roles/<slug:name>/reinstate",
+        roles.RoleReinstateView.as_view(),
+        name="role-reinstate",
+    ),
+    path("break-glass", glass.GlassView.as_view(), name="glass"),
+    path(
+        "break-glass/<int:id>/close", glass.GlassCloseView.as_view(), name="glass-close"
+    ),
     path("approvals", approvals.ApprovalListView.as_view(), name="approval-list"),
     path(
         "approvals/<uuid:id>",

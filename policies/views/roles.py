@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.validators import validate_slug
 from django.db import IntegrityError
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -49,7 +49,9 @@ class RetireForm(AccessForm):
 @requires_any(*SEEING)
 def role_list(request: HttpRequest) -> HttpResponse:
     """All roles: shipped ones first, those out of use last."""
-    rows = _counted().order_by("retired_at", "-is_built_in", "name")
+    rows = _counted().order_by(
+        F("retired_at").asc(nulls_first=True), "-is_built_in", "name"
+    )
     return render(request, "policies/role_list.html", {"roles": rows})
 
 
