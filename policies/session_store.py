@@ -16,6 +16,7 @@ from policies.models.sessions import Session
 
 PURPOSE = "session"
 SEEN_SECONDS = 60  # how exactly it is known when somebody was last seen
+STRANGERS_SECONDS = 3600  # a session lives before somebody signs in
 
 # What a session says of itself; the rest is Django's and the pages'.
 STARTED = "_started"
@@ -107,7 +108,7 @@ class SessionStore(SessionBase):
         return Session(
             session_key=key_in_database(key),
             session_data=self.encode(data),
-            expire_date=ends_at(started, now),
+            expire_date=ends_at(started, now, is_strangers=SESSION_KEY not in data),
             principal_id=data.get(SESSION_KEY),
             started_at=started,
             last_seen_at=now,
@@ -119,13 +120,16 @@ class SessionStore(SessionBase):
         """Put the end off, at most once a minute: idleness is measured from now."""
         now = timezone.now()
         if now - row.last_seen_at >= timedelta(seconds=SEEN_SECONDS):
-            Session.objects.filter(pk=row.pk).update(
-                last_seen_at=now, expire_date=ends_at(row.started_at, now)
-            )
+            is_strangers = row.principal_id is None
+            end = ends_at(row.started_at, now, is_strangers=is_strangers)
+            Session.objects.filter(pk=row.pk).update(last_seen_at=now, expire_date=end)
 
 
-def ends_at(started: datetime, seen: datetime) -> datetime:
+def ends_at(
+    started: datetime, seen: datetime, *, is_strangers: bool = False
+) -> datetime:
     """When a session is over by itself: of the two limits, the earlier one."""
-    oldest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    age = STRANGERS_SECONDS if is_strangers else settings.SESSION_COOKIE_AGE
+    oldest = timedelta(seconds=age)
     idle = timedelta(minutes=settings.HEADWATER_SESSION_IDLE_MINUTES)
     return min(started + oldest, seen + idle)

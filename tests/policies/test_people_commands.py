@@ -63,6 +63,17 @@ def test_a_changed_password_is_journaled_and_not_told(typing):
     assert NEW not in str(entry.record)
 
 
+def test_a_temporary_password_has_to_be_changed(typing):
+    make_principal("ada")
+    typing(NEW, NEW)
+    call_command("changepassword", "ada", "--temporary")
+
+    assert principal_of("ada").must_change_password
+    typing(PASSWORD, PASSWORD)
+    call_command("changepassword", "ada")
+    assert not principal_of("ada").must_change_password
+
+
 @pytest.mark.parametrize(
     ("name", "typed"), [("ada", (NEW, "x")), ("ada", ("s", "s")), ("eve", (NEW, NEW))]
 )

@@ -69,6 +69,18 @@ def test_a_session_ends_by_idleness(ada, settings):
     assert not is_known(client)
 
 
+def test_what_is_begun_before_anybody_signs_in_lives_for_an_hour_at_most():
+    store = SessionStore()
+    store["note"] = 1
+    store.save()
+    Session.objects.update(last_seen_at=timezone.now() - timedelta(minutes=5))
+    SessionStore(store.session_key).load()
+
+    row = Session.objects.get()
+    assert row.principal is None
+    assert row.expire_date == row.started_at + timedelta(hours=1)
+
+
 def test_being_there_puts_the_end_off_but_not_beyond_the_limit(ada, settings):
     client = signed_in()
     long_ago = timezone.now() - timedelta(hours=settings.HEADWATER_SESSION_HOURS - 1)

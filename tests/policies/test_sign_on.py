@@ -7,6 +7,7 @@ import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
@@ -14,7 +15,7 @@ from policies import sign_on as sign_on_module
 from policies.models import FailedAttempt, Group, JournalEntry, Principal, Role
 from policies.services import add_member, create_group, grant_role, set_active
 from policies.services.directory import follow_directory
-from policies.services.second_factor import demand_second_factor
+from policies.services.second_factor import demand_second_factor, enrol_second_factor
 from tests.factories import PASSWORD, make_principal, principal_of
 from tests.policies.provider import CLIENT, SECRET, LyingProvider, real_provider
 
@@ -429,6 +430,27 @@ def test_one_that_it_did_not_see_has_to_be_set_up_here(client, provider, amr):
 
     response = again.get("/datasets")
     assert response["Location"] == "/account/second-factor?next=%2Fdatasets"
+
+
+def test_one_that_was_set_up_here_is_asked_for_if_the_provider_saw_none(
+    client, provider
+):
+    sign_on(client, provider)
+    secret = totp.generate_totp_secret()
+    counter = int(time.time()) // 30
+    code = totp.format_hotp_value(totp.hotp_value(secret, counter))
+    codes = enrol_second_factor(principal_of("ada"), secret, code)
+    again = Client()
+    response = sign_on(again, provider)
+
+    assert response["Location"] == "/login/code"
+    assert not is_signed_in(again)
+    response = again.post("/login/code", {"code": codes[0]})
+    assert response["Location"] == "/datasets"
+    provider.lies = {"amr": ["mfa"]}
+    third = Client()
+    sign_on(third, provider)
+    assert is_signed_in(third)
 
 
 def test_a_provider_can_be_trusted_to_see_one_of_everybody(client, provider, settings):

@@ -17,6 +17,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="whose: the name they sign in with")
+        parser.add_argument(
+            "--temporary",
+            action="store_true",
+            help="it lets them in only to choose another one",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         people = Principal.objects.filter(kind=Principal.Kind.PERSON)
@@ -25,7 +30,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no person named {options['name']!r}.")
         password = ask_twice("New password: ")
         try:
-            services.change_password(person, password, actor=None)
+            services.change_password(
+                person, password, actor=None, must_change=options["temporary"]
+            )
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None
         self.stdout.write(f"{person.username} has a new password; sessions are ended.")
