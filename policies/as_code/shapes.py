@@ -104,7 +104,7 @@ class Shapes:
     def choice(self, node: Node | None, what: str, choices: Iterable[str]) -> str:
         """One of some words; "" for a fault, and for none."""
         text = self.text(node, what)
-        some = list(choices)
+        some = [str(choice) for choice in choices]
         if text and text not in some:
             near = get_close_matches(text, some, 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""

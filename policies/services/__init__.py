@@ -27,6 +27,15 @@ from policies.services.groups import (
     unnest_group,
 )
 from policies.services.holding import ApprovalNeeded
+from policies.services.policy import (
+    Applied,
+    PolicyDrifted,
+    PolicyMoved,
+    PolicyRefused,
+    apply_policy,
+    as_if_applied,
+    export_policy,
+)
 from policies.services.principals import (
     change_password,
     change_principal,
@@ -58,6 +67,7 @@ from policies.services.tokens import (
 )
 
 __all__ = [
+    "Applied",
     "ApprovalNeeded",
     "BuiltIn",
     "FollowsDirectory",
@@ -70,12 +80,17 @@ __all__ = [
     "NotAService",
     "NotGrantable",
     "NotShareable",
+    "PolicyDrifted",
+    "PolicyMoved",
+    "PolicyRefused",
     "RoleInUse",
     "ScopeInvalid",
     "TokenIsOver",
     "TooManyTokens",
     "UnknownRole",
     "add_member",
+    "apply_policy",
+    "as_if_applied",
     "break_glass",
     "change_password",
     "change_principal",
@@ -91,6 +106,7 @@ __all__ = [
     "describe_group",
     "ensure_first_administrator",
     "ensure_producer_token",
+    "export_policy",
     "grant_role",
     "nest_group",
     "reached_by",

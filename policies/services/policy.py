@@ -1,6 +1,7 @@
 """How does a policy file become the state of access?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from policies.as_code.planning import Drift, Step, Unlisted, Verb, What
 from policies.as_code.plans import Plan, plan_policy
 from policies.as_code.reading import SHIPPED, PolicyFile
 from policies.as_code.standing import standing_policy
+from policies.as_code.writing import policy_text
 from policies.granting import NotGrantable
 from policies.models import (
     ApprovalRule,
@@ -56,6 +58,7 @@ from policies.services.roles import (
 )
 from policies.services.second_factor import demand_second_factor
 from policies.services.shares import NotShareable, share_asset, unshare_asset
+from policies.standing import forget_reading
 from policies.trees import asset_models, tree_model
 
 TARGET = audit.Target("policies.policy", ("policy",))
@@ -148,6 +151,39 @@ def apply_policy(
         },
     )
     return Applied(plan, digest, applying.done, applying.held)
+
+
+@contextmanager
+def as_if_applied(file: PolicyFile) -> Iterator[None]:
+    """Let decisions within be those that a file would make; then undo it all.
+
+    Only in a process of its own: what was read meanwhile must not outlive it, and
+    whoever changes access waits. Raises as `apply_policy` does.
+    """
+    try:
+        with transaction.atomic():
+            apply_policy(file, actor=None, unlisted=Unlisted.REMOVE)
+            yield
+            transaction.set_rollback(True)
+    finally:
+        # The epoch falls back, and will come to the same number by another way.
+        forget_reading()
+
+
+@transaction.atomic
+def export_policy(*, actor: Principal | None, reader: Someone | None = None) -> str:
+    """Write the whole policy that stands, and journal that it was.
+
+    Raises Withheld, and Gone.
+    """
+    policy = standing_policy(reader)
+    audit.record(
+        audit.Act.POLICY_EXPORTED,
+        TARGET,
+        actor=actor,
+        changes={"digest": policy.digest},
+    )
+    return policy_text(policy)
 
 
 class _Applying:

@@ -100,6 +100,11 @@ def tell(simulation: Simulation, asker: Someone, *, most: int = MOST_ROWS) -> To
     )
 
 
+def principals_told(simulation: Simulation) -> list[PrincipalTold]:
+    """Everybody who gains or loses, those for whom most changes first."""
+    return _named(_principals(simulation))
+
+
 type _Row = tuple[int, OfPrincipal, list[tuple[Action, bool]]]
 
 

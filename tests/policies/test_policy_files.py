@@ -1,19 +1,15 @@
 """The whole of access as a file: out, in, compared, and refused where it would hurt."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.db import connection
 
-from policies import models, services
-from policies.as_code.document import Policy
-from policies.as_code.nodes import TextInvalid
+from policies import models
 from policies.as_code.planning import Unlisted
 from policies.as_code.plans import plan_policy
 from policies.as_code.reading import read_policy_file
 from policies.as_code.standing import standing_policy
 from policies.as_code.writing import policy_text
-from policies.services.policy import PolicyDrifted, apply_policy
+from policies.services.policy import apply_policy
 from policies.simulation import measure, read_state
 from tests.policies.worlds import build, make_world
 
