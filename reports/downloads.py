@@ -1,11 +1,15 @@
 """How does a file of a report leave the server: at once, in parts, and journaled?"""
 
 import hashlib
+from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 
 from policies.models import Principal
+from policies.review_list import known_reviews
 from reports import services
+from reports.access_review import record_export, review_file
 from reports.models import Report
 from reports.producing import pretty
 from reports.writers import MANIFEST
@@ -28,6 +32,21 @@ def download(
         services.bytes_of(file),
         content_type=file.media_type,
         headers={**_headers(name, file.size_bytes), "X-Content-SHA256": file.sha256},
+    )
+
+
+def download_review(public_id: UUID, name: str, actor: Principal) -> HttpResponse:
+    """A file about an access review that `actor` knows of. Raises Http404."""
+    rows = known_reviews(actor).select_related("made_by", "closed_by")
+    campaign = get_object_or_404(rows, public_id=public_id)
+    given = review_file(campaign, name, actor)
+    if given is None:
+        raise Http404
+    record_export(campaign, given, actor)
+    return HttpResponse(
+        given.body,
+        content_type=given.media_type,
+        headers={**_headers(name, len(given.body)), "X-Content-SHA256": given.sha256},
     )
 
 

@@ -67,12 +67,12 @@ def make(report: Report, asking: Asking, folder: Path, advance: Advance) -> Made
         advance(ROWS_END + (FILES_END - ROWS_END) * number // len(FORMATS), form.label)
         path = folder / form.name
         form.write(head, rows, path)
-        files.append(_weighed(form.name, form.media_type, path))
+        files.append(weighed(form.name, form.media_type, path))
     manifest = _manifest(report, asking, rows, files)
     advance(FILES_END, "All in one")
-    bundle = folder / BUNDLE
-    _bundle(bundle, files, manifest)
-    files.append(_weighed(BUNDLE, BUNDLE_TYPE, bundle))
+    whole = folder / BUNDLE
+    bundle(whole, files, manifest)
+    files.append(weighed(BUNDLE, BUNDLE_TYPE, whole))
     return Made(
         files,
         manifest,
@@ -209,7 +209,7 @@ def _drawn_anew(told: dict[str, set[int]], moment: datetime) -> bool:
     return ManualEdge.objects.filter(ends, changed).exists()
 
 
-def _bundle(path: Path, files: list[MadeFile], manifest: dict[str, Any]) -> None:
+def bundle(path: Path, files: list[MadeFile], manifest: dict[str, Any]) -> None:
     """All files as they are, and the manifest first."""
     # Files are compressed as it is, but for JSON.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -234,7 +234,8 @@ def pretty(manifest: dict[str, Any]) -> bytes:
     )
 
 
-def _weighed(name: str, media_type: str, path: Path) -> MadeFile:
+def weighed(name: str, media_type: str, path: Path) -> MadeFile:
+    """A file that is made, with its length and digest."""
     digest = hashlib.sha256()
     with path.open("rb") as source:
         while block := source.read(READ_BLOCK):

@@ -14,4 +14,9 @@ urlpatterns = [
     path(f"{REPORT}/cancel", views.report_cancel, name="report-cancel"),
     path(f"{REPORT}/retry", views.report_retry, name="report-retry"),
     path(f"{REPORT}/delete", views.report_delete, name="report-delete"),
+    path(
+        "access/reviews/<uuid:public_id>/files/<str:name>",
+        views.review_report,
+        name="review-report",
+    ),
 ]

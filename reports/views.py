@@ -19,11 +19,11 @@ from catalog.models import Dataset, Job
 from catalog.pages import answer, page_of
 from policies import access
 from policies.actions import Action
-from policies.gates import requires
+from policies.gates import requires, requires_any
 from policies.models import Principal
 from reports import services
 from reports.documents import filled, shown
-from reports.downloads import download
+from reports.downloads import download, download_review
 from reports.models import Report
 from reports.periods import NoPeriod, read_period, read_recorded
 from reports.producing import title_of
@@ -153,6 +153,13 @@ def report_delete(request: HttpRequest, report_id: UUID) -> HttpResponse:
     services.delete_report(report, actor=_reader(request))
     messages.success(request, "The report is deleted.")
     return HttpResponseRedirect(reverse("report-list"))
+
+
+@require_GET
+@requires_any(Action.ACCESS_VIEW, Action.ACCESS_GRANT)
+def review_report(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
+    """An access review as a file, to keep; journaled."""
+    return download_review(public_id, name, _reader(request))
 
 
 def _shown(section: dict[str, Any]) -> dict[str, Any]:

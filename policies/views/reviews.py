@@ -32,6 +32,14 @@ from policies.views.base import REFUSALS, cut, reader_of, see_other
 from policies.views.forms import InstantField, Suggested
 from policies.views.scope_form import ScopeForm
 
+# What the app of reports makes of a review.
+FILES = [
+    ("review.pdf", "PDF"),
+    ("review.xlsx", "Excel workbook"),
+    ("review-csv.zip", "CSV"),
+    ("review.json", "JSON"),
+    ("review.zip", "all of them with a manifest"),
+]
 USUAL_SPAN = timedelta(days=14)
 MOST_CHOSEN = 500
 REFUSED: tuple[type[Exception], ...] = (
@@ -236,6 +244,7 @@ def _detail(
         "sees_all": sees_all,
         "progress": progress(campaign) if sees_all else [],
         "is_admin": access.may(reader, Action.ACCESS_GRANT),
+        "files": FILES,
     }
     status = 422 if fault else 200
     return render(request, "policies/review_detail.html", context, status=status)

@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from policies.actions import Action
+from policies.gates import SIGNED_IN
+from policies.json_api import demand_any
 from policies.models import Principal
 from policies.problems import Problem
 from reports import services
@@ -21,7 +23,7 @@ from reports.api.outputs import (
     ReportListOutput,
     ReportOutput,
 )
-from reports.downloads import download
+from reports.downloads import download, download_review
 from reports.models import Report
 from reports.periods import NoPeriod, read_period, read_recorded
 from reports.tasks import send_on_its_way
@@ -152,6 +154,25 @@ class ReportFileView(APIView):
     ) -> HttpResponse | StreamingHttpResponse:
         actor = _asker(request)
         return download(services.find_report(actor, report_id), name, actor)
+
+
+class ReviewFileView(APIView):
+    actions = {"GET": SIGNED_IN}
+
+    @extend_schema(
+        operation_id="getAccessReviewFile",
+        summary="Fetch an access review as a file; journaled.",
+        description=(
+            "For those who see all access: `review.pdf`, `review.xlsx`, "
+            "`review-csv.zip`, `review.json`, or `review.zip` with all of them and a "
+            "manifest."
+        ),
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        tags=["Access: reviews"],
+    )
+    def get(self, request: Request, id: UUID, name: str) -> HttpResponse:
+        demand_any(request, Action.ACCESS_VIEW, Action.ACCESS_GRANT)
+        return download_review(id, name, _asker(request))
 
 
 def _asker(request: Request) -> Principal:
