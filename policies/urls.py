@@ -9,10 +9,12 @@ from policies.views import (
     grants,
     groups,
     people,
+    policy,
     requests,
     reviews,
     roles,
     sign_in,
+    simulation,
 )
 from policies.views.account import profile, second_factor, sessions, tokens
 
@@ -56,6 +58,13 @@ urlpatterns = [
     path("access/grants/<int:grant>", grants.grant_detail, name="grant-detail"),
     path("access/grants/<int:grant>/revoke", grants.grant_revoke, name="grant-revoke"),
     path("access/grants/<int:grant>/renew", grants.grant_renew, name="grant-renew"),
+    path("access/simulation", simulation.access_simulation, name="access-simulation"),
+    path("access/policy", policy.access_policy, name="access-policy"),
+    path(
+        "access/policy/access.yaml",
+        policy.access_policy_file,
+        name="access-policy-file",
+    ),
     path("access/break-glass", glass.break_glass, name="break-glass"),
     path(
         "access/break-glass/<int:emergency>/close",

@@ -8,9 +8,11 @@ from policies.api import (
     glass,
     grants,
     groups,
+    policy,
     requests,
     reviews,
     roles,
+    simulation,
 )
 
 app_name = "access"
@@ -58,6 +60,10 @@ urlpatterns: list[URLPattern] = [
     path(
         "break-glass/<int:id>/close", glass.GlassCloseView.as_view(), name="glass-close"
     ),
+    path("simulate", simulation.SimulateView.as_view(), name="simulate"),
+    path("policy", policy.PolicyView.as_view(), name="policy"),
+    path("policy/plan", policy.PolicyPlanView.as_view(), name="policy-plan"),
+    path("policy/apply", policy.PolicyApplyView.as_view(), name="policy-apply"),
     path("approvals", approvals.ApprovalListView.as_view(), name="approval-list"),
     path(
         "approvals/<uuid:id>",
