@@ -54,6 +54,7 @@ __all__ = [
     "may",
     "may_somewhere",
     "namespace_scope",
+    "namespaces_around",
     "narrowing_of",
     "permitted",
     "policy_of",
@@ -169,6 +170,33 @@ def namespace_scope(principal: Someone, action: Action) -> NamespaceScope:
     reading = current_reading()
     allows, denies = rights_for(reading.standing(principal), action)
     return scope_of(allows, denies, reading) & narrowing.reach
+
+
+def namespaces_around(principal: Someone, action: Action) -> NamespaceScope:
+    """Namespaces outside of which there is nothing where `principal` may do `action`.
+
+    Not all inside need be allowed: it tells where to look, and decides nothing. What
+    owners and those with shares see may be anywhere, and so may what an allow by tag or
+    domain reaches.
+    """
+    narrowing = narrowing_of(principal)
+    if not narrowing.covers(action):
+        return NOWHERE
+    reading = current_reading()
+    standing = reading.standing(principal)
+    if action in OWNING and reading.owns(standing):
+        return narrowing.reach
+    if has_shares(principal, action):
+        return narrowing.reach
+    allows, _ = rights_for(standing, action)
+    around = [
+        None if isinstance(right.scope, InDomain) else globs_touched(right, reading)
+        for right in allows
+    ]
+    if any(globs is None for globs in around):
+        return narrowing.reach
+    inside = NamespaceScope.any_of(glob for globs in around for glob in globs or ())
+    return inside & narrowing.reach
 
 
 def scope_of(

@@ -71,8 +71,8 @@ def _homes(principal: Someone) -> list[int] | None:
 
     None is no help, as with single shares, which are in any namespace.
     """
-    scope = access.namespace_scope(principal, Action.ASSET_VIEW)
-    if scope.is_everything or access.has_shares(principal, Action.ASSET_VIEW):
+    scope = access.namespaces_around(principal, Action.ASSET_VIEW)
+    if scope.is_everything:
         return None
     if scope.is_nothing:
         return []
