@@ -56,7 +56,7 @@ class YAMLRenderer(BaseRenderer):
     format = "yaml"
 
 
-class StepOutput(serializers.Serializer[Any]):
+class PolicyStepOutput(serializers.Serializer[Any]):
     verb = serializers.ChoiceField([str(verb) for verb in Verb])
     what = serializers.ChoiceField([str(what) for what in What])
     words = serializers.CharField()
@@ -70,11 +70,11 @@ class PlanOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="Why the file does not know what stands."
     )
     stepCount = serializers.IntegerField()  # noqa: N815
-    steps = StepOutput(many=True)
+    steps = PolicyStepOutput(many=True)
     simulation = SimulationOutput()
 
 
-class HeldStepOutput(StepOutput):
+class HeldStepOutput(PolicyStepOutput):
     approval = serializers.UUIDField(
         allow_null=True, help_text="The held change; null where others are waited for."
     )
@@ -83,7 +83,7 @@ class HeldStepOutput(StepOutput):
 class AppliedOutput(serializers.Serializer[Any]):
     digest = serializers.CharField(help_text="Of what stands now.")
     doneCount = serializers.IntegerField()  # noqa: N815
-    done = StepOutput(many=True)
+    done = PolicyStepOutput(many=True)
     held = HeldStepOutput(many=True)
 
 
