@@ -13,6 +13,7 @@ from policies.models import Principal
 from reports.services import produce_report, request_report
 from tests.pages import story
 from tests.pages.asking import asking_pages
+from tests.pages.granting import granting_pages
 
 STAGED = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.STAGED)}"
 MART = f"/datasets/{escape(story.WAREHOUSE)}/{escape(story.MART)}"
@@ -134,4 +135,5 @@ def every_page():
         "event": event_with_warnings(),
         "event-run": last_event(story.MART_JOB),
         **asking_pages(),
+        **granting_pages(),
     }
