@@ -51,6 +51,7 @@ __all__ = [
     "deciding_once",
     "denied_tags",
     "has_shares",
+    "is_held_at_large",
     "may",
     "may_somewhere",
     "namespace_scope",
@@ -124,7 +125,12 @@ def may(principal: Someone, action: Action) -> bool:
         return False
     if not narrowing_of(principal).reach.is_everything:
         return False
-    allows, denies = rights_for(current_reading().standing(principal), action)
+    return is_held_at_large(current_reading().standing(principal), action)
+
+
+def is_held_at_large(standing: Standing, action: Action) -> bool:
+    """Whether a standing gives `action` at large; for what is bound to no asset."""
+    allows, denies = rights_for(standing, action)
     # What is bound to no asset has no tag and lies in no namespace: any deny that could
     # be about everything is one on it.
     if any(isinstance(right.scope, Everything) for right in denies):

@@ -225,7 +225,7 @@ class _Owners:
         domains = tree_model("domain")
         for pk, one in _statements(domains, domains.policy_owners, self._parents):
             self._own["domain", pk].append(one)
-        self._people = _members(
+        self._people = members_of(
             one.group_id for some in self._own.values() for one in some
         )
         self._active = set(
@@ -291,7 +291,8 @@ def _statements(model: Any, way: str, pks: Iterable[int]) -> list[tuple[int, Any
     return [(getattr(row, field.attname), row) for row in rows]
 
 
-def _members(groups: Iterable[int | None]) -> dict[int, set[int]]:
+def members_of(groups: Iterable[int | None]) -> dict[int, set[int]]:
+    """Who belongs to each group, or to one in it."""
     found: dict[int, set[int]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute(READ_MEMBERS, [sorted({g for g in groups if g is not None})])

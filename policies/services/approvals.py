@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from policies import access, audit
+from policies import audit
 from policies.actions import Action
+from policies.administrators import administrators
 from policies.conditions import stored
 from policies.models import (
     AccessRequest,
@@ -132,18 +133,6 @@ def _lift(rule: ApprovalRule, *, actor: Principal | None, reason: str) -> None:
         reason=reason or None,
         changes={"scope": rule.scope_fields},
     )
-
-
-def administrators(most: int) -> list[Principal]:
-    """People who may grant everything just now, up to so many."""
-    found: list[Principal] = []
-    holders = Principal.objects.active().filter(kind=Principal.Kind.PERSON)
-    for each in holders.order_by("pk").iterator():
-        if access.may(each, Action.ACCESS_GRANT):
-            found.append(each)
-            if len(found) == most:
-                break
-    return found
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from policies import audit
+from policies.administrators import administrators
 from policies.freezing import freeze
 from policies.models import (
     PolicyEpoch,
@@ -21,7 +22,6 @@ from policies.models import (
 )
 from policies.places import place
 from policies.reviewing import Reviewers, may_review, owners_within
-from policies.services.approvals import administrators
 from policies.services.grants import GrantScope, LastAdministrator
 from policies.services.revoking import revoke_ground
 from policies.standing import scope_of_grant

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from policies import access, places
 from policies.actions import Action
+from policies.administrators import administrators
 from policies.approval_list import known_changes, sees_every_change, to_approve
 from policies.gates import requires, requires_any, signed_in
 from policies.held_wording import ToldChange, tell_changes
@@ -108,7 +109,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rules": list(told),
         "may_set": access.may(request.user, Action.ACCESS_GRANT),
-        "people": len(approvals.administrators(2)),
+        "people": len(administrators(2)),
     }
     return render(request, "policies/rule_list.html", context)
 
