@@ -186,7 +186,7 @@ def _tell_silent(impact: Impact, met: columns.ColumnWalk, reader: Reader) -> Non
     """
     silent = asserting.silent_jobs(_datasets(met.at))
     hidden = reader.veil.hidden_nodes({Node(True, job) for job in silent})
-    impact.has_hidden_silent = bool(hidden)
+    impact.has_hidden_silent = bool(hidden) and reader.veil.tells
     if reader.veil.passes and met.hidden:
         silent |= asserting.silent_jobs(_datasets(met.hidden))
     impact.silent = list(

@@ -111,7 +111,7 @@ def upstream(run: Run, reader: Reader, *, max_hops: int, max_runs: int) -> Upstr
             if producer is not None and producer.pk not in met:
                 following.setdefault(producer.pk, producer)
         walk.steps += [Step(one, behind[one.pk]) for one in level]
-        walk.withheld += len(incomplete)
+        walk.withheld += len(incomplete) if reader.veil.tells else 0
         room = max_runs - len(walk.steps)
         if hop == max_hops or not following:
             break

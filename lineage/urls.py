@@ -51,7 +51,7 @@ urlpatterns = [
     path("lineage/manual/end", manual.manual_end, name="manual-lineage-end"),
     path("lineage/manual/import", manual.manual_import, name="manual-lineage-import"),
     path(
-        "lineage/manual/<int:pk>/extend",
+        "lineage/manual/<str:key>/extend",
         manual.manual_extend,
         name="manual-lineage-extend",
     ),

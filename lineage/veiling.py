@@ -22,6 +22,7 @@ class ReaderVeil:
         self.told: dict[bool, Any] = {True: jobs, False: datasets}
         self.hides_nothing = hides_nothing
         self.passes = settings.HEADWATER_WALKS_HIDDEN == "PASS"
+        self.tells = settings.HEADWATER_WALKS_HIDDEN != "SILENT"
         self._is_told: dict[Node, bool] = {}
 
     def hidden_nodes(self, nodes: Collection[Node]) -> set[Node]:

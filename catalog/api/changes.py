@@ -21,6 +21,7 @@ from policies.actions import Action
 from policies.gates import denial
 from policies.json_api import Input, ReasonField, View, asker, sent
 from policies.problems import Problem
+from policies.row_keys import key_of_number, number_of
 
 TAGS = ["Changes"]
 ABOUT_AT_MOST = 200
@@ -58,15 +59,18 @@ class ChangeListView(View):
     )
     def get(self, request: Request) -> Response:
         sought = _sought(request)
-        after = asked.number(request, "after", 0, most=2**63 - 1)
+        told = request.query_params.get("after", "")
+        after = number_of(Change, told)
+        if told and after is None:
+            raise asked.invalid("after", "after is the `next` of another answer.")
         if request.query_params.get("kind"):
             found, go_on = _about(request, sought), None
         else:
-            found, go_on = changes.latest(asker(request), after=after or None, **sought)
+            found, go_on = changes.latest(asker(request), after=after, **sought)
         return Response(
             {
                 "changes": [_told(each) for each in found],
-                "next": str(go_on) if go_on else None,
+                "next": key_of_number(Change, go_on) if go_on else None,
             }
         )
 

@@ -205,7 +205,7 @@ class UndoneOutput(serializers.Serializer[Any]):
 
 
 class PendingOutput(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
+    id = serializers.CharField()
     asset = SubjectOutput()
     column = serializers.CharField()
     aspect = serializers.ChoiceField(ProposalVerdict.Aspect.values)

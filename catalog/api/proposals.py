@@ -22,6 +22,7 @@ from policies.actions import Action
 from policies.asked import PAGING
 from policies.gates import denial
 from policies.json_api import Input, ReasonField, View, asker, demand_any, sent
+from policies.row_keys import KEY_CHARACTERS, key_of, numbers_of
 
 TAGS = ["Proposals"]
 JUDGING = (Action.ASSET_EDIT, Action.ASSET_TAG)
@@ -44,7 +45,7 @@ class FilterInput(Input):
 class DecisionsInput(Input):
     verdict = serializers.ChoiceField(["accept", "reject"])
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62),
+        child=serializers.CharField(max_length=KEY_CHARACTERS),
         required=False, max_length=ACCEPTED_AT_ONCE,
     )  # fmt: skip
     filter = FilterInput(required=False)
@@ -112,7 +113,7 @@ class DecisionsView(View):
             raise denial(request._request, who, Action.GLOSSARY_EDIT)
         found = proposals.pending(who, **body.get("filter", {}))
         if body.get("ids"):
-            found = found.filter(pk__among=body["ids"])
+            found = found.filter(pk__among=numbers_of(Proposal, body["ids"]))
         rows = list(_ordered(found)[:ACCEPTED_AT_ONCE])
         told = proposals.told_by(rows)
         shared: dict[str, Any] = {
@@ -150,7 +151,7 @@ def _ordered(found: ProposalQuerySet) -> Any:
 
 def _pending(row: Proposal) -> dict[str, Any]:
     return {
-        "id": row.pk,
+        "id": key_of(row),
         "asset": subject_output(row.dataset or row.job),
         "column": row.column,
         "aspect": row.aspect,

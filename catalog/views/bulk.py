@@ -18,6 +18,7 @@ from catalog.services import Saying, accept_proposals, say
 from catalog.views.saying import Fault, actor_of, offer_undo, reason_of
 from policies import access
 from policies.actions import Action
+from policies.row_keys import key_of, numbers_of
 
 MOST = 1000  # assets that are changed at once
 NAMED = 100  # that a page names of each sort
@@ -91,7 +92,7 @@ def page(request: HttpRequest, word: str, assets: Any) -> HttpResponse:
         "word": word,
         "chosen": chosen,
         "named": chosen[:NAMED],
-        "ids": ",".join(str(asset.pk) for asset in chosen),
+        "ids": ",".join(key_of(asset) for asset in chosen),
         "is_cut": is_cut,
         "most": MOST,
         "acts": ACTS.values(),
@@ -124,8 +125,7 @@ def chosen_of(request: HttpRequest, listed: Any, narrowed: Any) -> Any:
         return narrowed
     # Boxes of a list one by one; on the way through the steps all in one field.
     told = [*request.POST.getlist("id"), *request.POST.get("ids", "").split(",")]
-    ids = [int(pk) for pk in told if pk.isascii() and pk.isdigit() and len(pk) < 19]
-    return listed.filter(pk__among=ids)
+    return listed.filter(pk__among=numbers_of(listed.model, told))
 
 
 def query_of(request: HttpRequest) -> QueryDict:

@@ -17,6 +17,7 @@ from catalog.views.saying import actor_of, offer_undo, reason_of, way_back
 from policies.actions import Action
 from policies.gates import denial, requires
 from policies.problems import Problem
+from policies.row_keys import key_of_number, number_of
 
 
 @require_GET
@@ -37,14 +38,12 @@ def change_list(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     found, following = changes.latest(
         request.user,
-        after=int(after)
-        if after.isascii() and after.isdigit() and len(after) < 19
-        else None,
+        after=number_of(Change, after),
         **sought,
     )
     context = {
         "changes": found,
-        "next": following,
+        "next": key_of_number(Change, following) if following else None,
         "is_later_part": bool(after),
         "is_filtered": bool(who or via),
         "vias": Change.Via.choices,

@@ -17,6 +17,7 @@ from catalog.views.governance import judge, told_to
 from catalog.views.saying import way_back
 from policies.actions import Action
 from policies.gates import requires_any
+from policies.row_keys import numbers_of
 
 FILTERS = ("aspect", "producer", "namespace", "kind")
 COUNTED = 100_000  # beyond, counts say "more than"
@@ -53,11 +54,7 @@ def proposal_judge(request: HttpRequest) -> HttpResponse:
     """Accept or reject the chosen ones, or all that fit, up to a bound."""
     found = _found(request, request.POST)
     if request.POST.get("which") != "all":
-        chosen = [
-            int(pk)
-            for pk in request.POST.getlist("proposal")
-            if pk.isascii() and pk.isdigit() and len(pk) < 19
-        ]
+        chosen = numbers_of(Proposal, request.POST.getlist("proposal"))
         found = found.filter(pk__among=chosen)
     rows = list(found.order_by("namespace", "dataset", "job", "pk")[:ACCEPTED_AT_ONCE])
     back = way_back(request, reverse("proposal-list"))

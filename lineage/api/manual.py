@@ -31,6 +31,7 @@ from policies.actions import Action
 from policies.gates import denial
 from policies.models import Principal
 from policies.problems import Problem
+from policies.row_keys import key_of, number_of
 
 MAX_EDGES = 10_000
 TAGS = ["Declared lineage"]
@@ -76,7 +77,7 @@ class EndOutput(serializers.Serializer[Any]):
 
 
 class ManualEdgeOutput(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
+    id = serializers.CharField()
     source = EndOutput()  # type: ignore[assignment]
     target = EndOutput()
     reason = serializers.CharField()
@@ -162,9 +163,9 @@ class ManualEdgeView(ReadView):
     @extend_schema(
         operation_id="getManualLineage", responses=ManualEdgeOutput, tags=TAGS
     )
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         """Tell one declared edge, also when it is ended."""
-        return Response(_answer(_find(request, pk)))
+        return Response(_answer(_find(request, id)))
 
     @extend_schema(
         operation_id="extendManualLineage",
@@ -173,10 +174,10 @@ class ManualEdgeView(ReadView):
         responses=ManualEdgeOutput,
         tags=TAGS,
     )
-    def patch(self, request: Request, pk: int) -> Response:
+    def patch(self, request: Request, id: str) -> Response:
         asked = ExtensionInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        edge = _find_editable(request, pk)
+        edge = _find_editable(request, id)
         try:
             again = extend_edge(
                 edge,
@@ -190,7 +191,7 @@ class ManualEdgeView(ReadView):
         except Refused as refusal:
             at = pointer("expiresAt")
             raise Problem(422, "value_invalid", str(refusal), pointer=at) from None
-        return Response(_answer(_find(request, again.pk)))
+        return Response(_answer(_find(request, key_of(again))))
 
     @extend_schema(
         operation_id="endManualLineage",
@@ -199,8 +200,8 @@ class ManualEdgeView(ReadView):
         responses={204: None},
         tags=TAGS,
     )
-    def delete(self, request: Request, pk: int) -> Response:
-        edge = _find_editable(request, pk)
+    def delete(self, request: Request, id: str) -> Response:
+        edge = _find_editable(request, id)
         try:
             end_edges(
                 [edge],
@@ -269,16 +270,16 @@ def _declared(status: int, done: Declared) -> Response:
     return Response(answer, status=status)
 
 
-def _find(request: Request, pk: int) -> ManualEdge:
-    rows = ManualEdge.objects.filter(pk=pk)
+def _find(request: Request, key: str) -> ManualEdge:
+    rows = ManualEdge.objects.filter(pk=number_of(ManualEdge, key) or 0)
     edge = manual.shown_to(Reader(request.user), rows).with_ends().first()
     if edge is None:
         raise not_found("edge")
     return edge
 
 
-def _find_editable(request: Request, pk: int) -> ManualEdge:
-    edge = _find(request, pk)
+def _find_editable(request: Request, key: str) -> ManualEdge:
+    edge = _find(request, key)
     if not manual.editable_by(Reader(request.user), [edge]):
         raise denial(_plain(request), _actor(request), Action.LINEAGE_EDIT)
     return edge
@@ -306,7 +307,7 @@ def _answer(edge: ManualEdge) -> dict[str, Any]:
     in_force = "expired" if edge.is_expired else "in-force"
     author = edge.opened_in.actor
     return {
-        "id": edge.pk,
+        "id": key_of(edge),
         "source": end("source", edge.source),
         "target": end("target", edge.target),
         "reason": edge.reason,

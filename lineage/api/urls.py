@@ -126,7 +126,7 @@ urlpatterns = [
     path("impact", ImpactView.as_view(), name="impact"),
     path("manual-lineage", ManualLineageView.as_view(), name="manual-lineage"),
     path(
-        "manual-lineage/<int:pk>", ManualEdgeView.as_view(), name="manual-lineage-edge"
+        "manual-lineage/<str:id>", ManualEdgeView.as_view(), name="manual-lineage-edge"
     ),
     path("journal", JournalView.as_view(), name="journal"),
     # Marquez's own UI asks with the slash.

@@ -78,7 +78,6 @@ class _Net:
 
     def __init__(self, veil: Veil) -> None:
         self.veil = veil
-        self.passes = veil.passes
 
     def links(self, frontier: list[Node], limit: int) -> list[Step]:
         found: list[Step] = []

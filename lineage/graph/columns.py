@@ -259,10 +259,6 @@ class _Stream:
     before: datetime | None = None
     also: More | None = None
 
-    @property
-    def passes(self) -> bool:
-        return self.veil.passes
-
     def links(self, frontier: list[Column], limit: int) -> list[Step]:
         asked = _frontier(frontier) | {"before": self.before, "limit": limit}
         found = []
@@ -357,7 +353,7 @@ def _go(
     found = layers.walk(start, stream, bounds)
     answer.is_truncated |= found.is_truncated
     answer.columns.update(column for column, hops in found.at.items() if hops)
-    if stream.passes:
+    if stream.veil.passes:
         answer.columns.update(column for ends in found.edges for column, _ in ends)
     for step in found.links:
         near, far = step.before, step.node

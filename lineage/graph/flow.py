@@ -132,10 +132,6 @@ class _Stream:
     veil: Veil
     is_downstream: bool
 
-    @property
-    def passes(self) -> bool:
-        return self.veil.passes
-
     def links(self, frontier: list[Node], limit: int) -> list[Link[Node, int]]:
         return [Link(*row) for row in _next(frontier, self.is_downstream, limit)]
 

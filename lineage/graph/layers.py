@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from lineage.graph.veil import Veil
+
 LINKS_PER_NODE = 5
 # Hidden stretches have to be walked to their ends, whatever a reader asked for. Beyond
 # this the walk gives up, and says that there is more: the one thing that it tells of
@@ -30,8 +32,8 @@ class Graph[N, L](Protocol):
     """What a walk goes through."""
 
     @property
-    def passes(self) -> bool:
-        """Whether walks go on behind what is hidden."""
+    def veil(self) -> Veil:
+        """Whether walks go on behind what is hidden, and tell of it."""
 
     def links(self, frontier: list[N], limit: int) -> list[Link[N, L]]:
         """All steps from nodes of the frontier, ordered; `limit` of them at most."""
@@ -189,7 +191,7 @@ class _Walker[N, L]:
         seen: set[N] = set()
         while hidden:
             seen |= hidden
-            links = self.ask(sorted(hidden)) if self.graph.passes else []  # type: ignore[type-var]
+            links = self.ask(sorted(hidden)) if self.graph.veil.passes else []  # type: ignore[type-var]
             self.hidden_links += len(links)
             if self.hidden_links > MAX_HIDDEN_LINKS:
                 self.is_truncated, links = True, []
@@ -209,7 +211,7 @@ class _Walker[N, L]:
         hidden = self.graph.hidden(met)
         if met - hidden:
             return True
-        if not self.graph.passes:
+        if not self.graph.veil.passes:
             return False
         links: list[Link[N, L]] = []
         for fresh, some in self.behind(hidden):
@@ -231,7 +233,7 @@ class _Walker[N, L]:
             {node: at for node, at in self.at.items() if node not in self.hidden},
             plain,
             self.stretches(veiled),
-            self.edges(veiled, side),
+            self.edges(veiled, side) if self.graph.veil.tells else [],
             self.hidden,
             self.is_truncated,
         )
@@ -277,7 +279,7 @@ class _Walker[N, L]:
             )
             end = outer, side(link, is_entry)
             # Of a wall each told node knows its own side, and not who else stands by.
-            around[groups.of(inner) if self.graph.passes else end].add(end)
+            around[groups.of(inner) if self.graph.veil.passes else end].add(end)
         return sorted({frozenset(ends) for ends in around.values()}, key=sorted)
 
 

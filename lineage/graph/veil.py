@@ -19,10 +19,13 @@ class Column(NamedTuple):
 
 
 class Veil(Protocol):
-    """What is hidden from a reader, and whether walks pass through it."""
+    """What is hidden from a reader, whether walks pass through it, and tell of it."""
 
     @property
     def passes(self) -> bool: ...
+
+    @property
+    def tells(self) -> bool: ...
 
     @property
     def hides_nothing(self) -> bool: ...
@@ -36,6 +39,7 @@ class _NoVeil:
     """Everything is told."""
 
     passes = True
+    tells = True
     hides_nothing = True
 
     def hidden_nodes(self, nodes: Collection[Node]) -> set[Node]:

@@ -39,6 +39,7 @@ from policies.gates import denial, requires
 from policies.models import Principal
 from policies.onward import onward
 from policies.problems import Problem
+from policies.row_keys import number_of, numbers_of
 
 STATES = {"": "In force", "expired": "Expired", "ended": "Ended"}
 FAULTS_SHOWN = 200
@@ -111,8 +112,11 @@ def manual_declare(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @editing
-def manual_extend(request: HttpRequest, pk: int) -> HttpResponse:
+def manual_extend(request: HttpRequest, key: str) -> HttpResponse:
     """Let an edge hold until another day, or for good."""
+    pk = number_of(ManualEdge, key)
+    if pk is None:
+        raise Http404
     [edge] = _editable(request, [pk])
     try:
         again = extend_edge(
@@ -135,7 +139,7 @@ def manual_extend(request: HttpRequest, pk: int) -> HttpResponse:
 @editing
 def manual_end(request: HttpRequest) -> HttpResponse:
     """Take back the edges that were ticked; they stay to be read."""
-    ids = [int(word) for word in request.POST.getlist("edge") if word.isdecimal()]
+    ids = numbers_of(ManualEdge, request.POST.getlist("edge"))
     if not ids:
         messages.error(request, "Tick the edges to end.")
         return _back(request)

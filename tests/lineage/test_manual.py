@@ -13,8 +13,9 @@ from catalog.services import undo_change
 from lineage.digesting import digest
 from lineage.graph import columns, jobs
 from lineage.graph.columns import Column
-from lineage.graph.flow import Node, downstream, upstream
+from lineage.graph.flow import downstream, upstream
 from lineage.graph.links import MANUAL
+from lineage.graph.veil import Node
 from lineage.ingest import ingest
 from lineage.manual import NotAllowed, read
 from lineage.models import ManualEdge

@@ -7,6 +7,7 @@ from catalog.curation.subjects import Subject
 from catalog.models import Change, Domain, Ownership, Proposal, Tag, TagAssignment, Term
 from catalog.services import fold_proposals
 from policies.models import JournalEntry
+from policies.row_keys import key_of
 from policies.services import grant_role
 from tests.factories import make_dataset, make_principal
 from tests.pages import curated as declared
@@ -302,11 +303,11 @@ def test_a_steward_of_one_namespace_changes_that_alone(looked_after):
 
 def test_a_change_over_what_one_may_not_change_is_not_undone(looked_after, steward):
     both = client_of(steward)
-    ids = [declared.dataset(name).pk for name in (story.STAGED, story.TERMINALS)]
+    ids = [key_of(declared.dataset(name)) for name in (story.STAGED, story.TERMINALS)]
     both.post(
         "/datasets/bulk",
         {
-            "ids": ",".join(map(str, ids)),
+            "ids": ",".join(ids),
             "act": "tag",
             "value": "PII.email",
             "step": "do",
@@ -463,7 +464,7 @@ def test_changes_are_filtered_and_paged(looked_after, as_steward):
     assert as_steward.get("/changes?who=nobody").context["changes"] == []
     assert as_steward.get("/changes?via=csv").context["changes"] == []
     last = mine[-1]
-    later = as_steward.get(f"/changes?after={last.pk}").context["changes"]
+    later = as_steward.get(f"/changes?after={key_of(last)}").context["changes"]
     assert later == []
     assert as_steward.get("/changes?after=x").status_code == 200
 
@@ -485,7 +486,7 @@ def test_a_proposal_is_accepted_and_undone(harbour, as_steward):
     page = as_steward.get("/proposals?aspect=owner")
     assert "team:harbour-data" in text_of(page)
     offer = Proposal.objects.unrestricted("test").filter(aspect="owner").first()
-    told = {"proposal": [offer.pk], "act": "accept", "next": "/proposals"}
+    told = {"proposal": [key_of(offer)], "act": "accept", "next": "/proposals"}
     answer = as_steward.post("/proposals/judge", told)
 
     assert answer.headers["Location"] == "/proposals"
@@ -565,7 +566,7 @@ def test_many_datasets_are_tagged_at_once_and_undone(looked_after, as_steward):
     rows = [
         make_dataset(declared.namespace(story.LAKE), f"part-{n}") for n in range(20)
     ]
-    boxes = {"id": [row.pk for row in rows], "query": "q=part"}
+    boxes = {"id": [key_of(row) for row in rows], "query": "q=part"}
     chosen = as_steward.post("/datasets/bulk", boxes)
     assert "Change 20 datasets" in text_of(chosen)
     fields = {**boxes, "act": "tag", "step": "fields"}
@@ -603,7 +604,7 @@ def test_a_bulk_action_passes_over_what_one_may_not_change(looked_after):
 
     assert plan.problems
     assert plan.changed
-    ids = ",".join(str(asset.pk) for asset in plan.assets)
+    ids = ",".join(key_of(asset) for asset in plan.assets)
     client.post("/datasets/bulk", {**told, "ids": ids, "step": "do", "which": ""})
     assert said(story.CREW, "tier") == []
     assert said(story.TERMINALS, "tier") == ["2"]

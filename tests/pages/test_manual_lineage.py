@@ -12,6 +12,7 @@ from catalog.services import undo_change
 from lineage.models import ManualEdge
 from policies.actions import Action
 from policies.models import JournalEntry, Role
+from policies.row_keys import key_of
 from policies.services import grant_role
 from tests.factories import make_principal as person
 from tests.lineage.test_manual import flows
@@ -175,13 +176,13 @@ def test_an_edge_is_extended_and_ended_by_page(world, client):
     client.post("/lineage/manual/declare", form(expires_at="2999-01-01"))
     edge = ManualEdge.objects.get()
 
-    client.post(f"/lineage/manual/{edge.pk}/extend", {"expires_at": ""})
+    client.post(f"/lineage/manual/{key_of(edge)}/extend", {"expires_at": ""})
     again = ManualEdge.objects.in_force().get()
     assert again.expires_at is None
-    refused = client.post(f"/lineage/manual/{edge.pk}/extend", {}, follow=True)
+    refused = client.post(f"/lineage/manual/{key_of(edge)}/extend", {}, follow=True)
     assert "ended already" in refused.content.decode()
 
-    client.post("/lineage/manual/end", {"edge": [again.pk], "reason": "done"})
+    client.post("/lineage/manual/end", {"edge": [key_of(again)], "reason": "done"})
     assert not ManualEdge.objects.standing().exists()
     ended = client.get("/lineage/manual?state=ended").content.decode()
     assert "Ended" in ended
@@ -191,7 +192,7 @@ def test_an_edge_is_extended_and_ended_by_page(world, client):
 def test_many_are_ended_at_once_and_brought_back_at_once(world, client, steward):
     for source in ("orders", "customers"):
         client.post("/lineage/manual/declare", form(source=source, source_name=source))
-    ids = list(ManualEdge.objects.values_list("pk", flat=True))
+    ids = [key_of(edge) for edge in ManualEdge.objects.all()]
 
     client.post("/lineage/manual/end", {"edge": ids, "reason": "all wrong"})
 
@@ -204,7 +205,7 @@ def test_many_are_ended_at_once_and_brought_back_at_once(world, client, steward)
 def test_a_change_of_edges_is_told_and_undone_by_page(world, client):
     for source in ("orders", "customers"):
         client.post("/lineage/manual/declare", form(source=source, source_name=source))
-    ids = list(ManualEdge.objects.values_list("pk", flat=True))
+    ids = [key_of(edge) for edge in ManualEdge.objects.all()]
     client.post("/lineage/manual/end", {"edge": ids})
     address = f"/changes/{Change.objects.latest('pk').public_id}"
 
@@ -351,13 +352,13 @@ def test_a_reader_changes_nothing(world, client):
     assert "copied by hand" in reader.get("/datasets/data/sales/jobs").content.decode()
     for address, data in (
         ("/lineage/manual/declare", form(reason="mine")),
-        ("/lineage/manual/end", {"edge": [edge.pk]}),
-        (f"/lineage/manual/{edge.pk}/extend", {}),
+        ("/lineage/manual/end", {"edge": [key_of(edge)]}),
+        (f"/lineage/manual/{key_of(edge)}/extend", {}),
         ("/lineage/manual/import", {"file": csv_file(GOOD)}),
     ):
         assert reader.post(address, data).status_code == 403
     assert send(reader, "post", URL, body()).status_code == 403
-    assert reader.delete(f"{URL}/{edge.pk}").status_code == 403
+    assert reader.delete(f"{URL}/{key_of(edge)}").status_code == 403
     assert ManualEdge.objects.in_force().get() == edge
 
 
@@ -368,9 +369,12 @@ def test_an_editor_elsewhere_changes_nothing_here(world, client):
     grant_role(reader, "steward", namespace="jobs", actor=None)
     elsewhere = client_of(reader)
 
-    assert elsewhere.post("/lineage/manual/end", {"edge": [edge.pk]}).status_code == 403
+    assert (
+        elsewhere.post("/lineage/manual/end", {"edge": [key_of(edge)]}).status_code
+        == 403
+    )
     assert send(elsewhere, "post", URL, body(reason="x")).status_code == 403
-    assert elsewhere.delete(f"{URL}/{edge.pk}").status_code == 403
+    assert elsewhere.delete(f"{URL}/{key_of(edge)}").status_code == 403
 
 
 def test_who_sees_one_end_alone_learns_nothing(world, client):
@@ -387,9 +391,9 @@ def test_who_sees_one_end_alone_learns_nothing(world, client):
         for secret in (b"jobs/load", b"jobs:load", b",load,"):
             assert secret not in text, address
         assert b"by hand" not in text, address
-    assert half.get(f"{URL}/{edge.pk}").status_code == 404
-    assert half.delete(f"{URL}/{edge.pk}").status_code == 404
-    assert half.post("/lineage/manual/end", {"edge": [edge.pk]}).status_code == 404
+    assert half.get(f"{URL}/{key_of(edge)}").status_code == 404
+    assert half.delete(f"{URL}/{key_of(edge)}").status_code == 404
+    assert half.post("/lineage/manual/end", {"edge": [key_of(edge)]}).status_code == 404
     said = half.post("/lineage/manual/declare", form(source_kind="job",
                      source_namespace="jobs", source_name="load"))  # fmt: skip
     unknown = half.post("/lineage/manual/declare", form(source_kind="job",

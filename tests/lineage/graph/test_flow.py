@@ -5,7 +5,8 @@ import json
 import pytest
 
 from catalog.models import Dataset, Job
-from lineage.graph.flow import Node, downstream, upstream
+from lineage.graph.flow import downstream, upstream
+from lineage.graph.veil import Node
 from lineage.ingest import ingest
 from tests.lineage.conftest import run_event
 
