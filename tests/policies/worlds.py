@@ -26,7 +26,7 @@ from catalog.models import (
 from policies import models
 from policies.actions import Action
 from policies.conditions import document_of, parse
-from policies.services.grants import _permission
+from policies.services.shares import _permission
 from tests.policies.rule import Asset, Grant, World
 
 PEOPLE = ("ann", "ben", "cas", "dot", "eva", "fay")
