@@ -14,8 +14,6 @@ from django.utils import timezone
 from policies import naming
 from policies.actions import Action
 from policies.compiling import (
-    EVERY,
-    NOTHING,
     Filters,
     Holder,
     Trees,
@@ -44,6 +42,8 @@ from policies.standing import (
     share_model,
     share_models,
 )
+from policies.trees import asset_models
+from policies.ways import EVERY, NOTHING, Way, any_of
 
 __all__ = [
     "Someone",
@@ -79,10 +79,8 @@ def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
     parts = []
     for filters, rows in filters_for(reading, standing, model):
         result = _allowed(reading, principal, action, filters, allows)
-        for right in denies:
-            if result == NOTHING:
-                break
-            denied = filters.of_right(right, is_deny=True)
+        if result != NOTHING and denies:
+            denied = _denied(reading, principal, action, filters, denies)
             result = NOTHING if denied == EVERY else result & ~denied
         parts.append((result, rows))
     if all(result == EVERY for result, _ in parts):
@@ -240,30 +238,63 @@ def _allowed(
     filters: Filters,
     allows: list[Right],
 ) -> Q:
+    """What is allowed, written to be quick for as much as it seems to be."""
     if any(right.is_everywhere for right in allows):
         return EVERY
-    parts = []
-    # One IN for all plain names keeps the index of the name in use.
-    globs = [
-        right.scope.glob
-        for right in allows
-        if isinstance(right.scope, InNamespaces) and right.condition is None
-    ]
-    if globs:
-        parts.append(NamespaceScope.any_of(globs).as_q(filters.namespace_name))
-    parts += [
-        filters.of_right(right, is_deny=False)
-        for right in allows
-        if right.condition is not None or not isinstance(right.scope, InNamespaces)
-    ]
+    over_assets = filters.of_asset()
+    ways = _ways(reading, principal, action, over_assets, allows)
+    if not ways:
+        return NOTHING
+    # Of one way the index is followed as it is, and there are few namespaces.
+    is_simple = len(ways) == 1 and not ways[0].is_told
+    if not is_simple and filters.asset is not asset_models()["namespace"]:
+        key = (principal.pk, action, Effect.ALLOW, filters.asset)
+        if key not in reading.few:
+            reading.few[key] = over_assets.are_few(ways)
+        if reading.few[key]:
+            return filters.among(ways)
+    if filters.follows:
+        ways = _ways(reading, principal, action, filters, allows)
+    return any_of(ways)
+
+
+def _ways(
+    reading: Reading,
+    principal: Someone,
+    action: Action,
+    filters: Filters,
+    allows: list[Right],
+) -> list[Way]:
+    ways = filters.of_rights(allows, is_deny=False)
     if action in OWNING and reading.owns(reading.standing(principal)):
-        parts.append(filters.owned())
+        ways += filters.owned_ways()
     share = share_model(filters.asset)
     if share and action in reading.shared_actions(principal, share):
         rows = share.objects.filter(user=principal.pk, permission__codename=action)
-        shared = rows.values("content_object_id")
-        parts.append(Q(**{f"{filters.prefix}pk__in": shared}))
-    return reduce(or_, parts) if parts else NOTHING
+        ways += filters.shared_ways(rows)
+    return ways
+
+
+def _denied(
+    reading: Reading,
+    principal: Someone,
+    action: Action,
+    filters: Filters,
+    denies: list[Right],
+) -> Q:
+    """What is denied: nothing, mostly."""
+    ways = filters.of_rights(denies, is_deny=True)
+    if any(way.q == EVERY for way in ways):
+        return EVERY
+    listed = [way for way in ways if way.is_listed]
+    if listed:
+        key = (principal.pk, action, Effect.DENY, filters.asset)
+        if key not in reading.few:
+            reading.few[key] = filters.are_few_listed(listed)
+        if reading.few[key]:
+            rest = [way for way in ways if not way.is_listed]
+            return filters.listed(listed) | any_of(rest)
+    return any_of(ways)
 
 
 def globs_of(right: Right, reading: Reading) -> list[Glob] | None:

@@ -13,13 +13,19 @@ or `follows`, the lookup to the asset as which its rows are governed: a run's jo
 `stands_for`, the foreign keys of which one, or else `namespace`, leads to that asset.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import (
+    Exists,
+    Model,
+    OuterRef,
+    Q,
+)
+from django.db.models.lookups import Exact
 
 from policies import conditions
 from policies.conditions import Condition
@@ -32,12 +38,12 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import NOWHERE
+from policies.scopes import NamespaceScope
 from policies.trees import Tree
+from policies.ways import EVERY, NOTHING, Way, any_of, apart, are_few, united
 
-NOTHING = NOWHERE.as_q("pk")
-# An empty Q would vanish from an OR.
-EVERY = ~NOTHING
+# What a statement says, as a filter; its lookups begin with what is given.
+type Saying = Callable[[str], Q]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,11 @@ class Trees:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Makes filters over one model for one holder of rights."""
+    """Makes filters over one model for one holder of rights.
+
+    A filter is made of alternatives as long as that is of use: PostgreSQL follows the
+    index of one, and can only try each row for an OR of them.
+    """
 
     model: type[Model]
     holder: Holder
@@ -84,34 +94,70 @@ class Filters:
         return f"{self.follows}__" if self.follows else ""
 
     @property
+    def home(self) -> str:
+        """The lookup to a row's namespace, by its shortest way."""
+        return str(policy_of(self.model).namespace)
+
+    @property
     def namespace_name(self) -> str:
-        """The lookup to the name of a row's namespace, by its shortest way."""
-        return _joined(policy_of(self.model).namespace, "name")
+        return _joined(self.home, "name")
+
+    @property
+    def key(self) -> str:
+        """What all rows have in common that are one asset together."""
+        return self._way("names").rpartition("__")[0] or "pk"
+
+    def of_asset(self) -> "Filters":
+        """The same over the assets themselves."""
+        return replace(self, model=self.asset, follows="")
 
     def of_right(self, right: Right, *, is_deny: bool) -> Q:
         """The rows that a right is about."""
-        about = self.of_scope(right.scope, is_deny=is_deny)
-        if right.condition is None:
-            return about
-        return about & self.of_condition(right.condition, counts_every_tag=is_deny)
+        return any_of(self.of_rights([right], is_deny=is_deny))
 
     def of_scope(self, scope: Scope, *, is_deny: bool) -> Q:
-        match scope:
-            case Everything():
-                return EVERY
-            case InNamespaces(glob):
-                own = glob.as_q(self.namespace_name)
-                if not (is_deny and self._way("names")):
-                    return own
-                # A deny on any of its names is one on the asset.
-                names = _joined(self._way("names"), self._way("namespace"), "name")
-                return self._among(glob.as_q(names))
-            case InDomain(domain):
-                return self.in_domains(self.trees.domains.under([domain]))
-            case Tagged(tag):
-                return self.tagged([tag], counts_every=is_deny)
-            case One(kind, pk):
-                return self._one(kind, pk)
+        return any_of(self.of_scopes([scope], is_deny=is_deny))
+
+    def of_rights(self, rights: Iterable[Right], *, is_deny: bool) -> list[Way]:
+        """The ways to what rights are about, few of them: alike ones are one."""
+        scopes: dict[Condition | None, list[Scope]] = {}
+        for right in rights:
+            scopes.setdefault(right.condition, []).append(right.scope)
+        found = []
+        for condition, some in scopes.items():
+            ways = self.of_scopes(some, is_deny=is_deny)
+            if condition is not None:
+                holds = self.of_condition(condition, counts_every_tag=is_deny)
+                ways = [way.under(holds) for way in ways]
+            found += ways
+        return found
+
+    def of_scopes(self, scopes: Iterable[Scope], *, is_deny: bool) -> list[Way]:
+        globs, domains, tags = [], [], []
+        ones: dict[str, list[int]] = {}
+        for scope in scopes:
+            match scope:
+                case Everything():
+                    return [Way(EVERY)]
+                case InNamespaces(glob):
+                    globs.append(glob)
+                case InDomain(domain):
+                    domains.append(domain)
+                case Tagged(tag):
+                    tags.append(tag)
+                case One(kind, pk):
+                    ones.setdefault(kind, []).append(pk)
+        found = []
+        if globs:
+            named = NamespaceScope.any_of(globs).as_q("name")
+            found += self._in_namespaces(named, by_any_name=is_deny)
+        if domains:
+            found += self._in_domains(self.trees.domains.under(domains))
+        if tags:
+            found += self._tagged(tags, counts_every=is_deny)
+        for kind, pks in sorted(ones.items()):
+            found += self._ones(kind, pks)
+        return found
 
     def of_condition(self, condition: Condition, *, counts_every_tag: bool) -> Q:
         """What a condition holds of.
@@ -122,13 +168,14 @@ class Filters:
         every = counts_every_tag
         match condition:
             case conditions.TagIn(tags):
-                return self.tagged(tags, counts_every=every)
+                return any_of(self._tagged(tags, counts_every=every))
             case conditions.OwnerIsMe():
                 return self.owned()
             case conditions.LifecycleIn(values):
-                return self._attributed("lifecycle", values, is_inherited=False)
+                return any_of(self._attributed("lifecycle", values))
             case conditions.EnvIn(values):
-                return self._attributed("environment", values, is_inherited=True)
+                ways = self._attributed("environment", values, is_inherited=True)
+                return any_of(ways)
             case conditions.All(members):
                 result = Q()
                 for one in members:
@@ -144,22 +191,7 @@ class Filters:
 
     def in_domains(self, domains: Iterable[int]) -> Q:
         """What is placed in one of these, or lies in a namespace that is."""
-        placed = {"domain__among": sorted(domains)}
-        return self._stated("placements", placed, is_inherited=True)
-
-    def tagged(self, tags: Iterable[int], *, counts_every: bool) -> Q:
-        """What has one of these tags, or one below them, as a whole.
-
-        With `counts_every`, also as producers say, unless somebody rejected that.
-        """
-        below = self.trees.tags.under(tags)
-        said = self._stated("tags", {"tag__among": sorted(below)}, is_inherited=False)
-        harvested = self._way("harvested")
-        if not counts_every or not harvested:
-            return said
-        way = _joined(self._way("names"), harvested)
-        named = self.named_below(tags, _joined(way, "name"))
-        return said | self._among(Q(**{_joined(way, "column"): ""}) & named)
+        return any_of(self._in_domains(domains))
 
     def named_below(self, tags: Iterable[int], lookup: str) -> Q:
         """What a producer calls as one of these tags is called, or one below them."""
@@ -172,90 +204,168 @@ class Filters:
 
     def owned(self) -> Q:
         """What the holder answers for: the asset, or the namespace that it lies in."""
+        return any_of(self.owned_ways())
+
+    def owned_ways(self) -> list[Way]:
         if self.holder.principal is None:
-            return NOTHING
-        mine: list[dict[str, Any]] = [{"principal": self.holder.principal}]
-        if self.holder.groups:
-            mine.append({"group__among": sorted(self.holder.groups)})
-        return reduce(or_, (self._owned_by(each) for each in mine))
+            return []
+        groups = sorted(self.holder.groups)
 
-    def ownerships_of(self, row: Model) -> list[Any]:
-        """Who answers for an asset or for its namespace: the standing statements."""
-        relation = self.asset._meta.get_field(self._way("owners"))
-        statements = relation.related_model._default_manager
-        mine = Q(**{relation.field.name: row.pk})
-        if names := self._way("names"):
-            rows = self.asset._default_manager.unrestricted(_REASON)
-            same = rows.filter(**{names: row.pk}).values("pk")
-            mine = Q(**{f"{relation.field.name}__in": same})
-        if space := self._way("namespace"):
-            mine |= Q(**{self._namespace_key(): getattr(row, f"{space}_id")})
-        return list(statements.filter(mine, recorded_to=None, column=""))
+        def mine(at: str) -> Q:
+            own = Q(**{f"{at}principal": self.holder.principal})
+            return own | Q(**{f"{at}group__among": groups}) if groups else own
 
-    def _namespace_key(self) -> str:
-        space = self.asset._meta.get_field(self._way("namespace")).related_model
-        return str(space._meta.get_field(policy_of(space).owners).field.name)
+        return [*self._said("owners", mine), *self._said_of_namespace("owners", mine)]
 
-    def _owned_by(self, owner: dict[str, Any]) -> Q:
-        own = self._said_of_asset("owners", owner)
-        if self._way("namespace"):
-            own |= self._said_of_namespace("owners", owner)
-        return own
+    def shared_ways(self, rows: Any) -> list[Way]:
+        """What is shared by some rows of guardian's."""
+        return [Way(Q(**{f"{self.prefix}pk__in": rows.values("content_object_id")}))]
 
-    def _attributed(self, name: str, values: Iterable[str], *, is_inherited: bool) -> Q:
-        said = {"name": name, "value__in": sorted(values)}
-        return self._stated(
-            "attributes", said, is_inherited=is_inherited, of={"name": name}
-        )
+    def among(self, ways: Iterable[Way]) -> Q:
+        """The rows whose assets are found by several ways, each by its own index.
 
-    def _stated(
-        self,
-        way: str,
-        said: dict[str, Any],
-        *,
-        is_inherited: bool,
-        of: dict[str, Any] | None = None,
-    ) -> Q:
-        """What is said of an asset itself or else, if inherited, of its namespace."""
-        own = self._said_of_asset(way, said)
-        if not is_inherited or not self._way("namespace"):
-            return own
-        says_itself = self._said_of_asset(way, of or {})
-        return own | (self._said_of_namespace(way, said) & ~says_itself)
+        The ways are those of `of_asset()`.
+        """
+        return Q(**{f"{self.prefix}pk__in": self._found(ways)})
 
-    def _said_of_asset(self, way: str, said: dict[str, Any]) -> Q:
-        statements = _joined(self._way("names"), self._way(way))
+    def listed(self, ways: Iterable[Way]) -> Q:
+        """The rows to whose keys ways lead that are listed."""
+        return Q(**{f"{self.prefix}{self.key}__in": united(self._keys(ways))})
+
+    def are_few(self, ways: Iterable[Way]) -> bool:
+        """Whether several ways together lead to few assets."""
+        return are_few(self._found(ways))
+
+    def are_few_listed(self, ways: Iterable[Way]) -> bool:
+        return are_few(united(self._keys(ways)))
+
+    def _found(self, ways: Iterable[Way]) -> Any:
+        """The ids of the assets that ways lead to."""
+        by_holds: dict[Q | None, list[Way]] = {}
+        found = []
+        for way in ways:
+            if way.is_told:
+                by_holds.setdefault(way.holds, []).append(way)
+            else:
+                found.append(self._assets.filter(way.q))
+        for holds, some in by_holds.items():
+            for keys in self._keys(some):
+                rows = self._assets.filter(**{f"{self.key}__in": keys})
+                found.append(rows if holds is None else rows.filter(holds))
+        return united(rows.values("pk") for rows in found)
+
+    def _keys(self, ways: Iterable[Way]) -> Iterator[Any]:
+        """The queries for the keys of ways that are told: one for all other names."""
+        of_names = NOTHING
+        for way in ways:
+            if way.keys is not None:
+                yield way.keys
+            if way.of_names is not None:
+                of_names |= way.of_names
+        if of_names != NOTHING:
+            yield self._others.filter(of_names).values(self.key)
+
+    def _in_namespaces(self, about: Q, *, by_any_name: bool) -> list[Way]:
+        """What lies in the namespaces that `about` fits."""
+        spaces = self._spaces.filter(about).values("pk")
+        found = [Way(Q(**{f"{self.home}__in": spaces}) if self.home else about)]
+        if not by_any_name or self.key == "pk":
+            return found
+        # A deny on any of its names is one on the asset: on another one of a canonical
+        # name, and for another one on the canonical one.
+        here, space = f"{self.prefix}{self.key}", self._way("namespace")
+        inside = Q(**{f"{space}__in": spaces})
+        others = self._others.filter(inside, **{self.key: OuterRef(here)})
+        found.append(Way(Q(Exists(others)), of_names=inside))
+        is_other = ~Q(Exact(apart(self.key, self.prefix), 0))
+        canonical = self._assets.filter(inside, pk=OuterRef(here))
+        return [*found, Way(is_other & Q(Exists(canonical)))]
+
+    def _in_domains(self, domains: Iterable[int]) -> list[Way]:
+        placed = _fits(domain__among=sorted(domains))
+        return self._stated("placements", placed, _fits())
+
+    def _tagged(self, tags: Iterable[int], *, counts_every: bool) -> list[Way]:
+        """What has one of these tags, or one below them, as a whole.
+
+        With `counts_every`, also as producers say, unless somebody rejected that.
+        """
+        below = sorted(self.trees.tags.under(tags))
+        found = self._said("tags", _fits(tag__among=below))
+        if counts_every and self._way("harvested"):
+            found += self._said(
+                "harvested", lambda at: self.named_below(tags, f"{at}name")
+            )
+        return found
+
+    def _attributed(
+        self, name: str, values: Iterable[str], *, is_inherited: bool = False
+    ) -> list[Way]:
+        said = _fits(name=name, value__in=sorted(values))
+        if not is_inherited:
+            return self._said("attributes", said)
+        return self._stated("attributes", said, _fits(name=name))
+
+    def _stated(self, way: str, said: Saying, anything: Saying) -> list[Way]:
+        """What is said of an asset itself, or else of its namespace."""
+        own = self._said(way, said)
+        itself = any_of(self._said(way, anything))
+        inherited = self._said_of_namespace(way, said)
+        return [*own, *(one.under(~itself) for one in inherited)]
+
+    def _said(self, way: str, said: Saying) -> list[Way]:
+        """What is said of an asset as a whole, under any of its names."""
         if not self._way(way):
-            return NOTHING
-        standing = {"recorded_to": None, "column": "", **said}
-        return self._among(
-            Q(**{_joined(statements, name): value for name, value in standing.items()})
+            return []
+        about = self.asset._meta.get_field(self._way(way)).field
+        rows = about.model._default_manager.filter(
+            _standing(way, said, ""), **{f"{about.name}__isnull": False}
         )
-
-    def _said_of_namespace(self, way: str, said: dict[str, Any]) -> Q:
-        space = self.asset._meta.get_field(self._way("namespace")).related_model
-        statements = getattr(policy_of(space), way)
-        standing = {"recorded_to": None, **said}
-        spaces = space._default_manager.unrestricted(_REASON).filter(
-            **{_joined(statements, name): value for name, value in standing.items()}
+        here = OuterRef(f"{self.prefix}{self.key}")
+        own = Q(Exists(rows.filter(**{about.attname: here})))
+        if self.key == "pk":
+            return [Way(own, rows.values(about.attname))]
+        others = self._others.filter(
+            _standing(way, said, f"{self._way(way)}__"), **{self.key: here}
         )
-        return Q(**{f"{self.prefix}{self._way('namespace')}__in": spaces.values("pk")})
+        about_them = rows.values(about.attname)
+        return [Way(own | Q(Exists(others)), about_them, Q(pk__in=about_them))]
 
-    def _one(self, kind: str, pk: int) -> Q:
+    def _said_of_namespace(self, way: str, said: Saying) -> list[Way]:
+        if not self._way("namespace"):
+            return []
+        space = self._spaces.model
+        about = space._meta.get_field(getattr(policy_of(space), way)).field
+        rows = about.model._default_manager.filter(
+            _standing(way, said, ""), **{f"{about.name}__isnull": False}
+        )
+        return [Way(Q(**{f"{self.home}__in": rows.values(about.attname)}))]
+
+    def _ones(self, kind: str, pks: list[int]) -> list[Way]:
+        """Single assets, by whichever name; of a namespace all that lies in it."""
         if kind == self._way("kind"):
-            names = self._way("names")
-            return self._among(Q(**{names: pk})) if names else self._at(pk)
+            if self.key == "pk":
+                return [Way(Q(**{f"{self.prefix}pk__in": pks}))]
+            same = self._assets.filter(pk__in=pks).values(self.key)
+            return [Way(Q(**{f"{self.prefix}{self.key}__in": same}), same)]
         if kind == "namespace" and self._way("namespace"):
-            return Q(**{f"{self.prefix}{self._way('namespace')}": pk})
-        return NOTHING
+            return [Way(Q(**{f"{self.home}__in": pks}))]
+        return []
 
-    def _at(self, pk: int) -> Q:
-        return Q(**{f"{self.prefix}pk": pk})
+    @property
+    def _assets(self) -> Any:
+        return self.asset._default_manager.unrestricted(_REASON)
 
-    def _among(self, about: Q) -> Q:
-        """The rows whose asset is among those that `about` fits: a subquery."""
-        assets = self.asset._default_manager.unrestricted(_REASON).filter(about)
-        return Q(**{f"{self.prefix}pk__in": assets.values("pk")})
+    @property
+    def _others(self) -> Any:
+        """The names of assets that are not the canonical ones: few of all."""
+        return self._assets.filter(~Q(Exact(apart(self.key), 0)))
+
+    @property
+    def _spaces(self) -> Any:
+        space = self._way("namespace")
+        model = self.asset._meta.get_field(space).related_model if space else self.asset
+        return model._default_manager.unrestricted(_REASON)
 
     def _way(self, name: str) -> str:
         return str(getattr(policy_of(self.asset), name, ""))
@@ -281,6 +391,18 @@ def policy_of(model: type[Model]) -> Any:
     if policy is None:
         raise TypeError(f"{model.__name__} says in no class Policy how it is governed")
     return policy
+
+
+def _fits(**values: Any) -> Saying:
+    """Of a statement: these of its fields have these values."""
+    return lambda at: Q(**{f"{at}{name}": value for name, value in values.items()})
+
+
+def _standing(way: str, said: Saying, at: str) -> Q:
+    """A statement that stands, is about an asset as a whole, and says this."""
+    whole = Q(**{f"{at}column": ""}) & said(at)
+    # What producers say stands as long as it is there.
+    return whole if way == "harvested" else whole & Q(**{f"{at}recorded_to": None})
 
 
 def _joined(*steps: str) -> str:

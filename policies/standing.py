@@ -88,6 +88,11 @@ class Reading:
     trees: dict[str, Tree] = field(default_factory=dict)
     shares: dict[tuple[int, type[Model]], frozenset[str]] = field(default_factory=dict)
     owners: dict[int, bool] = field(default_factory=dict)
+    ways_out: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # Whether what somebody is allowed or denied seemed to be little when it was first
+    # asked. It decides how a filter is written, never what it leaves.
+    few: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def owns(self, standing: Standing) -> bool:
         """Whether somebody answers for anything at all: mostly not, sparing a join.
@@ -105,6 +110,14 @@ class Reading:
         if scope not in self.trees:
             self.trees[scope] = read_tree(scope)
         return self.trees[scope]
+
+    def roles_with(self, action: str) -> tuple[str, ...]:
+        """The names of the roles that an action is in."""
+        if action not in self.roles:
+            found = Role.objects.in_use().filter(actions__contains=[action])
+            found = found.order_by("name")
+            self.roles[action] = tuple(found.values_list("name", flat=True))
+        return self.roles[action]
 
     def standing(self, someone: Someone) -> Standing:
         """What gives `someone` rights, or takes them."""

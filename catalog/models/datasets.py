@@ -5,16 +5,18 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models.lookups import Exact
 
 from catalog.models.facets import Facet
 from catalog.models.namespaces import Namespace
 from policies.models import Governed, GovernedQuerySet
+from policies.ways import apart
 
 
 class DatasetQuerySet(GovernedQuerySet["Dataset"]):
     def canonical(self) -> Self:
         """Each dataset once, under its canonical name, if evidence names it."""
-        return self.filter(first_seen__isnull=False, canonical=F("pk"))
+        return self.filter(Exact(apart("canonical"), 0), first_seen__isnull=False)
 
     def visible(self) -> Self:
         """Canonical ones that no DELETE hides; later news of any name reverts it."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 from catalog.models.datasets import Dataset
 from catalog.models.declared import (
     OnAsset,
+    said_index,
     statement_constraints,
 )
 from catalog.models.jobs import Job
@@ -24,6 +25,7 @@ class Placement(OnAsset):
 
     class Meta:
         constraints = statement_constraints("placement")
+        indexes = [said_index("placement_said", "domain")]
 
     def __str__(self) -> str:
         return str(self.domain)
@@ -75,6 +77,10 @@ class Ownership(OnAsset):
                 name="ownership_owner",
             ),
         ]
+        indexes = [
+            said_index("ownership_said_of_principal", "principal"),
+            said_index("ownership_said_of_group", "group"),
+        ]
 
     def __str__(self) -> str:
         return str(self.principal or self.group or self.name)
@@ -87,6 +93,7 @@ class TagAssignment(OnAsset):
 
     class Meta:
         constraints = statement_constraints("tagassignment", "tag")
+        indexes = [said_index("tagassignment_said", "tag")]
 
     def __str__(self) -> str:
         return str(self.tag)
@@ -138,6 +145,7 @@ class Attribute(OnAsset):
                 name="attribute_successor",
             ),
         ]
+        indexes = [said_index("attribute_said", "name", "value")]
 
     def __str__(self) -> str:
         return self.value

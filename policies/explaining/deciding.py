@@ -23,7 +23,7 @@ from policies.facts import Facts, Said
 from policies.models import Grant, Group
 from policies.rights import Effect, Everything, Right
 from policies.roles import OWNING
-from policies.standing import Someone, Standing, current_reading, share_model
+from policies.standing import Reading, Someone, current_reading, share_model
 
 NEAR_SHOWN = 20
 
@@ -55,7 +55,7 @@ def explain_by(
 ) -> Explanation:
     """The same by facts that were read before: for many who ask about one asset."""
     reading = current_reading() if facts is None else facts.reading
-    case = Case(facts, principal, action, reading.standing(principal), timezone.now())
+    case = Case(facts, principal, action, reading)
     by, deciding, outweighed = case.decision()
     told = Explanation(
         principal,
@@ -69,25 +69,25 @@ def explain_by(
         near_count=len(case.not_bearing),
         until=case.next_edge(),
     )
-    return with_proposals(told, facts, case.standing)
+    return with_proposals(told, facts, reading)
 
 
 class Case:
-    """One question to be decided: who, what, on which asset, when."""
+    """One question to be decided now: who may, what, on which asset."""
 
     def __init__(
         self,
         facts: Facts | None,
         principal: Someone,
         action: Action,
-        standing: Standing,
-        now: datetime,
+        reading: Reading,
     ) -> None:
         self.facts = facts
         self.principal = principal
         self.action = action
-        self.standing = standing
-        self.now = now
+        self.reading = reading
+        self.standing = standing = reading.standing(principal)
+        self.now = timezone.now()
         self.owning = self._owning()
         judged = [self.judge(r) for r in standing.rights if action in r.actions]
         self.judged = judged
@@ -183,7 +183,9 @@ class Case:
             for said in self.owning
             if said.row.principal_id != self.standing.principal
         }
-        self.paths = groups_to(self.standing, {pk for pk in groups if pk is not None})
+        self.paths = groups_to(
+            self.reading, self.standing, {pk for pk in groups if pk is not None}
+        )
         self.ways = None if self.facts is None else Ways(self.facts)
 
     def _ground(self, one: Judged) -> Ground:

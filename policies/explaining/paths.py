@@ -7,16 +7,25 @@ from policies.explaining.telling import Place, Step
 from policies.facts import Facts, Said
 from policies.models import Grant, Group, Membership, Nesting
 from policies.rights import InDomain, InNamespaces, One, Scope, Tagged
-from policies.standing import Standing, scope_of_grant
+from policies.standing import Reading, Standing, scope_of_grant
 from policies.trees import Tree, asset_models, tree_model
 
 type Groups = dict[int, tuple[Group, ...]]
 
 
-def groups_to(standing: Standing, wanted: Collection[int]) -> Groups:
+def groups_to(reading: Reading, standing: Standing, wanted: Collection[int]) -> Groups:
     """For each of the groups: the way to it from who asks, nearest first."""
     if not wanted or standing.principal is None:
         return {}
+    if standing.principal not in reading.ways_out:
+        reading.ways_out[standing.principal] = _ways_out(standing)
+    found = reading.ways_out[standing.principal]
+    met = {pk: found[pk] for pk in wanted if pk in found}
+    groups = Group.objects.in_bulk({step for path in met.values() for step in path})
+    return {pk: tuple(groups[step] for step in path) for pk, path in met.items()}
+
+
+def _ways_out(standing: Standing) -> dict[int, tuple[int, ...]]:
     own = Membership.objects.standing().filter(principal=standing.principal)
     outer: dict[int, list[int]] = {}
     nestings = Nesting.objects.standing().filter(inner__in=standing.groups)
@@ -34,9 +43,7 @@ def groups_to(standing: Standing, wanted: Collection[int]) -> Groups:
                     paths[around] = (*paths[pk], around)
                     ahead.append(around)
         edge = ahead
-    met = {pk: paths[pk] for pk in wanted if pk in paths}
-    groups = Group.objects.in_bulk({step for path in met.values() for step in path})
-    return {pk: tuple(groups[step] for step in path) for pk, path in met.items()}
+    return paths
 
 
 class Ways:

@@ -5,7 +5,8 @@ who holds it is a matter of sets. So the cost follows the grants that name the a
 not the number of people.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,8 @@ from policies.actions import Action
 from policies.explaining.deciding import explain_by
 from policies.explaining.telling import By, Explanation
 from policies.facts import Facts
-from policies.models import BreakGlass, Grant, Nesting, Principal
+from policies.models import BreakGlass, Grant, Nesting, Principal, Role
+from policies.rights import Effect, Right
 from policies.roles import OWNING
 from policies.standing import current_reading, right_of, share_model
 
@@ -25,6 +27,14 @@ from policies.standing import current_reading, right_of, share_model
 MEMBERS = """
 SELECT group_id, array_agg(principal_id) FROM policies_membership
 WHERE recorded_to IS NULL AND group_id = ANY(%s) GROUP BY group_id"""
+
+# What a grant says, its condition last.
+SAID = (
+    *("effect", "reach", "namespace_glob", "asset_kind", "scope_id"),
+    "condition",
+)
+
+type Holder = tuple[int | None, int | None]  # a principal, or else a group
 
 
 @dataclass(frozen=True)
@@ -88,23 +98,29 @@ class Sets:
     def __init__(self, facts: Facts, action: Action) -> None:
         self.facts = facts
         self.action = action
-        self.grants = list(
-            Grant.objects.valid()
-            .filter(role__actions__contains=[action])
-            .select_related("role")
-        )
-        owners = [said.row for said in facts.ownerships]
-        groups = {grant.group_id for grant in self.grants}
-        groups |= {row.group_id for row in owners}
+        self.held = _held(action)
+        owners = {
+            (said.row.principal_id, said.row.group_id) for said in facts.ownerships
+        }
+        groups = {group for holders in self.held.values() for _, group in holders}
+        groups |= {group for _, group in owners}
         self.members = _members({pk for pk in groups if pk is not None})
         self.owners = self._of(owners)
 
     def holders(self, effect: str) -> set[int]:
         """Who holds a grant that bears on the asset for them."""
-        some = [grant for grant in self.grants if grant.effect == effect]
-        others = self._of(self._bearing(some, is_owner=False))
-        owners = self._of(self._bearing(some, is_owner=True))
-        return (others - self.owners) | (owners & self.owners)
+        others: set[Holder] = set()
+        owners: set[Holder] = set()
+        for right, holders in self.held.items():
+            if right.effect != effect:
+                continue
+            is_deny = right.effect is Effect.DENY
+            if not self.facts.reaches(right.scope, is_deny=is_deny):
+                continue
+            for is_owner, found in ((False, others), (True, owners)):
+                if self.facts.bears(right, is_owner=is_owner, is_deny=is_deny):
+                    found |= holders
+        return (self._of(others) - self.owners) | (self._of(owners) & self.owners)
 
     def shared(self) -> set[int]:
         """With whom the very asset was shared."""
@@ -116,26 +132,33 @@ class Sets:
         )
         return set(rows.values_list("user", flat=True))
 
-    def _bearing(self, grants: Sequence[Grant], *, is_owner: bool) -> list[Grant]:
-        return [
-            grant
-            for grant in grants
-            if self.facts.bears(
-                right_of(grant),
-                is_owner=is_owner,
-                is_deny=grant.effect == Grant.Effect.DENY,
-            )
-        ]
-
-    def _of(self, held: Iterable[Any]) -> set[int]:
-        """The principals whom rows name, themselves or by a group."""
+    def _of(self, holders: Iterable[Holder]) -> set[int]:
+        """The principals who are named, themselves or by a group."""
         found: set[int] = set()
-        for row in held:
-            if row.principal_id is not None:
-                found.add(row.principal_id)
-            elif row.group_id is not None:
-                found |= self.members[row.group_id]
+        for principal, group in holders:
+            if principal is not None:
+                found.add(principal)
+            elif group is not None:
+                found |= self.members[group]
         return found
+
+
+def _held(action: Action) -> dict[Right, set[Holder]]:
+    """What grants with an action say just now, and who holds each: alike ones once."""
+    grants = Grant.objects.valid().filter(role__actions__contains=[action])
+    told = grants.values_list("principal", "group", *SAID)
+    holders: dict[tuple[Any, ...], set[Holder]] = {}
+    conditions: dict[tuple[Any, ...], Any] = {}
+    for principal, group, *said, condition in told:
+        key = (*said, json.dumps(condition, sort_keys=True))
+        conditions[key] = condition
+        holders.setdefault(key, set()).add((principal, group))
+    role = Role(actions=[action])
+    found: dict[Right, set[Holder]] = {}
+    for key, some in holders.items():
+        said = dict(zip(SAID, (*key[:-1], conditions[key]), strict=True))
+        found.setdefault(right_of(Grant(role=role, **said)), set()).update(some)
+    return found
 
 
 def _breaking_glass() -> set[int]:

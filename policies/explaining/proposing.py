@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from policies.access import may
+from policies.actions import Action
 from policies.explaining.paths import Ways
 from policies.explaining.telling import (
     By,
@@ -17,15 +19,15 @@ from policies.explaining.telling import (
     Why,
 )
 from policies.facts import Facts
-from policies.models import Grant, Role
+from policies.models import Grant
 from policies.roles import OWNING
-from policies.standing import Standing, share_model
+from policies.standing import Reading, share_model
 
 TAKING = {By.SHARE: Means.UNSHARE, By.OWNERSHIP: Means.DISOWN}
 
 
 def with_proposals(
-    told: Explanation, facts: Facts | None, standing: Standing
+    told: Explanation, facts: Facts | None, reading: Reading
 ) -> Explanation:
     """The explanation, with what would change the decision."""
     if told.by is By.TOKEN:
@@ -33,9 +35,9 @@ def with_proposals(
     elif told.is_allowed:
         ways = [_taking(told)]
     elif told.by is By.DENY:
-        ways = _despite_denies(told, facts, standing)
+        ways = _despite_denies(told, facts, reading)
     else:
-        ways = list(_giving(told, facts, standing))
+        ways = list(_giving(told, facts, reading))
     return replace(told, would_change=[Proposal(parts) for parts in ways])
 
 
@@ -55,34 +57,30 @@ def _taken(ground: Ground) -> Part:
 
 
 def _despite_denies(
-    told: Explanation, facts: Facts | None, standing: Standing
+    told: Explanation, facts: Facts | None, reading: Reading
 ) -> list[tuple[Part, ...]]:
     """Each deny must go, or the glass be broken; and something must give the right."""
     revoking = tuple(Part(Means.REVOKE, grant=one.grant) for one in told.deciding)
     if not told.outweighed:
-        return [(*revoking, *parts) for parts in _giving(told, facts, standing)]
+        return [(*revoking, *parts) for parts in _giving(told, facts, reading)]
     ways: list[tuple[Part, ...]] = [revoking]
-    if standing.principal is not None:
+    if may(told.principal, Action.ACCESS_BREAK_GLASS):
         ways.append((Part(Means.BREAK_GLASS),))
     return ways
 
 
 def _giving(
-    told: Explanation, facts: Facts | None, standing: Standing
+    told: Explanation, facts: Facts | None, reading: Reading
 ) -> Iterator[tuple[Part, ...]]:
     """What would give the right: of grants that nearly do, and of new ones."""
     for near in told.near:
         is_allow = near.grant.effect == Grant.Effect.ALLOW
         if is_allow and Why.ELSEWHERE not in near.reasons:
             yield tuple(_mended(near))
-    roles = tuple(
-        Role.objects.filter(actions__contains=[told.action])
-        .order_by("name")
-        .values_list("name", flat=True)
-    )
+    roles = reading.roles_with(told.action)
     for where in [()] if facts is None else _places(Ways(facts)):
         yield (Part(Means.GRANT, roles=roles, where=where),)
-    if facts is None or standing.principal is None:
+    if facts is None or not told.principal.pk:
         return
     if told.action in OWNING:
         yield (Part(Means.OWN),)

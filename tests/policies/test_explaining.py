@@ -158,13 +158,20 @@ def test_all_that_gives_a_right_must_go_to_take_it(ann, orders):
 
 
 def test_every_deny_must_go_or_the_glass_be_broken(ann, orders):
-    allow(ann)
+    allow(ann, role="admin")
     first, second = deny(ann), deny(ann, namespace="prod")
 
     told = explain(ann, VIEW, orders)
 
     assert means(told) == [[Means.REVOKE, Means.REVOKE], [Means.BREAK_GLASS]]
     assert [part.grant for part in told.would_change[0].parts] == [first, second]
+
+
+def test_the_glass_is_proposed_to_those_alone_who_may_break_it(ann, orders):
+    allow(ann)
+    deny(ann)
+
+    assert means(explain(ann, VIEW, orders)) == [[Means.REVOKE]]
 
 
 def test_a_deny_alone_is_not_all_that_is_in_the_way(ann, orders):
