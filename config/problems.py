@@ -27,7 +27,7 @@ from rest_framework.views import set_rollback
 from lineage.json_text import pointer
 from policies import audit
 from policies.problems import Problem
-from policies.services import ApprovalNeeded
+from policies.services import ApprovalNeeded, CannotBeHeld
 
 API = "/api/"
 CONTENT_TYPE = "application/problem+json"
@@ -95,7 +95,10 @@ class ProblemMiddleware:
 def held(request: HttpRequest, needed: ApprovalNeeded) -> HttpResponse:
     """Say that a change waits for a second person: 202, or the page about it."""
     # A transaction that the exception left may have undone the keeping.
-    change = needed.keep()
+    try:
+        change = needed.keep()
+    except CannotBeHeld as refusal:
+        return answer(request, Problem(409, "change_refused", str(refusal)))
     if not request.path.startswith(API):
         messages.info(request, str(needed))
         return HttpResponseRedirect(reverse("held-change", args=[change.public_id]))

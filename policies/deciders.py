@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from policies import access
 from policies.actions import Action
 from policies.compiling import policy_of
 from policies.granting import may_grant_anything, why_not_given
@@ -105,6 +106,9 @@ def may_decide(
     if may_grant_anything(principal):
         return True
     if principal.pk not in to.people or not sees_it:
+        return False
+    # A token of an owner hands on nothing unless it was made for that.
+    if not access.narrowing_of(principal).covers(Action.ACCESS_SHARE):
         return False
     return is_owners_to_give(request.role)
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from policies import access
+from policies.actions import Action
 from policies.deciders import owners_of
 from policies.granting import may_grant_anything
 from policies.models import HeldChange, Principal, ReviewItem
@@ -70,7 +72,8 @@ def bars(
 
 def may_review(person: Principal, item: ReviewItem) -> bool:
     """Whether somebody may answer for an item: its reviewer, or an administrator."""
-    if not person.is_active:
+    narrowing = access.narrowing_of(person)
+    if not person.is_active or not narrowing.covers(Action.ACCESS_SHARE):
         return False
     if item.reviewer_id != person.pk and not may_grant_anything(person):
         return False

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from policies import services
+from policies import conditions, services
 from policies.actions import Action
 from policies.admin_site import (
     Answer,
@@ -27,8 +27,10 @@ from policies.admin_site import (
     who,
 )
 from policies.admin_site.cells import identifier, quiet
-from policies.models import Grant, Principal, Reach
+from policies.models import Grant, Group, Principal, Reach
 from policies.scopes import Glob
+from policies.standing import current_reading
+from policies.wording import condition_text
 
 
 def standing() -> Q:
@@ -84,18 +86,40 @@ class GrantFields(Reaching, ServiceForm):
 
 class GrantForm(GrantFields):
     principal = NameField(
-        Principal, label="To", help_text="The name they sign in with."
+        Principal,
+        label="To",
+        required=False,
+        help_text="The name they sign in with; or a group:",
     )
+    group = NameField(Group, label="Or to the group", required=False)
 
     class Meta(GrantFields.Meta):
-        fields = ("principal", *GrantFields.Meta.fields)  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]
+            "principal",
+            "group",
+            "effect",
+            *GrantFields.Meta.fields,
+        )
+
+    def clean(self) -> Any:
+        given = self.cleaned_data
+        if bool(given.get("principal")) == bool(given.get("group")):
+            self.add_error("principal", "Name a principal or a group, and one of them.")
+        return super().clean()
 
 
-def give(request: HttpRequest, principal: Principal, given: dict[str, Any]) -> Grant:
+class RenewForm(ReasonForm):
+    valid_to = TimeField(label="Until", help_text="UTC. Empty is for good.")
+
+
+def give(
+    request: HttpRequest, holder: Principal | Group, given: dict[str, Any]
+) -> Grant:
     return services.grant_role(
-        principal,
+        holder,
         given["role"].name,
         namespace=given["namespace_glob"],
+        effect=given.get("effect") or Grant.Effect.ALLOW,
         valid_from=given["valid_from"],
         valid_to=given["valid_to"],
         reason=given["reason"],
@@ -116,8 +140,16 @@ def state_of(grant: Grant) -> SafeString:
 
 
 def where_of(row: Any) -> SafeString:
-    everything = row.reach == Reach.EVERYTHING
-    return quiet("everything") if everything else identifier(row.namespace_glob)
+    """What a grant or token reaches; an asset stands without its name, as to anybody."""
+    match row.reach:
+        case Reach.EVERYTHING:
+            return quiet("everything")
+        case Reach.NAMESPACE:
+            return identifier(row.namespace_glob)
+        case Reach.ASSET:
+            return quiet(f"one {row.asset_kind}")
+    names = current_reading().tree(row.reach).names
+    return identifier(f"{row.reach} {names.get(row.scope_id, '(gone)')}")
 
 
 class GrantsOf(ServiceInline):
@@ -148,12 +180,14 @@ class GrantsOf(ServiceInline):
 @admin.register(Grant, site=site)
 class GrantDesk(Desk):
     section = Section.ACCESS
-    purpose = "Who has which role, where and until when."
+    purpose = "Who has which role, where and until when. Domains, tags, single assets "
+    purpose += "and conditions: under Access."
     opens = (Action.ACCESS_VIEW,)
     adds = Action.ACCESS_GRANT
     ordering = ("-recorded_from", "-pk")
     list_display = (
         "to",
+        "does",
         "role",
         "where",
         "state",
@@ -175,6 +209,7 @@ class GrantDesk(Desk):
                 "temporary": ("with an end", lambda: Q(valid_to__isnull=False)),
             },
         ),
+        ("effect", admin.ChoicesFieldListFilter),
         "role",
         ("reach", admin.ChoicesFieldListFilter),
         ("principal__kind", admin.ChoicesFieldListFilter),
@@ -182,22 +217,31 @@ class GrantDesk(Desk):
     search_fields = (
         "principal__username",
         "principal__name",
+        "group__name",
         "namespace_glob",
         "reason",
     )
     search_help_text = "A part of a name, of a pattern, or of the reason."
-    actions = ("revoke",)
+    actions = ("revoke", "renew")
     form = GrantForm
     fields = (
         "principal",
+        "group",
+        "effect",
         "role",
         "namespace_glob",
         "valid_from",
         "valid_to",
         "reason",
     )
-    shown = ("to", "role", "where", "state", "since", "until", "reason", "by", "given")
-    readonly_fields = ("to", "where", "state", "since", "until", "by", "given", "ended")
+    shown = (
+        *("to", "does", "role", "where", "terms", "state", "since", "until"),
+        *("reason", "by", "given"),
+    )
+    readonly_fields = (
+        *("to", "does", "where", "terms", "state", "since", "until"),
+        *("by", "given", "ended"),
+    )
     since = staticmethod(moment("valid_from", "from", "at once"))
     until = staticmethod(moment("valid_to", "until", "for good"))
     given = staticmethod(moment("recorded_from", "given"))
@@ -206,6 +250,19 @@ class GrantDesk(Desk):
     @admin.display(description="to", ordering="principal__username")
     def to(self, row: Grant) -> str:
         return row.principal.username if row.principal else str(row.group)
+
+    @admin.display(description="does", ordering="effect")
+    def does(self, row: Grant) -> SafeString:
+        is_deny = row.effect == Grant.Effect.DENY
+        return pill("denies", "bad") if is_deny else pill("allows", "good")
+
+    @admin.display(description="condition")
+    def terms(self, row: Grant) -> SafeString | str:
+        if row.condition is None:
+            return quiet("none")
+        return condition_text(
+            conditions.stored(row.condition), current_reading().tree("tag").names
+        )
 
     @admin.display(description="where", ordering="namespace_glob")
     def where(self, row: Grant) -> SafeString:
@@ -223,11 +280,24 @@ class GrantDesk(Desk):
         return (*self.shown, "ended") if obj else self.fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        names = ("principal", "namespace_glob", "role")
+        names = ("principal", "group", "namespace_glob", "role")
         return {name: request.GET[name] for name in names if name in request.GET}
 
     def create(self, request: HttpRequest, form: Any) -> Grant:
-        return give(request, form.cleaned_data["principal"], form.cleaned_data)
+        given = form.cleaned_data
+        return give(request, given["principal"] or given["group"], given)
+
+    @act(
+        "Renew",
+        needs=Action.ACCESS_GRANT,
+        said="{count} renewed.",
+        form=RenewForm,
+    )
+    def renew(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            services.renew_grant(
+                row, given["valid_to"], actor=who(request), reason=given["reason"]
+            )
 
     @act(
         "Revoke",
@@ -237,6 +307,16 @@ class GrantDesk(Desk):
         warns="It counts no more from the next request on; that it stood is kept.",
         for_row=lambda row: row.recorded_to is None,
     )
-    def revoke(self, request: HttpRequest, rows: Any, given: Any) -> None:
+    def revoke(self, request: HttpRequest, rows: Any, given: Any) -> str | None:
+        held = 0
         for row in rows:
-            services.revoke_grant(row, actor=who(request), reason=given["reason"])
+            try:
+                services.revoke_grant(row, actor=who(request), reason=given["reason"])
+            except services.ApprovalNeeded:
+                held += 1  # kept with this transaction
+        if not held:
+            return None
+        return (
+            f"{len(rows) - held} revoked; {held} wait for a second person, under "
+            "Access, Approvals."
+        )

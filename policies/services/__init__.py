@@ -26,7 +26,7 @@ from policies.services.groups import (
     retire_group,
     unnest_group,
 )
-from policies.services.holding import ApprovalNeeded
+from policies.services.holding import ApprovalNeeded, CannotBeHeld
 from policies.services.policy import (
     Applied,
     PolicyDrifted,
@@ -70,6 +70,7 @@ __all__ = [
     "Applied",
     "ApprovalNeeded",
     "BuiltIn",
+    "CannotBeHeld",
     "FollowsDirectory",
     "GrantScope",
     "GroupInUse",

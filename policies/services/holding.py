@@ -23,7 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from policies import audit
-from policies.models import ApprovalRule, HeldChange, Principal
+from policies.models import ApprovalRule, Group, HeldChange, Principal
 from policies.second_person import Proposed, rule_over
 
 
@@ -44,9 +44,19 @@ class ApprovalNeeded(Exception):
         self.change = self.keep()
 
     def keep(self) -> HeldChange:
-        """The held change, kept if it is not yet."""
+        """The held change, kept if it is not yet. Raises CannotBeHeld."""
+        gainer, group = self.proposed.gainer, self.proposed.gaining_group
+        if not (_is_there(gainer) and _is_there(group)):
+            raise CannotBeHeld(
+                "A second person has to approve what this account is to get. Make the "
+                "account without it first, and grant it then."
+            )
         self.change = _keep(self.proposed, self.rule, self.maker)
         return self.change
+
+
+class CannotBeHeld(RuntimeError):
+    """What a change is about was made in the same act, and undone with it."""
 
 
 class _Unapproved(Exception):
@@ -83,6 +93,10 @@ def demand(
     rule = rule_over(proposed)
     if rule is not None:
         raise _Unapproved(proposed, rule, actor)
+
+
+def _is_there(row: Principal | Group | None) -> bool:
+    return row is None or type(row)._default_manager.filter(pk=row.pk).exists()
 
 
 @transaction.atomic

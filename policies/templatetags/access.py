@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from django import template
 
 from policies.actions import Action
+from policies.approval_list import to_approve
 from policies.meanings import MEANINGS
+from policies.request_list import to_answer
+from policies.review_list import waiting_count
 
 register = template.Library()
 
@@ -18,6 +21,17 @@ def minutes(number: int) -> str:
     return " ".join(
         f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count
     )
+
+
+@register.simple_tag(takes_context=True)
+def waiting(context: template.Context) -> dict[str, int]:
+    """How much waits for the reader: requests, held changes, items of reviews."""
+    reader = context["user"]
+    return {
+        "requests": len(to_answer(reader)),
+        "approvals": len(to_approve(reader)),
+        "items": waiting_count(reader),
+    }
 
 
 @register.filter

@@ -212,3 +212,17 @@ def test_a_review_is_due_in_the_future(call, boss):
     told = call(boss, "POST", "reviews", body, status=400)
 
     assert told["pointer"] == "/dueAt"
+
+
+def test_a_narrow_token_of_an_owner_hands_nothing_on(client, call, ada, olga, orders):
+    made = call(ada, "POST", "requests", ASK, status=201)
+    narrow = create_token(olga, "narrow", role="viewer", actor=None).raw
+    answer = client.post(
+        f"{API}/requests/{made['id']}/approve",
+        "{}",
+        content_type="application/json",
+        headers=bearer(narrow),
+    )
+
+    assert answer.status_code in (404, 409)
+    assert not Grant.objects.filter(principal=ada).exists()

@@ -15,7 +15,7 @@ from policies.models import (
     ReviewCampaign,
     Role,
 )
-from policies.services import grant_role
+from policies.services import ApprovalNeeded, grant_role
 from policies.services.approvals import set_rule
 from policies.services.grants import GrantScope
 from policies.services.requests import Wish, ask_for_access
@@ -392,3 +392,33 @@ def test_an_auditor_who_is_denied_an_asset_reads_no_name_of_it_in_a_review(
 
     assert "orders" not in read(auditor, page)
     assert "orders" not in read(auditor, "/access/reviews")
+
+
+def test_what_waits_for_somebody_is_told_on_their_own_page(
+    read, boss, deputy, ada, olga, orders
+):
+    ask(ada)
+    begin(boss, GrantScope(asset=orders))
+    set_rule(GrantScope(), actor=boss)
+    with pytest.raises(ApprovalNeeded):
+        grant_role(ada, "viewer", namespace="shop", actor=boss)
+
+    seen = read(deputy, "/access")
+    for words in ("1 access request", "1 change to approve", "to review"):
+        assert words in seen
+    assert "1 access request" in read(olga, "/access")
+    assert "Waiting for you" not in read(ada, "/access")
+
+
+def test_denies_revoked_many_at_once_wait_and_allows_go(client, boss, deputy, ada):
+    deny = grant_role(ada, "viewer", effect=Grant.Effect.DENY, actor=None)
+    allow = grant_role(ada, "steward", actor=None)
+    set_rule(GrantScope(), actor=boss)
+    client.force_login(boss)
+    chosen = {"_selected_action": [deny.pk, allow.pk], "action": "revoke"}
+    answer = client.post(
+        "/admin/policies/grant/", {**chosen, "apply": "1", "reason": "x"}, follow=True
+    )
+
+    assert "1 revoked; 1 wait for a second person" in answer.content.decode()
+    assert HeldChange.objects.get().kind == "revoke_deny"

@@ -15,10 +15,12 @@ from policies.overlap import globs_meet
 from policies.scopes import Glob
 from policies.services import (
     ApprovalNeeded,
+    CannotBeHeld,
     LastAdministrator,
     add_member,
     change_role,
     create_group,
+    create_principal,
     create_role,
     grant_role,
     nest_group,
@@ -459,3 +461,13 @@ def test_nobody_is_left_out_by_an_approval(guarded, boss, deputy):
     with pytest.raises(LastAdministrator):
         revoke_grant(Grant.objects.get(principal=deputy), actor=None)
     assert access.may(deputy, Action.ACCESS_GRANT)
+
+
+def test_what_an_account_yet_to_be_made_is_to_get_cannot_be_kept(guarded, boss):
+    with pytest.raises(ApprovalNeeded) as stop, transaction.atomic():
+        robot = create_principal("robot", actor=boss)
+        grant_role(robot, "viewer", namespace="fin", actor=boss)
+
+    with pytest.raises(CannotBeHeld, match="Make the account"):
+        stop.value.keep()
+    assert not HeldChange.objects.exists()
