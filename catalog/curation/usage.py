@@ -116,16 +116,22 @@ def uses(entry: Any, principal: Someone, most: int = USES) -> tuple[list[Use], i
     return found, rows.count() if len(found) == most else len(found)
 
 
-def said_with(entry: Entry) -> Counter[str]:
-    """How many standing statements retiring an entry takes back, by kind."""
+def said_with(entry: Entry, principal: Someone) -> Counter[str]:
+    """How many standing statements retiring an entry takes back, by kind.
+
+    As far as they are about words, or about assets that may be seen.
+    """
     found: Counter[str] = Counter()
+    about_words = Q(dataset=None, job=None, namespace=None)
     for model in STATEMENTS:
         named = Q()
         for field in model._meta.fields:
             if field.related_model is type(entry):
                 named |= Q(**{field.name: entry})
         if named:
-            number = model._default_manager.filter(named, recorded_to=None).count()
+            words = model._default_manager.filter(about_words, recorded_to=None)
+            number = words.filter(named).count()
+            number += about_permitted(model, principal).filter(named).count()
             if number:
                 found[str(model._meta.verbose_name)] = number
     return found

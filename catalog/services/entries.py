@@ -18,7 +18,9 @@ from catalog.models import (
     TreeEntry,
 )
 from catalog.services.changing import Changing
-from policies import audit
+from policies import access, audit
+from policies.actions import Action
+from policies.reliance import bears_rights
 
 # What people write at length; it stands in revisions, and in the journal by its digest.
 FREE_TEXT = ("description", "purpose", "quality")
@@ -31,13 +33,16 @@ def define_entry[E: Entry](
 
     `facts` come from `catalog.curation.entries.read_facts`. A name that is retired is
     taken up again. Parents of a path are made; renaming a path renames what is below
-    it. Raises Refused.
+    it. Raises Refused, also for another name of what rights stand on, unless the actor
+    could change these rights.
     """
     name = facts["name"]
     entries: Any = model._default_manager
     row: E = entry or _retired(entries, model, name) or model()
     before = facts_of(row) if row.pk else None
     renamed_from = row.name if row.pk and row.name != name else ""
+    if renamed_from and not _may_change_rights(making):
+        _refuse_borne(row, "has another name")
     for fact, value in facts.items():
         setattr(row, fact, value)
     row.is_retired = False
@@ -89,7 +94,7 @@ def retire_entry(making: Changing, entry: Entry) -> None:
 
 
 def refuse_needed(entry: Entry) -> None:
-    """Raise Refused if other words of the vocabulary stand on this one."""
+    """Raise Refused if other words of the vocabulary, or rights, stand on this one."""
     for model in ENTRIES:
         for field in model._meta.fields:
             if field.related_model is not type(entry):
@@ -102,6 +107,22 @@ def refuse_needed(entry: Entry) -> None:
                     f"{entry} {how}, such as {what}. Change or retire those first.",
                     field="name",
                 )
+    _refuse_borne(entry, "goes out of use")
+
+
+def _refuse_borne(entry: Entry, becoming: str) -> None:
+    """Raise Refused where rights stand on an entry: they would reach other things."""
+    scope = getattr(entry, "policy_scope", "")
+    if scope and bears_rights(scope, entry.pk):
+        raise Refused(
+            f"Grants of access stand on {entry}. Before it {becoming}, somebody who "
+            "may grant access has to see to them.",
+            field="name",
+        )
+
+
+def _may_change_rights(making: Changing) -> bool:
+    return making.actor is None or access.may(making.actor, Action.ACCESS_GRANT)
 
 
 def apply_revision(revision: Revision) -> None:

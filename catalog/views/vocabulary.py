@@ -273,7 +273,7 @@ def entry_retire(request: HttpRequest, book: Book, name: str) -> HttpResponse:
     context = {
         "book": book,
         "entry": entry,
-        "takes_back": dict(usage.said_with(entry)),
+        "takes_back": dict(usage.said_with(entry, request.user)),
         "below": below,
         "fault": fault,
     }
