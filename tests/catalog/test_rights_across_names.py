@@ -9,6 +9,7 @@ from django.test import Client
 from catalog.curation.kinds import KINDS, Written
 from catalog.curation.subjects import Subject
 from catalog.models import Change, Dataset, Tag, TagAssignment
+from catalog.search.indexing import catch_up
 from catalog.services import Saying, changing, ensure_tag, say
 from policies.services import create_token, grant_role
 from tests.administration.asking import act, said
@@ -71,6 +72,62 @@ def test_a_name_in_a_hidden_namespace_is_told_nowhere(steward, tag):
         f"/api/v1/changes/{change.public_id}", headers=bearer(token.raw)
     )
     assert [line["about"] for line in told.json()["lines"]] == ["shelf:staff"]
+
+
+HIDDEN = (
+    "/datasets/shelf/alias",
+    "/datasets/shelf/alias/versions",
+    "/datasets/shelf/alias/lineage",
+    "/datasets/shelf/alias/impact",
+    "/datasets/shelf/alias/governance",
+    "/datasets/shelf/alias/trail",
+    "/lineage?nodeId=dataset:shelf:alias",
+    "/api/v1/namespaces/shelf/datasets/alias",
+    "/api/v1/namespaces/shelf/datasets/alias/versions",
+    "/api/v1/lineage?nodeId=dataset:shelf:alias",
+    "/api/v1/column-lineage?nodeId=dataset:shelf:alias",
+    "/api/v1/impact?nodeId=dataset:shelf:alias",
+    "/api/v1/curation?kind=dataset&namespace=shelf&name=alias",
+)
+LISTS = (
+    "/datasets",
+    "/tags/PII",
+    "/namespaces/shelf",
+    "/find?q=alias&kind=dataset",
+    "/admin/catalog/dataset/",
+    "/governance/suggest?of=dataset&q=alias",
+    "/api/v1/namespaces/shelf/datasets",
+    "/api/v1/search?q=alias",
+    "/api/v1/find?q=alias",
+    "/api/v1/curation/export",
+)
+
+
+def test_a_dataset_whose_canonical_name_is_hidden_is_so_under_every_name(steward, tag):
+    """An allow is judged by the canonical name; a name of one's own opens nothing."""
+    known, secret = make_dataset("shelf", "alias"), make_dataset("vault", SECRET)
+    put_tag_on(known)
+    merge(known, secret)
+    catch_up()
+    page, raw = client_of(steward), create_token(steward, "t", actor=None).raw
+    reach = {"/api/": bearer(raw)}
+
+    def get(address):
+        return page.get(address, headers=reach.get(address[:5], {}))
+
+    hidden = {address: get(address).status_code for address in HIDDEN}
+    told = {address: get(address) for address in LISTS}
+
+    assert hidden == dict.fromkeys(HIDDEN, 404)
+    assert {each.status_code for each in told.values()} == {200}
+    for address, answer in told.items():
+        body = b"".join(answer) if answer.streaming else answer.content
+        text = body.decode().replace("<wbr>", "")
+        assert SECRET not in text, address
+        # What was asked for may stand in the answer, but not as an answer.
+        assert "shelf/alias" not in text, address
+        asked = text.replace('value="alias"', "").replace("q=alias", "")
+        assert '"alias"' not in asked, address
 
 
 def test_the_administration_goes_by_the_rights_on_the_canonical_dataset(steward, tag):
