@@ -4,7 +4,6 @@ Roles, groups, grants, shares and the scopes that need a second person: what peo
 decide. Shipped roles, emergencies, tokens and what the directory says are not in it.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -137,7 +136,7 @@ class Policy:
     @property
     def digest(self) -> str:
         """SHA-256 over the one spelling of all of it."""
-        return hashlib.sha256(audit.canonical(self.document)).hexdigest()
+        return audit.digest_of(self.document)
 
     def assets(self) -> Iterator[On]:
         """Every asset that it names."""

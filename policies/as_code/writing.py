@@ -23,6 +23,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Quote what has any odd sign, and escape that: readers fold line ends of sorts."""
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def policy_text(policy: Policy) -> str:
     """The policy with its own digest as the base of what is made of it."""
     document = policy.document
