@@ -1,5 +1,6 @@
 """What was done, by whom, to what, and why: the way into the journal."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -272,6 +273,11 @@ def record_alone(act: Act, target: Model | Target, **facts: Any) -> UUID:
 def canonical(value: object) -> bytes:
     """The value as RFC 8785 JSON: of the few types that have one spelling in it."""
     return rfc8785.dumps(_plain(value))
+
+
+def digest_of(value: object) -> str:
+    """SHA-256 over the one spelling of a value, in hexadecimal digits."""
+    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def _plain(value: object) -> Any:

@@ -5,7 +5,6 @@ allow or a share, revoking a deny, and what comes to the same by groups and role
 system itself (`actor=None`: a command on the machine, what is shipped) is never held.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,8 +49,7 @@ class Proposed:
 
 
 def fingerprint_of(kind: str, facts: dict[str, Any]) -> str:
-    told = audit.canonical({"kind": kind, "facts": facts})
-    return hashlib.sha256(told).hexdigest()
+    return audit.digest_of({"kind": kind, "facts": facts})
 
 
 def rule_over(proposed: Proposed) -> ApprovalRule | None:

@@ -1,6 +1,5 @@
 """What may the requester of a report read, and who may read what it says?"""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
@@ -9,8 +8,10 @@ from catalog.models import Dataset, Job
 from policies import access, audit
 from policies.access import Someone
 from policies.actions import Action
+from policies.conditions import document_of
 from policies.credentials import Narrowing
 from policies.models import Principal
+from policies.rights import InDomain, InNamespaces, One, Scope, Tagged
 from policies.scopes import Glob, NamespaceScope
 from policies.standing import standing_of
 
@@ -85,16 +86,28 @@ def digest(principal: Principal) -> str:
     """
     rights = [
         {
-            "actions": sorted(right.actions),
-            "scope": repr(right.scope),
+            "actions": right.actions,
+            "scope": _spelt_scope(right.scope),
             "effect": right.effect,
-            "condition": repr(right.condition),
+            "condition": right.condition and document_of(right.condition),
             "valid_from": right.valid_from,
             "valid_to": right.valid_to,
         }
         for right in standing_of(principal.pk).rights
     ]
-    spelt = sorted(audit.canonical(right) for right in rights)
-    token = audit.canonical({"token": written(principal.narrowing)})
-    body = b"\n".join([*spelt, token])
-    return hashlib.sha256(body).hexdigest()
+    spelt = sorted(audit.canonical(right).decode() for right in rights)
+    return audit.digest_of({"rights": spelt, "token": written(principal.narrowing)})
+
+
+def _spelt_scope(scope: Scope) -> list[str | int]:
+    """A scope by its kind and the ids or the pattern that make it."""
+    match scope:
+        case InNamespaces(glob):
+            return ["namespaces", *glob.literals]
+        case InDomain(domain):
+            return ["domain", domain]
+        case Tagged(tag):
+            return ["tag", tag]
+        case One(kind, pk):
+            return ["one", kind, pk]
+    return ["everything"]

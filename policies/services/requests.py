@@ -1,6 +1,5 @@
 """How does somebody ask for access, and what is answered?"""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -203,7 +202,7 @@ def _checked(wish: Wish, reason: str, actor: Principal) -> AccessRequest:
         reason=reason.strip(),
         expires_at=_now() + timedelta(days=settings.HEADWATER_ACCESS_REQUEST_DAYS),
     )
-    told.fingerprint = hashlib.sha256(audit.canonical(_facts(told))).hexdigest()
+    told.fingerprint = audit.digest_of(_facts(told))
     return told
 
 
