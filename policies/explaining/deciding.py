@@ -17,7 +17,7 @@ from policies.actions import Action
 from policies.compiling import Holder
 from policies.conditions import Condition
 from policies.explaining.paths import Ways, groups_to
-from policies.explaining.proposing import with_proposals
+from policies.explaining.proposing import proposals
 from policies.explaining.telling import By, Explanation, Ground, Near, Why
 from policies.facts import Facts, Said
 from policies.models import Grant, Group
@@ -57,7 +57,7 @@ def explain_by(
     reading = current_reading() if facts is None else facts.reading
     case = Case(facts, principal, action, reading)
     by, deciding, outweighed = case.decision()
-    told = Explanation(
+    return Explanation(
         principal,
         action,
         asset,
@@ -68,8 +68,8 @@ def explain_by(
         near=case.near(),
         near_count=len(case.not_bearing),
         until=case.next_edge(),
+        propose=lambda told: proposals(told, facts, reading),
     )
-    return with_proposals(told, facts, reading)
 
 
 class Case:

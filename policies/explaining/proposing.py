@@ -1,7 +1,6 @@
 """What would turn a decision round, in acts that somebody can do?"""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from policies.access import may
 from policies.actions import Action
@@ -26,10 +25,10 @@ from policies.standing import Reading, share_model
 TAKING = {By.SHARE: Means.UNSHARE, By.OWNERSHIP: Means.DISOWN}
 
 
-def with_proposals(
+def proposals(
     told: Explanation, facts: Facts | None, reading: Reading
-) -> Explanation:
-    """The explanation, with what would change the decision."""
+) -> list[Proposal]:
+    """What would change the decision that an explanation tells."""
     if told.by is By.TOKEN:
         ways: list[tuple[Part, ...]] = [(Part(Means.WIDEN),)]
     elif told.is_allowed:
@@ -38,7 +37,7 @@ def with_proposals(
         ways = _despite_denies(told, facts, reading)
     else:
         ways = list(_giving(told, facts, reading))
-    return replace(told, would_change=[Proposal(parts) for parts in ways])
+    return [Proposal(parts) for parts in ways]
 
 
 def _taking(told: Explanation) -> tuple[Part, ...]:

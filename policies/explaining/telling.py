@@ -1,9 +1,10 @@
 """What is told of a decision: grounds, their ways, what nearly gave it, what would?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
@@ -130,8 +131,7 @@ class Explanation:
     """A decision, what decided it, and what would have if that were gone.
 
     `asset` is None for what is bound to none. `near` are the nearest grants that do not
-    bear on it, of `near_count`; `would_change` are ways to the opposite decision.
-    `until` is when time alone may change it.
+    bear on it, of `near_count`. `until` is when time alone may change it.
     """
 
     principal: Someone
@@ -143,5 +143,12 @@ class Explanation:
     outweighed: Sequence[Ground] = ()
     near: Sequence[Near] = ()
     near_count: int = 0
-    would_change: Sequence[Proposal] = field(default=())
     until: datetime | None = None
+    propose: Callable[["Explanation"], Sequence[Proposal]] = field(
+        default=lambda told: (), repr=False, compare=False
+    )
+
+    @cached_property
+    def would_change(self) -> Sequence[Proposal]:
+        """Ways to the opposite decision; looked for when they are asked for."""
+        return self.propose(self)

@@ -14,7 +14,7 @@ MODELS = {"namespace": Namespace, "dataset": Dataset, "job": Job}
 DECISIONS_A_WORLD = len(PEOPLE) * len(ACTIONS) * (3 + 8 + 4)
 
 
-def disagreements(world):
+def disagreements(world, *, explains=True):
     """Where filter and rule differ, and how much was compared."""
     savepoint = connection.savepoint()
     try:
@@ -37,7 +37,8 @@ def disagreements(world):
                     if visible != expected:
                         found.append((person, action, kind, visible, expected))
                     some_rows = [(a, rows[kind, a.name]) for a in some]
-                    for asset, row in some_rows[:: 1 + len(some_rows) // 2]:
+                    stride = 1 + len(some_rows) // 2
+                    for asset, row in some_rows[::stride] if explains else []:
                         told = explain(principal, action, row)
                         if told.is_allowed != (asset.name in visible):
                             found.append((person, action, asset, told))
@@ -55,10 +56,10 @@ def disagreements(world):
         connection.savepoint_rollback(savepoint)
 
 
-def compared(seed, monkeypatch):
+def compared(seed, monkeypatch, **more):
     """A world of this seed; every second one as if all that is allowed were much."""
     monkeypatch.setattr(ways, "FEW", -1 if seed % 2 else 3_000)
-    return disagreements(make_world(seed))
+    return disagreements(make_world(seed), **more)
 
 
 @pytest.mark.parametrize("seeds", [range(n, n + 15) for n in range(0, 75, 15)])
@@ -79,7 +80,8 @@ def test_the_filter_agrees_with_the_rule_a_million_times(monkeypatch):
     worlds = 1 + 1_000_000 // DECISIONS_A_WORLD
     decisions = 0
     for seed in range(1000, 1000 + worlds):
-        found, count = compared(seed, monkeypatch)
+        # An explanation takes longer than ten decisions of a list.
+        found, count = compared(seed, monkeypatch, explains=seed % 10 == 0)
         decisions += count
         assert found == [], f"world {seed}"
 
