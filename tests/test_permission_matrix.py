@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
 from django.utils import timezone
@@ -36,10 +36,11 @@ from lineage.models import Event
 from policies.actions import Action
 from policies.gates import Demand
 from policies.models import BreakGlass, Grant, Token
-from policies.services import create_token, sync_built_in_roles
+from policies.services import create_token
 from reports.services import produce_report, request_report
 from tests.cast import CAST, LIKE, MATRIX, WHY, expected_of, make_people, name_as_owner
 from tests.factories import bearer
+from tests.sharing import shared_world
 
 ROWS = MATRIX["row"]
 # tests/administration/test_permissions.py asks these, all in one world.
@@ -231,12 +232,10 @@ class TestInOneWorld:
     @pytest.fixture(scope="class")
     @staticmethod
     def readers_and_world(django_db_setup, django_db_blocker):
-        with django_db_blocker.unblock(), transaction.atomic():
-            sync_built_in_roles()  # tests that commit leave empty tables behind them
+        with shared_world(django_db_blocker):
             people = make_people()
             world = {**make_world(people), **fill_world(people)}
             yield {who: Reader(people.get(who)) for who in CAST}, world
-            transaction.set_rollback(True)
 
     @pytest.mark.parametrize("row", [r for r in ROWS if not r.get("live")], ids=row_id)
     def test_each_of_the_cast_gets_the_answer_of_the_matrix(

@@ -11,21 +11,12 @@ import re
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from guardian.shortcuts import assign_perm, remove_perm
 
-from catalog.curation.entries import read_facts
-from catalog.curation.kinds import KINDS, Written
-from catalog.curation.subjects import Subject
-from catalog.models import Change, Dataset, DatasetShare, Domain, Job, Tag
-from catalog.search.indexing import catch_up
-from catalog.services import Saying, changing, define_entry, say
-from lineage.ingest import ingest
+from catalog.models import Dataset, Domain, Job, Tag
 from policies import access
 from policies.actions import Action
-from policies.models import Grant, Principal
+from policies.models import Principal
 from policies.services import (
     GrantScope,
     add_member,
@@ -35,132 +26,21 @@ from policies.services import (
     share_asset,
 )
 from reports.services import produce_report, request_report
-from tests.factories import bearer, make_dataset, make_principal
+from tests.factories import bearer, make_principal
+from tests.policies.town import RUN, SECRETS, Reader, dataset, leaks, make_town
+from tests.sharing import shared_world
 
 pytestmark = pytest.mark.django_db
 
-SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs"
-PRODUCER = "https://example.org/producer"
-RUN = "0195a0c8-0000-7000-8000-00000000000{}"
-# Each of these is told to nobody who may see `open` and `flows` alone.
-SECRETS = ("payroll", "salary", "hushvault", "redeem", "moneybags", "quietgroup")
+
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker):
+    with shared_world(django_db_blocker):
+        make_town()
+        yield
 
 
-def facet(kind, **members):
-    url = f"https://openlineage.io/spec/facets/1-0-0/{kind}.json"
-    return {"_producer": PRODUCER, "_schemaURL": url, **members}
-
-
-def table(namespace, name, *columns, **facets):
-    fields = [{"name": column, "type": "text"} for column in columns]
-    facets["schema"] = facet("SchemaDatasetFacet", fields=fields)
-    return {"namespace": namespace, "name": name, "facets": facets}
-
-
-def run(number, job, *, inputs=(), outputs=()):
-    namespace, name = job
-    return json.dumps(
-        {
-            "eventTime": f"2026-05-04T03:0{number}:01Z",
-            "eventType": "COMPLETE",
-            "producer": PRODUCER,
-            "schemaURL": f"{SPEC}/RunEvent",
-            "run": {"runId": RUN.format(number)},
-            "job": {"namespace": namespace, "name": name},
-            "inputs": list(inputs),
-            "outputs": list(outputs),
-        }
-    ).encode()
-
-
-PAYROLL = table("hushvault", "payroll", "salary")
-ORDERS = table("open", "orders", "id", "amount")
-DERIVED = {
-    "amount": {
-        "inputFields": [
-            {"namespace": "hushvault", "name": "payroll", "field": "salary"}
-        ]
-    }
-}
-
-
-def make_town():
-    """Open tables between hidden ones: hidden before, between and after."""
-    derived = facet("ColumnLineageDatasetFacet", fields=DERIVED)
-    orders = table("open", "orders", "id", "amount", columnLineage=derived)
-    middle = table("hushvault", "payroll.middle", "salary")
-    events = [
-        run(1, ("flows", "load"), inputs=[PAYROLL], outputs=[orders]),
-        run(2, ("redeem", "redeem.job"), inputs=[ORDERS], outputs=[middle]),
-        run(3, ("flows", "report"), inputs=[middle], outputs=[table("open", "sums")]),
-        run(
-            4,
-            ("redeem", "redeem.more"),
-            inputs=[table("open", "sums")],
-            outputs=[table("hushvault", "payroll.last")],
-        ),
-    ]
-    assert {outcome.status for outcome in ingest(events)} == {201}
-    with changing(actor=None, via=Change.Via.SYSTEM) as making:
-        for model in (Tag, Domain):
-            define_entry(making, model, read_facts(model, {"name": "Money"}))
-    make_principal("moneybags")
-    create_group("quietgroup", actor=None)
-    for name, spoken in {
-        "payroll": (("tag", "Money"), ("domain", "Money"), ("owner", "moneybags")),
-        "payroll.middle": (("owner", "group:quietgroup"), ("tag", "Money")),
-        "sums": (("tag", "Money"),),
-    }.items():
-        for kind, value in spoken:
-            tell(dataset(name), kind, value)
-    catch_up()
-
-
-def dataset(name):
-    rows = Dataset.objects.unrestricted("test").select_related("namespace")
-    return rows.get(name=name)
-
-
-def tell(row, kind, value):
-    subject = Subject("dataset", row)
-    detail = "business" if kind == "owner" else ""
-    fields = KINDS[kind].fields_of(subject, Written(value, detail))
-    say([Saying(KINDS[kind], subject, fields)], actor=None, via=Change.Via.SYSTEM)
-
-
-@pytest.fixture
-def town(db):
-    make_town()
-
-
-class Reader:
-    """Somebody who asks pages by a session, and the API by a token."""
-
-    def __init__(self, principal):
-        self.principal = principal
-        self.page = Client()
-        self.page.force_login(principal)
-        raw = create_token(principal, "test", actor=None).raw
-        self.token = bearer(raw)
-
-    def get(self, address):
-        if address.startswith("/api/"):
-            return Client().get(address, headers=self.token)
-        return self.page.get(address)
-
-    def told(self, address):
-        """The text of an answer, its address in the page's links left out."""
-        answer = self.get(address)
-        assert answer.status_code == 200, (address, answer.status_code)
-        body = b"".join(answer) if answer.streaming else answer.content
-        return body.decode().replace("<wbr>", "")
-
-    def post(self, address, body):
-        kind = {"content_type": "application/json", "headers": self.token}
-        return Client().post(address, body, **kind)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def vera(town):
     """She sees `open` and `flows`: the world between has no name for her."""
     vera = make_principal("vera")
@@ -169,14 +49,9 @@ def vera(town):
     return Reader(vera)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def boss(town):
     return Reader(make_principal("boss", "admin"))
-
-
-def leaks(text, *asked):
-    """Which secrets stand in a text, those that were asked for left out."""
-    return [word for word in SECRETS if word in text and word not in asked]
 
 
 SEARCHES = (
@@ -554,71 +429,6 @@ def test_no_query_reaches_past_the_filter(vera, query):
         # What was asked for stands in the answer as the question, and nowhere else.
         assert not re.search(r"(nodeId|id)\W+(dataset|job):(hushvault|redeem)", text)
         assert "/hushvault/" not in text
-
-
-class TestGuardian:
-    """The traps of django-guardian, whose rows are read as allows, and no more."""
-
-    def test_its_own_api_gives_and_takes_shares(self, town):
-        someone, row = make_principal("someone"), dataset("payroll")
-        reader = Reader(someone)
-        share_asset(row, make_principal("first"), Action.ASSET_VIEW, actor=None)
-        permission = DatasetShare.objects.get().permission
-        assign_perm(permission, someone, row)
-        assert reader.get("/datasets/hushvault/payroll").status_code == 200
-        assert reader.get("/datasets/hushvault/payroll.middle").status_code == 404
-
-        remove_perm(permission, someone, row)
-        assert reader.get("/datasets/hushvault/payroll").status_code in (403, 404)
-
-    def test_a_deny_beats_its_rows(self, town):
-        someone, row = make_principal("someone"), dataset("payroll")
-        share_asset(row, someone, Action.ASSET_VIEW, actor=None)
-        grant_role(
-            someone,
-            "viewer",
-            namespace="hushvault",
-            effect=Grant.Effect.DENY,
-            actor=None,
-        )
-
-        assert not Dataset.objects.permitted(someone, Action.ASSET_VIEW).exists()
-
-    def test_nobody_is_more_than_their_rows_for_being_a_superuser(self, town):
-        """`get_objects_for_user` gives superusers all; ours goes by grants alone."""
-        flagged = Principal.objects.create(username="f", is_superuser=True)
-        share_asset(dataset("orders"), flagged, Action.ASSET_VIEW, actor=None)
-
-        seen = Dataset.objects.permitted(flagged, Action.ASSET_VIEW)
-        assert [row.name for row in seen] == ["orders"]
-
-    def test_many_shares_are_one_query_without_lists_or_casts(self, town):
-        """#189, #516, #989, #990, #930: keys gathered in Python, cast to text."""
-        someone = make_principal("someone")
-        shared = [make_dataset("shared", f"t{number}") for number in range(300)]
-        for row in shared[:2]:
-            share_asset(row, someone, Action.ASSET_VIEW, actor=None)
-        permission = DatasetShare.objects.all()[0].permission
-        DatasetShare.objects.bulk_create(
-            DatasetShare(user=someone, content_object=row, permission=permission)
-            for row in shared[2:]
-        )
-        access.permitted(someone, Action.ASSET_VIEW, Dataset)  # it is read once
-
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            found = Dataset.objects.permitted(someone, Action.ASSET_VIEW).count()
-
-        assert found == 300
-        [*_, query] = [each["sql"] for each in asked.captured_queries]
-        assert len(asked.captured_queries) <= 2  # the policy epoch, and this
-        assert len(query) < 2000
-        assert "::" not in query
-        assert "CAST" not in query.upper()
-
-    def test_there_is_no_principal_for_the_anonymous(self, town):
-        assert not Principal.objects.filter(username__iexact="AnonymousUser").exists()
 
 
 def test_a_job_of_hidden_tables_is_told_without_them(vera):
