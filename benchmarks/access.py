@@ -31,7 +31,7 @@ from benchmarks.load import percentile_ms
 from benchmarks.options import Options, read_options
 from benchmarks.report import Table, keep, machine
 from benchmarks.server import Headwater, headwater
-from catalog.models import Dataset, DatasetShare
+from catalog.models import Dataset, DatasetShare, Tag
 from catalog.search.finding import Wanted, find
 from catalog.search.queries import read
 from config.embedded.postgres import SUPERUSER, Postgres
@@ -40,7 +40,8 @@ from lineage.reader import Reader
 from policies.access import deciding_once
 from policies.actions import Action
 from policies.explaining import explain, what_may, who_may
-from policies.models import Principal
+from policies.models import Grant, Group, Principal, Reach, Role
+from policies.simulation import GrantGiven, simulate
 from policies.standing import standing_of
 
 FILLED: Final = "access-world.json"  # in a home that is kept: what it was filled with
@@ -188,7 +189,23 @@ class Measuring:
                 kind, lambda one: sum(x.count for x in what_may(one, VIEW)), 1
             )
             shown.add(f"what {kind} may see", told, *what.cells(whole=True))
+        for name, grant in self.grants_to_come():
+            foreseen, told = self.times("everything", partial(turned, grant), 1)
+            shown.add(f"simulation: {name}", told, *foreseen.cells(whole=True))
         return shown
+
+    def grants_to_come(self) -> Iterator[tuple[str, Grant]]:
+        """Grants that nobody has, for a person and for a group of many."""
+        [one, *_] = self.viewers["anybody"]
+        group = Group.objects.get(name="group-20")
+        role = Role.objects.get(name="viewer")
+        tag = {"reach": Reach.TAG, "scope_id": Tag.objects.latest("pk").pk}
+        yield "everything for a person", Grant(principal=one, role=role)
+        yield "a tag for a group", Grant(group=group, role=role, **tag)
+        yield (
+            "a tag denied to a group",
+            Grant(group=group, role=role, effect=Grant.Effect.DENY, **tag),
+        )
 
     def guardian(self) -> Table:
         """The same rows by guardian's own way, with a row of its own for each."""
@@ -229,6 +246,12 @@ class Measuring:
     def walk(self, one: Principal) -> object:
         told = impact.of_asset(self.start, Reader(one), max_hops=30, max_nodes=1_000)
         return len(told.hits)
+
+
+def turned(grant: Grant, _: Principal) -> int:
+    """How many decisions a new grant would turn round."""
+    total = simulate([GrantGiven(grant)]).total
+    return total.gained.decisions + total.lost.decisions
 
 
 def unfiltered() -> Any:
