@@ -191,7 +191,7 @@ def _grant(key: GrantKey, terms: GrantTerms) -> dict[str, Any]:
     said: dict[str, Any] = {key.holder: key.name}
     if key.effect != "allow":
         said["effect"] = key.effect
-    said |= {"role": key.role, "on": key.on.document}
+    said |= {"role": key.role, "scope": key.on.document}
     if key.when is not None:
         said["when"] = document_of(key.when)
     if terms.begins is not None:
@@ -207,13 +207,13 @@ def _share(share: ShareKey) -> dict[str, Any]:
     return {
         "principal": share.principal,
         "action": share.action,
-        "on": share.on.document,
+        "scope": share.on.document,
     }
 
 
 def _rule(on: On, rule: RuleText) -> dict[str, Any]:
     return {
-        "on": on.document,
+        "scope": on.document,
         **({"emergencies": True} if rule.emergencies else {}),
         **({"reason": rule.reason} if rule.reason else {}),
     }

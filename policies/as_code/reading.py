@@ -229,10 +229,19 @@ class _Reading(Scopes):
         return found
 
     def _grant(self, node: Node) -> tuple[GrantKey, GrantTerms] | None:
-        known = ("principal", "group", "effect", "role", "on", "when", "from", "until")
+        known = (
+            "principal",
+            "group",
+            "effect",
+            "role",
+            "scope",
+            "when",
+            "from",
+            "until",
+        )
         before = len(self.shapes.faults)
         members = self.shapes.members(
-            node, "a grant", (*known, "reason"), ("role", "on")
+            node, "a grant", (*known, "reason"), ("role", "scope")
         )
         holders = [word for word in ("principal", "group") if word in members]
         if len(holders) != 1:
@@ -246,7 +255,7 @@ class _Reading(Scopes):
             self.mention(holder, members[holder]),
             self.shapes.choice(members.get("effect"), "effect", effects) or "allow",
             self.mention("role", members.get("role"), 64),
-            self.scope(members.get("on")),
+            self.scope(members.get("scope")),
             self.condition(members.get("when")),
         )
         terms = GrantTerms(
@@ -261,12 +270,12 @@ class _Reading(Scopes):
     def _shares(self, node: Node | None) -> frozenset[ShareKey]:
         found: set[ShareKey] = set()
         for item in self.shapes.items(node, "shares"):
-            wanted = ("principal", "action", "on")
+            wanted = ("principal", "action", "scope")
             members = self.shapes.members(item, "a share", wanted, wanted)
-            on = self.scope(members.get("on"))
+            on = self.scope(members.get("scope"))
             if on.reach != "asset" or on.kind == "namespace":
                 self.shapes.fault(
-                    item, "Shared is one dataset or job: 'on: {asset: …}'."
+                    item, "Shared is one dataset or job: 'scope: {asset: …}'."
                 )
             bound = [action for action in Action if action.is_bound_to_assets]
             share = ShareKey(
@@ -282,9 +291,9 @@ class _Reading(Scopes):
     def _rules(self, node: Node | None) -> dict[On, RuleText]:
         found: dict[On, RuleText] = {}
         for item in self.shapes.items(node, "scopes that need a second person"):
-            known = ("on", "emergencies", "reason")
-            members = self.shapes.members(item, "a rule", known, ("on",))
-            on = self.scope(members.get("on"))
+            known = ("scope", "emergencies", "reason")
+            members = self.shapes.members(item, "a rule", known, ("scope",))
+            on = self.scope(members.get("scope"))
             if on in found:
                 self.shapes.fault(item, f"There is a rule on {on} already.")
             found[on] = RuleText(

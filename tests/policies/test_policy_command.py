@@ -27,21 +27,21 @@ groups:
 grants:
   - group: staff
     role: viewer
-    on: {namespace: "postgres://*"}
+    scope: {namespace: "postgres://*"}
   - group: finance
     effect: deny
     role: analyst
-    on: {asset: {kind: dataset, namespace: "postgres://db", name: salaries}}
+    scope: {asset: {kind: dataset, namespace: "postgres://db", name: salaries}}
     until: 2030-01-01
     reason: They are counted elsewhere.
   - principal: admin
     role: admin
-    on: everything
+    scope: everything
     reason: made as an administrator
 shares:
   - principal: ben
     action: asset.view
-    on: {asset: {kind: dataset, namespace: "mysql://db", name: orders}}
+    scope: {asset: {kind: dataset, namespace: "mysql://db", name: orders}}
 """
 ADMIN = "principal: admin\n    role: admin"
 

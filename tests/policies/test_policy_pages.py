@@ -178,7 +178,7 @@ def test_the_policy_goes_out_as_yaml_and_as_json(world):
     assert {
         "principal": "admin",
         "role": "admin",
-        "on": "everything",
+        "scope": "everything",
     } in as_json.json()["grants"]
 
 
@@ -186,7 +186,7 @@ def test_a_file_is_planned_and_applied_by_the_api(world):
     client, post = api()
     policy = client.get(f"{API}/policy", headers={"Accept": "application/json"}).json()
     policy["groups"] = {"crew": {"members": ["ann"]}}
-    policy["grants"].append({"group": "crew", "role": "viewer", "on": "everything"})
+    policy["grants"].append({"group": "crew", "role": "viewer", "scope": "everything"})
 
     plan = post("policy/plan", policy).json()
     applied = post(f"policy/apply?expected={plan['current']}", policy)
@@ -289,8 +289,8 @@ def test_what_needs_a_second_person_is_held_and_the_rest_is_done(world):
     text = client.get("/access/policy/access.yaml").content.decode()
     text = text.replace(
         "grants:\n",
-        "grants:\n  - {principal: ann, role: viewer, on: {namespace: 'postgres*'}}\n"
-        "  - {principal: ann, role: viewer, on: {namespace: 'mysql*'}}\n",
+        "grants:\n  - {principal: ann, role: viewer, scope: {namespace: 'postgres*'}}\n"
+        "  - {principal: ann, role: viewer, scope: {namespace: 'mysql*'}}\n",
     )
 
     client.post("/access/policy", {"text": text, "step": "apply"})

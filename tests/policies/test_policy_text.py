@@ -162,16 +162,16 @@ def faults(text):
         ("version: 1\nroles: {x: {}}", "needs one of 'actions'"),
         ("version: 1\ngrants: [{principal: a, group: b}]", "a 'principal', or a"),
         (
-            "version: 1\ngrants: [{group: b, role: viewer, on: everything}]",
+            "version: 1\ngrants: [{group: b, role: viewer, scope: everything}]",
             "no group 'b'",
         ),
         ("version: 1\ngrants: {principal: a}", "Here stands a list of grants"),
         (
-            "version: 1\nsecond_person: [{on: everything, emergencies: maybe}]",
+            "version: 1\nsecond_person: [{scope: everything, emergencies: maybe}]",
             "true or",
         ),
         (
-            "version: 1\nshares: [{principal: a, action: asset.view, on: everything}]",
+            "version: 1\nshares: [{principal: a, action: asset.view, scope: everything}]",
             "one",
         ),
         ("version: 1\nshares: [{principal: a, action: journal.view}]", "no action"),
@@ -184,7 +184,7 @@ def test_a_fault_is_told_with_its_place_and_the_way_out(text, told):
     assert any(told in one for one in faults(text)), faults(text)
 
 
-GRANT = "version: 1\ngrants:\n  - principal: a\n    role: viewer\n    on: everything\n"
+GRANT = "version: 1\ngrants:\n  - principal: a\n    role: viewer\n    scope: everything\n"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_faulty_grant_is_told_where_it_is_faulty(line, told):
 
 @pytest.mark.parametrize("scope", ["{}", "{namespace: a, tag: b}", "[a]", "nowhere"])
 def test_a_scope_is_one_of_its_kind(scope):
-    assert faults(GRANT.replace("on: everything", f"on: {scope}"))
+    assert faults(GRANT.replace("scope: everything", f"scope: {scope}"))
 
 
 def test_a_plain_word_is_that_word():
