@@ -1,5 +1,23 @@
 """Administration of access: people, groups, roles, grants, tokens; and the journal."""
 
-from policies.admin import grants, groups, journal, people, roles, tokens
+from policies.admin import (
+    glass,
+    grants,
+    groups,
+    journal,
+    nestings,
+    people,
+    roles,
+    tokens,
+)
 
-__all__ = ["grants", "groups", "journal", "people", "roles", "tokens"]
+__all__ = [
+    "glass",
+    "grants",
+    "groups",
+    "journal",
+    "nestings",
+    "people",
+    "roles",
+    "tokens",
+]

@@ -92,6 +92,13 @@ class GrantForm(GrantFields):
         help_text="The name they sign in with; or a group:",
     )
     group = NameField(Group, label="Or to the group", required=False)
+    effect = forms.ChoiceField(
+        label="Does",
+        choices=Grant.Effect.choices,
+        initial=Grant.Effect.ALLOW,
+        required=False,
+        help_text="A deny beats every allow, and ownership, too.",
+    )
 
     class Meta(GrantFields.Meta):
         fields = (  # type: ignore[assignment]
@@ -140,7 +147,7 @@ def state_of(grant: Grant) -> SafeString:
 
 
 def where_of(row: Any) -> SafeString:
-    """What a grant or token reaches; an asset stands without its name, as to anybody."""
+    """What a grant or token reaches; an asset stands without its name."""
     match row.reach:
         case Reach.EVERYTHING:
             return quiet("everything")
@@ -180,8 +187,10 @@ class GrantsOf(ServiceInline):
 @admin.register(Grant, site=site)
 class GrantDesk(Desk):
     section = Section.ACCESS
-    purpose = "Who has which role, where and until when. Domains, tags, single assets "
-    purpose += "and conditions: under Access."
+    purpose = (
+        "Who has which role, where and until when. On domains, tags and single assets, "
+        "and under conditions, they are given under Access."
+    )
     opens = (Action.ACCESS_VIEW,)
     adds = Action.ACCESS_GRANT
     ordering = ("-recorded_from", "-pk")

@@ -13,6 +13,7 @@ from policies.admin_site import (
     Answer,
     Desk,
     NameField,
+    ReasonForm,
     Section,
     ServiceForm,
     ServiceInline,
@@ -111,8 +112,10 @@ class GroupDesk(Desk):
         "directory_name",
         "member_count",
         moment("created_at", "made"),
+        moment("retired_at", "out of use", "no"),
     )
     search_fields = ("name", "description")
+    actions = ("retire", "reinstate")
     form = GroupForm
     fields = ("name", "description", "directory_name")
     inlines = (MembersOf,)
@@ -124,6 +127,28 @@ class GroupDesk(Desk):
     @admin.display(description="members", ordering="members")
     def member_count(self, row: Any) -> int:
         return int(row.members)
+
+    @act(
+        "Put out of use",
+        needs=Action.ACCESS_GRANT,
+        said="{count} out of use.",
+        form=ReasonForm,
+        warns="It gets no members, grants or things to answer for any more.",
+        for_row=lambda row: row.retired_at is None,
+    )
+    def retire(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            services.retire_group(row, actor=who(request), reason=given["reason"])
+
+    @act(
+        "Take into use again",
+        needs=Action.ACCESS_GRANT,
+        said="{count} in use again.",
+        for_row=lambda row: row.retired_at is not None,
+    )
+    def reinstate(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            services.reinstate_group(row, actor=who(request))
 
     def create(self, request: HttpRequest, form: Any) -> Group:
         given = form.cleaned_data

@@ -11,7 +11,16 @@ from django.utils.safestring import SafeString
 
 from policies import services
 from policies.actions import Action
-from policies.admin_site import Desk, Section, ServiceForm, act, pill, site, who
+from policies.admin_site import (
+    Desk,
+    ReasonForm,
+    Section,
+    ServiceForm,
+    act,
+    pill,
+    site,
+    who,
+)
 from policies.admin_site.cells import quiet
 from policies.audit import Target
 from policies.models import Role
@@ -48,7 +57,7 @@ class RoleDesk(Desk):
         "grant_count",
     )
     list_filter = ("is_built_in", "needs_second_factor")
-    actions = ("demand", "relax")
+    actions = ("demand", "relax", "retire", "reinstate")
     search_fields = ("name", "description")
     form = RoleForm
     readonly_fields = ("what", "origin", "factors", "grant_count")
@@ -81,6 +90,8 @@ class RoleDesk(Desk):
 
     @admin.display(description="origin", ordering="is_built_in")
     def origin(self, row: Role) -> SafeString:
+        if row.retired_at is not None:
+            return pill("out of use", "warn")
         return pill("shipped") if row.is_built_in else pill("made here", "busy")
 
     @admin.display(description="sign-in", ordering="needs_second_factor")
@@ -118,6 +129,28 @@ class RoleDesk(Desk):
     def relax(self, request: HttpRequest, rows: Any, given: Any) -> None:
         for row in rows:
             demand_second_factor(row, False, actor=who(request))
+
+    @act(
+        "Put out of use",
+        needs=Action.ACCESS_GRANT,
+        said="{count} out of use.",
+        form=ReasonForm,
+        warns="It cannot be granted any more, until it is taken into use again.",
+        for_row=lambda row: not row.is_built_in and row.retired_at is None,
+    )
+    def retire(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            services.retire_role(row, actor=who(request), reason=given["reason"])
+
+    @act(
+        "Take into use again",
+        needs=Action.ACCESS_GRANT,
+        said="{count} in use again.",
+        for_row=lambda row: row.retired_at is not None,
+    )
+    def reinstate(self, request: HttpRequest, rows: Any, given: Any) -> None:
+        for row in rows:
+            services.reinstate_role(row, actor=who(request))
 
     def create(self, request: HttpRequest, form: Any) -> Role:
         given = form.cleaned_data

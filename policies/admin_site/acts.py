@@ -15,9 +15,15 @@ from policies.admin_site.fields import ActForm
 from policies.services import (
     BuiltIn,
     FollowsDirectory,
+    GroupInUse,
+    GroupRetired,
     LastAdministrator,
+    NestingCycle,
     NotAService,
+    NotGrantable,
     NotShareable,
+    RoleInUse,
+    ScopeInvalid,
     TooManyTokens,
     UnknownRole,
 )
@@ -41,6 +47,12 @@ REFUSALS: tuple[type[Exception], ...] = (
     NotShareable,
     TooManyTokens,
     UnknownRole,
+    GroupInUse,
+    GroupRetired,
+    NestingCycle,
+    NotGrantable,
+    RoleInUse,
+    ScopeInvalid,
 )
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from policies import services
 from policies.models import (
     Grant,
     Group,
@@ -348,3 +349,59 @@ def test_a_history_is_the_journal(as_admin, viewer):
     assert "principal.deactivated" in page
     assert "on leave" in page
     assert "Ada de Wit" in page
+
+
+def test_a_group_is_denied_nested_and_put_out_of_use(as_admin):
+    crew, staff = (create_group(name, actor=None) for name in ("crew", "staff"))
+    role = Role.objects.get(name="viewer").pk
+    denied = {"group": "crew", "effect": "deny", "role": role, "reason": "a drill"}
+
+    given = as_admin.post("/admin/policies/grant/add/", denied, follow=True)
+    assert "is made" in said(given)
+    grant = Grant.objects.get(group=crew, effect="deny")
+    assert "denies" in given.text
+    both = {**denied, "principal": "ada"}
+    assert "one of them" in as_admin.post("/admin/policies/grant/add/", both).text
+
+    nest = {"inner": "crew", "outer": "staff"}
+    made = as_admin.post("/admin/policies/nesting/add/", nest, follow=True)
+    assert "is made" in said(made)
+    round_again = {"inner": "staff", "outer": "crew"}
+    refused = as_admin.post("/admin/policies/nesting/add/", round_again)
+    assert "cannot belong to" in refused.text
+
+    out = {"action": "retire", "_selected_action": [crew.pk], "apply": "1"}
+    refused = as_admin.post("/admin/policies/group/", out)
+    assert "holds 1 grant" in refused.text
+    services.revoke_grant(grant, actor=None)
+    services.unnest_group(staff, crew, actor=None)
+    assert "out of use" in said(
+        as_admin.post("/admin/policies/group/", out, follow=True)
+    )
+
+
+def test_a_grant_is_renewed(as_admin, viewer):
+    grant = Grant.objects.get(principal=viewer)
+    renew = {
+        "action": "renew",
+        "_selected_action": [grant.pk],
+        "apply": "1",
+        "valid_to": "2099-01-01T00:00",
+        "reason": "",
+    }
+
+    as_admin.post("/admin/policies/grant/", renew)
+
+    assert Grant.objects.standing().get(principal=viewer).valid_to.year == 2099
+
+
+def test_an_emergency_is_closed_by_an_administrator(as_admin):
+    boss = make_principal("boss", "admin")
+    emergency = services.break_glass(boss, reason="A drill for all.", most_minutes=60)
+    close = {"action": "close", "_selected_action": [emergency.pk], "apply": "1"}
+
+    assert "closed" in said(
+        as_admin.post("/admin/policies/breakglass/", close, follow=True)
+    )
+    emergency.refresh_from_db()
+    assert emergency.closed_by.username == "ada"

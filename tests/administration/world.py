@@ -48,6 +48,10 @@ def _people(number):
     person = make_principal(f"person-{number:03}", "viewer", name=f"Person {number}")
     group = services.create_group(f"group-{number:03}", actor=None)
     services.add_member(group, person, actor=None)
+    around = services.create_group(f"around-{number:03}", actor=None)
+    services.nest_group(around, group, actor=None)
+    emergency = services.break_glass(person, reason="A drill for all.", most_minutes=60)
+    services.close_glass(emergency, actor=None)
     services.create_role(f"role-{number}", [Action.ASSET_VIEW], actor=None)
     services.create_token(person, f"token-{number}", actor=None)
     FailedAttempt.objects.create(
