@@ -12,6 +12,7 @@ NAMES = """
 CREATE STATISTICS dataset_apart ON (canonical_id - id) FROM catalog_dataset;
 CREATE INDEX dataset_other_names ON catalog_dataset (canonical_id, id, namespace_id)
     WHERE (canonical_id - id) <> 0;
+ANALYZE catalog_dataset;
 """
 NO_NAMES = """
 DROP INDEX dataset_other_names;
