@@ -1,0 +1,81 @@
+"""What a viewer is told at an address, to the byte, but for what is drawn anew."""
+
+import re
+import zlib
+from difflib import unified_diff
+
+CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ?")[\w-]+')
+# Two stand-ins of one event are stored a microsecond apart.
+MICROSECONDS = re.compile(r"(T\d\d:\d\d:\d\d)\.0000\d\d")
+# The administration tells rows apart by their keys, which docs/security.md says.
+KEYS = re.compile(r'(/admin/\w+/\w+/)\d+(?=/)|((?:value|id)=")\d+(?=")')
+# Some rows are stamped by a default of their table, which knows no other clock than the
+# server's; worlds are of other days.
+STAMPS = re.compile(
+    r"(?!2026-0[23])\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00)?"
+)
+# Files of reports have such a stamp in them, and count every change of rights, those
+# about hidden assets among them. What they tell is compared by the digest of its data.
+EPOCH = re.compile(r'("epoch":) ?\d+')
+FILES = re.compile(r'("sizeBytes"|"sha256"): ?"?[0-9a-f]+"?')
+REPORTS = ("report", "report-api")
+NONCE = re.compile(r"nonce-[\w-]+|nonce=\"[\w-]+")
+# Of each answer these are drawn by chance, or say what time it is outside of the world.
+DRAWN_HEADERS = {"Set-Cookie", "Expires"}
+
+
+def ask(client, address, built):
+    """Status, headers and body; ids whose names the world knows by these names."""
+    response = client.get(address.path, HTTP_X_REQUEST_ID="asked")
+    body = (
+        b"".join(response.streaming_content)
+        if response.streaming
+        else (response.content)
+    )
+    headers = {
+        name: _named(value, built)
+        for name, value in response.headers.items()
+        if name not in DRAWN_HEADERS
+    }
+    headers.pop("Content-Length", None)  # says no more than the body does
+    told = _told(body, built)
+    if etag := response.headers.get("ETag"):
+        again = client.get(address.path, HTTP_IF_NONE_MATCH=etag)
+        told += f"{again.status_code} if it is known"
+    told = STAMPS.sub("then", told)
+    if address.route.startswith(REPORTS):
+        told = FILES.sub(r"\1", EPOCH.sub(r"\1", told))
+    if address.route.startswith("admin:"):
+        told = KEYS.sub(r"\1\2", told)
+    return response.status_code, tuple(sorted(headers.items())), told
+
+
+def _told(body, built):
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return f"{len(body)} bytes, {zlib.crc32(body)}"
+    return _named(text, built)
+
+
+def _named(text, built):
+    text = CSRF.sub(r"\1", text)
+    text = NONCE.sub("nonce", text)
+    text = MICROSECONDS.sub(r"\1", text)
+    return built.name_drawn(text)
+
+
+def differences(one, other):
+    """Where two viewers are told different things: the address, and the first lines."""
+    assert one.keys() == other.keys()
+    found = []
+    for key, told in one.items():
+        if told != other[key]:
+            lines = unified_diff(_lines(told), _lines(other[key]), lineterm="", n=0)
+            found.append((key, "\n".join([*lines][2:30])))
+    return found
+
+
+def _lines(told):
+    status, headers, body = told
+    return [str(status), *map(str, headers), *body.replace(",", ",\n").splitlines()]

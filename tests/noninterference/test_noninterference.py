@@ -1,0 +1,134 @@
+"""What a viewer is told does not depend on what is hidden from him: not by a byte.
+
+Each world is built twice, and asked at addresses of every surface of the URL conf: with
+all that is hidden in it and with other hidden things that connect the same visible
+ones, where walks pass; and as it would be if nobody had sent what refers to hidden
+things, where they stop and do not say so.
+"""
+
+import json
+from random import Random
+
+import pytest
+from django.test import Client
+
+from tests.noninterference.asking import ask, differences
+from tests.noninterference.building import Clock, standing
+from tests.noninterference.surfaces import (
+    NOT_ASKED,
+    addresses,
+    is_row_of_the_administration,
+    routes,
+    sampled,
+)
+from tests.noninterference.worlds import (
+    VIEWERS,
+    make_world,
+    otherwise_hidden,
+    without_hidden,
+)
+
+pytestmark = pytest.mark.django_db
+WORLDS = 50
+ASKED = 40  # addresses of each world
+PROVED, PROVED_ASKED = 2000, 60
+# Surfaces that tell how much is withheld. Everywhere else a walk that stops and one
+# that does not say so are the same.
+TELLING = {
+    *("lineage", "dataset-lineage", "job-lineage"),
+    *("lineage-nodes-csv", "lineage-edges-csv"),
+    *("dataset-impact", "job-impact", "dataset-impact-csv", "job-impact-csv"),
+    *("api:impact", "api:run-upstream", "report-file", "report-api:report-file"),
+    *("report-detail", "report-api:report-detail"),
+}
+
+
+@pytest.fixture
+def clock(db, monkeypatch):
+    return Clock(monkeypatch)
+
+
+def answers(world, hidden, clock, *, count, seed, with_report=False):
+    """What the viewer of a world is told, by route and address."""
+    with standing(world, clock, with_report=with_report) as built:
+        client = Client()
+        client.force_login(built.viewer)
+        asked = addresses(world, built, hidden)
+        asked.sort(key=lambda one: (one.route, built.name_drawn(one.path)))
+        if count is not None:
+            asked = sampled(asked, Random(seed), count)
+        return {
+            (one.route, built.name_drawn(one.path)): ask(client, one, built)
+            for one in asked
+        }
+
+
+def compared(seed, clock, settings, count):
+    """What differs between the two forms of a world, and how much was asked."""
+    world = make_world(seed)
+    passes = bool(seed % 2)
+    settings.HEADWATER_WALKS_HIDDEN = "PASS" if passes else "SILENT"
+    other = otherwise_hidden(world, seed) if passes else without_hidden(world)
+    hidden = sorted({t for t in [*world.things, *other.things] if t.is_hidden})
+    hidden = [thing for thing in hidden if not thing.name.startswith("standin")]
+    reports = world.viewer in ("owner", "steward") and seed % 32 > 16
+    more = {"count": count, "seed": seed, "with_report": reports}
+    one = answers(world, hidden, clock, **more)
+    two = answers(other, hidden, clock, **more)
+    return differences(one, two), len(one)
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+def test_nothing_tells_of_what_is_hidden(seed, clock, settings):
+    found, count = compared(seed, clock, settings, ASKED)
+
+    assert found == []
+    assert count == ASKED
+
+
+@pytest.mark.prove
+def test_nothing_tells_of_what_is_hidden_in_two_thousand_worlds(clock, settings):
+    total = 0
+    for seed in range(1000, 1000 + PROVED):
+        found, count = compared(seed, clock, settings, PROVED_ASKED)
+        total += count
+        assert found == [], f"world {seed}"
+    print(f"{PROVED} worlds, {total} addresses, 0 differences")
+
+
+def test_every_surface_is_asked(clock):
+    asked = set()
+    for viewer in ("steward", "owner"):
+        world = make_world(2 * VIEWERS.index(viewer))
+        with standing(world, clock, with_report=True) as built:
+            hidden = [thing for thing in world.things if thing.is_hidden]
+            asked |= {address.route for address in addresses(world, built, hidden)}
+    left_out = {route for route, _ in routes()} - asked
+
+    assert {one for one in left_out if not is_row_of_the_administration(one)} <= (
+        NOT_ASKED.keys()
+    )
+
+
+@pytest.mark.parametrize("seed", range(0, 16, 4))
+def test_a_walk_that_stops_tells_of_the_hidden_only_that_there_is_some(
+    seed, clock, settings
+):
+    world = make_world(seed)
+    hidden = [thing for thing in world.things if thing.is_hidden]
+    more = {"count": 3 * ASKED, "seed": seed}
+    settings.HEADWATER_WALKS_HIDDEN = "STOP"
+    stopping = answers(world, hidden, clock, **more)
+    settings.HEADWATER_WALKS_HIDDEN = "SILENT"
+    silent = answers(world, hidden, clock, **more)
+
+    assert {route for (route, _), _ in differences(stopping, silent)} <= TELLING
+    for key, (status, _, body) in stopping.items():
+        if key[0] in ("api:impact", "api:run-upstream") and status == 200:
+            assert untold(body) == untold(silent[key][2])
+
+
+def untold(body):
+    """An answer without what it tells of the withheld."""
+    told = json.loads(body)
+    return {k: v for k, v in told.items() if k not in ("withheld", "complete")}
