@@ -119,8 +119,9 @@ class _Reach:
         if isinstance(other, One) and other.kind != "namespace":
             return self.holds(other)
         if isinstance(other, InNamespaces) and not isinstance(self.scope, One):
-            if isinstance(self.scope, InNamespaces):
-                return globs_meet(self.scope.glob, other.glob)
+            shape = self.scope
+            if isinstance(shape, InNamespaces) and globs_meet(shape.glob, other.glob):
+                return True
             return any(globs_meet(other.glob, glob) for glob in self._globs())
         return meet(other, self.scope)
 

@@ -26,33 +26,37 @@ _NOBODY = 0
 def meet(one: Scope, other: Scope) -> bool:
     """Whether anything is in both scopes, or will be when it comes.
 
-    Of globs and of branches of one tree the shapes decide; between unlike scopes, what
-    there is now. What is in `other` by a tag is so by any tag that it has, columns and
-    producers' words included.
+    The shapes of globs and trees say what may come; else what there is now decides. An
+    asset is in all the places that any of its names is in, and by any tag that it has:
+    those on its columns and those that producers put on it included.
     """
-    reading = current_reading()
-    if EVERYTHING in (one, other):
+    if EVERYTHING in (one, other) or _overlap_by_shape(one, other):
         return True
+    reading = current_reading()
+    return any(
+        _rows(model)
+        .filter(_in(model, reading, one))
+        .filter(_in(model, reading, other))
+        .exists()
+        for model in asset_models().values()
+    )
+
+
+def _overlap_by_shape(one: Scope, other: Scope) -> bool:
+    reading = current_reading()
     match one, other:
         case InNamespaces(first), InNamespaces(second):
             return globs_meet(first, second)
         case InDomain(first_root), InDomain(second_root):
             return _on_one_branch(reading, "domain", first_root, second_root)
+        case Tagged(first_root), Tagged(second_root):
+            return _on_one_branch(reading, "tag", first_root, second_root)
         case (InNamespaces(glob), One("namespace", pk)) | (
             One("namespace", pk),
             InNamespaces(glob),
         ):
             return any(globs_meet(glob, Glob.parse(exactly(n))) for n in _named(pk))
-        case Tagged(first_root), Tagged(second_root) if _on_one_branch(
-            reading, "tag", first_root, second_root
-        ):
-            return True
-    return any(
-        _rows(model).filter(_in(model, reading, one)).filter(
-            _in(model, reading, other)
-        ).exists()
-        for model in asset_models().values()
-    )  # fmt: skip
+    return False
 
 
 def may_reach(given: Scope, guarded: Scope) -> bool:
