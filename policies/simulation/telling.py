@@ -5,7 +5,7 @@ named as far as the asker may see them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from policies.access import Someone
 from policies.actions import Action
 from policies.models import Principal
 from policies.simulation.results import (
+    GAINED,
+    LOST,
     Delta,
     OfPrincipal,
     Simulation,
@@ -95,7 +97,7 @@ def tell(simulation: Simulation, asker: Someone, *, most: int = MOST_ROWS) -> To
         spaces[:most],
         max(0, len(spaces) - most),
         withheld,
-        [*_examples(simulation, asker, 0), *_examples(simulation, asker, 1)],
+        _examples(simulation, asker),
         {action: (up, down) for action, (up, down) in at_large.items()},
     )
 
@@ -152,18 +154,38 @@ def _size(delta: Delta) -> int:
     return delta.gained.decisions + delta.lost.decisions
 
 
-def _examples(simulation: Simulation, asker: Someone, way: int) -> Iterable[Example]:
-    for kind in simulation.kinds:
-        some = [one for one in simulation.turned if one.sort.kind == kind]
-        some = [one for one in some if any(t.way(way) for t in one.turnings)]
-        if some:
-            yield from _examples_of(simulation, asker, way, kind, some)
+def _examples(simulation: Simulation, asker: Someone) -> list[Example]:
+    """A few assets of each kind that the asker may see, gained ones first."""
+    found = [
+        (way, kind, row, turned)
+        for way in (GAINED, LOST)
+        for kind in simulation.kinds
+        for row, turned in _some(simulation, asker, way, kind)
+    ]
+    ids = {
+        pk
+        for way, _, _, turned in found
+        for turning in turned.turnings
+        for pk in _first(simulation, turning.way(way))
+    }
+    people = Principal.objects.in_bulk(ids - {ANYBODY})
+    return [
+        Example(kind, row, way == GAINED, list(_turns(simulation, way, turned, people)))
+        for way, kind, row, turned in found
+    ]
 
 
-def _examples_of(
-    simulation: Simulation, asker: Someone, way: int, kind: str, some: list[Turned]
-) -> Iterable[Example]:
-    """A few assets that the asker may see, each with what turns on it."""
+def _some(
+    simulation: Simulation, asker: Someone, way: int, kind: str
+) -> list[tuple[Any, Turned]]:
+    """Assets of a kind that turn one way, with what turns on them."""
+    some = [
+        one
+        for one in simulation.turned
+        if one.sort.kind == kind and any(t.way(way) for t in one.turnings)
+    ]
+    if not some:
+        return []
     model: Any = asset_models()[kind]
     special = {pk: one for one in some for pk in one.alike.rows}
     plain = {one.sort.space: one for one in some if one.alike.has_rest}
@@ -175,29 +197,25 @@ def _examples_of(
     seen = model.objects.visible().permitted(asker, Action.ASSET_VIEW).filter(about)
     if kind != "namespace":
         seen = seen.select_related(model.Policy.namespace)
-    rows = list(seen.order_by("pk")[:MOST_EXAMPLES])
-    for row in sorted(rows, key=str):
-        home = row.pk if kind == "namespace" else getattr(row, space)
-        turned = special.get(row.pk) or plain[home]
-        turns = [
-            _for(simulation, turning.question, turning.way(way))
-            for turning in turned.turnings
-            if turning.way(way)
-        ]
-        yield Example(kind, row, not way, turns)
+    rows = sorted(seen.order_by("pk")[:MOST_EXAMPLES], key=str)
+    return [(row, special.get(row.pk) or plain[getattr(row, space)]) for row in rows]
 
 
-def _for(simulation: Simulation, question: int, people: int) -> For:
-    places: list[int] = []
-    rest = people
-    while rest and len(places) < MOST_PEOPLE:
-        lowest = rest & -rest
-        places.append(lowest.bit_length() - 1)
-        rest ^= lowest
-    ids = [simulation.crowd[place] for place in places]
-    named = Principal.objects.in_bulk([pk for pk in ids if pk != ANYBODY])
-    return For(
-        simulation.questions[question],
-        people.bit_count(),
-        [named.get(pk) for pk in ids],
-    )
+def _turns(
+    simulation: Simulation, way: int, turned: Turned, people: dict[int, Principal]
+) -> Iterator[For]:
+    for turning in turned.turnings:
+        if bits := turning.way(way):
+            some = [people.get(pk) for pk in _first(simulation, bits)]
+            actions = simulation.questions[turning.question]
+            yield For(actions, bits.bit_count(), some)
+
+
+def _first(simulation: Simulation, people: int) -> list[int]:
+    """A few of those whose bits are set, by id."""
+    found: list[int] = []
+    while people and len(found) < MOST_PEOPLE:
+        lowest = people & -people
+        found.append(simulation.crowd[lowest.bit_length() - 1])
+        people ^= lowest
+    return found

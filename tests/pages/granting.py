@@ -25,11 +25,10 @@ ABOUT = urlencode(
 
 SAM = "sam.with.a.long.name"
 CREW = "Crew planning"
-SIMULATED = urlencode(
-    {"change": [f'{{"change": "join", "group": "{CREW}", "principal": "{SAM}"}}']},
-    doseq=True,
-)
 ROLE = "harbour-pilot"
+SIMULATED = urlencode(
+    {"change": f'{{"change": "give", "principal": "{SAM}", "role": "auditor"}}'}
+)
 
 
 def granting_pages():
