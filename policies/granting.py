@@ -5,14 +5,13 @@ Whoever has `access.grant` on everything grants what they like. Whoever has
 only, and no further than their own allows reach.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
-
-from django.utils import timezone
 
 from policies import access
 from policies.actions import Action
-from policies.models import Grant, Group, Principal, Role
+from policies.models import Grant, Group, Principal, Reach, Role
 from policies.rights import (
     Effect,
     Everything,
@@ -87,12 +86,47 @@ def why_not_given(giver: Principal, role: Role, effect: str, scope: Scope) -> st
 
 
 def givable(giver: Principal, grants: Iterable[Grant]) -> set[int]:
-    """Which of some grants `giver` may give and revoke, by id."""
+    """Which of some grants `giver` may give and revoke, by id; set by set."""
+    some = list(grants)
+    if may_grant_anything(giver):
+        return {grant.pk for grant in some}
+    allows = [grant for grant in some if grant.effect == Effect.ALLOW]
+    single = [grant for grant in allows if grant.reach == Reach.ASSET]
+    found = _givable_singly(giver, single)
+    for grant in allows:
+        if grant.reach != Reach.ASSET:
+            scope = scope_of_grant(grant)
+            if not why_not_given(giver, grant.role, grant.effect, scope):
+                found.add(grant.pk)
+    return found
+
+
+def _givable_singly(giver: Principal, grants: Sequence[Grant]) -> set[int]:
+    """The same for grants on single assets: one query for an action and a kind."""
+    assets: dict[str, set[int]] = defaultdict(set)
+    actions: dict[str, set[Action]] = defaultdict(lambda: {Action.ACCESS_SHARE})
+    for grant in grants:
+        assets[grant.asset_kind].add(grant.scope_id or 0)
+        actions[grant.asset_kind] |= _bound(grant.role)
+    permitted: dict[tuple[str, Action], set[int]] = {}
+    for kind, ids in assets.items():
+        model: Any = asset_models().get(kind)
+        for action in actions[kind] if model else ():
+            rows = model._default_manager.permitted(giver, action).filter(pk__in=ids)
+            permitted[kind, action] = set(rows.values_list("pk", flat=True))
     return {
         grant.pk
         for grant in grants
-        if not why_not_given(giver, grant.role, grant.effect, scope_of_grant(grant))
+        if all(
+            grant.scope_id in permitted.get((grant.asset_kind, action), ())
+            for action in (Action.ACCESS_SHARE, *_bound(grant.role))
+        )
     }
+
+
+def _bound(role: Role) -> set[Action]:
+    """The actions of a role that give something within a part of what there is."""
+    return {a for a in map(Action, role.actions) if a.is_bound_to_assets}
 
 
 def _why_not_held(giver: Principal, action: Action, scope: Scope) -> str:
@@ -173,11 +207,3 @@ def _namespace_called(name: str) -> int | None:
     rows = model._default_manager.unrestricted("a name of a scope, for its id")
     found: int | None = rows.filter(name=name).values_list("pk", flat=True).first()
     return found
-
-
-def holds_now(grant: Grant) -> bool:
-    """Whether a grant counts just now."""
-    now = timezone.now()
-    begun = grant.valid_from is None or grant.valid_from <= now
-    over = grant.valid_to is not None and grant.valid_to <= now
-    return grant.recorded_to is None and begun and not over

@@ -203,7 +203,8 @@ class Owners:
         emails = Counter(row.email.lower() for row in rows)
         principals = {e: r for r in rows if emails[e := r.email.lower()] == 1}
         principals |= {row.username.lower(): row for row in rows}
-        groups = Group.objects.alias(low=Lower("name")).filter(low__in=words)
+        named = Group.objects.in_use().alias(low=Lower("name"))
+        groups = named.filter(low__in=words)
         return cls(principals, {group.name.lower(): group for group in groups})
 
     def fields(self, claim: Claim) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def _principal(name: str) -> Principal:
 
 
 def _one(model: type[Group], name: str, what: str) -> Group:
-    found = model.objects.filter(name__iexact=name).first()
+    found = model.objects.in_use().filter(name__iexact=name).first()
     if found is None:
         raise Refused(f"There is no {what} {name!r}.")
     return found

@@ -102,7 +102,7 @@ def _owners(text: str) -> list[tuple[str, str]]:
     people = Principal.objects.active().filter(
         Q(username__icontains=word) | Q(name__icontains=word)
     )
-    groups = Group.objects.filter(name__icontains=word).order_by("name")
+    groups = Group.objects.in_use().filter(name__icontains=word).order_by("name")
     found = [(f"group:{group.name}", "group") for group in groups[:SUGGESTIONS]]
     found += [(p.username, p.name) for p in people.order_by("username")[:SUGGESTIONS]]
     return found[:SUGGESTIONS]

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalog.models import Domain, Tag
+from catalog.models import Change, Domain, Ownership, Tag
 from policies.audit import Act
+from policies.granting import givable, why_not_given
 from policies.models import Grant, JournalEntry, Principal
 from policies.services import (
     GrantScope,
@@ -18,6 +19,7 @@ from policies.services import (
     renew_grant,
     revoke_grant,
 )
+from policies.standing import scope_of_grant
 from tests.factories import make_dataset, make_principal, principal_of
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +44,17 @@ def words(**more):
         "step": "give",
         **more,
     }
+
+
+def say(model, row, **facts):
+    """State something of a dataset, as a steward would."""
+    now = timezone.now()
+    change = Change.objects.create(
+        via="system", summary="", statement_count=0, recorded_at=now
+    )
+    return model.objects.create(
+        dataset=row, opened_in=change, recorded_from=now, **facts
+    )
 
 
 def given():
@@ -347,3 +360,58 @@ def test_grants_of_a_group_show_on_the_page_of_each_member(client, admin):
     assert "crew" in page
     assert "<b>1</b> dataset" in page
     assert Principal.objects.count() == 2
+
+
+def test_an_owner_lets_others_do_what_owners_may(client):
+    orders = make_dataset("prod", "orders")
+    olga, sam = make_principal("olga"), make_principal("sam")
+    say(Ownership, orders, kind="business", principal=olga)
+    other = make_dataset("prod", "other")
+    grant_role(sam, "viewer", scope=GrantScope(asset=other), actor=None)
+    client.force_login(olga)
+    this = words(
+        reach="asset", kind="dataset", asset_namespace="prod", asset_name="orders"
+    )
+
+    assert client.post(NEW, this).status_code == 303
+    mine = given()
+    found = client.get("/access/grants?state=").text
+    assert f"/access/grants/{mine.pk}" in found
+    assert f"/access/grants/{mine.pk - 1}" not in found
+    refused = client.post(NEW, {**this, "role": "steward"})
+    assert refused.status_code == 422
+    assert "on it yourself" in refused.text
+    missing = client.post(NEW, {**this, "asset_name": "other"})
+    assert "There is no dataset of this name" in missing.text
+
+
+def test_who_hands_on_what_is_the_same_one_by_one_and_all_at_once():
+    orders, other = make_dataset("prod", "orders"), make_dataset("dev", "other")
+    sales = Domain.objects.create(name="Sales")
+    olga = make_principal("olga")
+    sam = make_principal("sam")
+    say(Ownership, orders, kind="business", principal=olga)
+    grant_role(olga, "steward", namespace="dev", actor=None)
+    scopes = [
+        GrantScope(),
+        GrantScope(namespace="dev"),
+        GrantScope(namespace="*"),
+        GrantScope(domain=sales),
+        GrantScope(asset=orders),
+        GrantScope(asset=other),
+        GrantScope(asset=other.namespace),
+    ]
+    for scope in scopes:
+        for role in ("viewer", "steward", "producer", "admin"):
+            grant_role(sam, role, scope=scope, actor=None)
+        grant_role(sam, "viewer", scope=scope, effect="deny", actor=None)
+    grants = list(Grant.objects.select_related("role"))
+
+    one_by_one = {
+        grant.pk
+        for grant in grants
+        if not why_not_given(olga, grant.role, grant.effect, scope_of_grant(grant))
+    }
+
+    assert givable(olga, grants) == one_by_one
+    assert len(one_by_one) == 8  # olga's own among them
