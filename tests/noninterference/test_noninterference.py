@@ -17,6 +17,7 @@ from tests.noninterference.building import Clock, standing
 from tests.noninterference.surfaces import (
     NOT_ASKED,
     addresses,
+    is_of_events,
     is_row_of_the_administration,
     routes,
     sampled,
@@ -48,12 +49,14 @@ def clock(db, monkeypatch):
     return Clock(monkeypatch)
 
 
-def answers(world, hidden, clock, *, count, seed, with_report=False):
+def answers(world, hidden, clock, *, count, seed, with_report=False, events=True):
     """What the viewer of a world is told, by route and address."""
     with standing(world, clock, with_report=with_report) as built:
         client = Client()
         client.force_login(built.viewer)
         asked = addresses(world, built, hidden)
+        if not events:
+            asked = [one for one in asked if not is_of_events(one.route)]
         asked.sort(key=lambda one: (one.route, built.name_drawn(one.path)))
         if count is not None:
             asked = sampled(asked, Random(seed), count)
@@ -72,7 +75,7 @@ def compared(seed, clock, settings, count):
     hidden = sorted({t for t in [*world.things, *other.things] if t.is_hidden})
     hidden = [thing for thing in hidden if not thing.name.startswith("standin")]
     reports = world.viewer in ("owner", "steward") and seed % 32 > 16
-    more = {"count": count, "seed": seed, "with_report": reports}
+    more = {"count": count, "seed": seed, "with_report": reports, "events": passes}
     one = answers(world, hidden, clock, **more)
     two = answers(other, hidden, clock, **more)
     return differences(one, two), len(one)

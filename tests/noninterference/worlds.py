@@ -13,6 +13,7 @@ VIEWERS = ("glob", "tag", "domain", "shares", "owner", "condition", "steward", "
 BY_NAMESPACE = ("glob", "steward")
 FIELDS = ("id", "email", "total")
 WORDS = ("harbour", "ledger", "voyage", "cargo", "tide")
+OTHER_WORDS = ("quarry", "saffron", "meridian")  # that nothing visible is called by
 
 
 @dataclass(frozen=True, order=True)
@@ -228,7 +229,7 @@ def otherwise_hidden(world, seed):
     """The world with all that is hidden made different, but for what it connects."""
     random = Random(seed)
     renamed = {
-        thing: replace(thing, name=f"{random.choice(WORDS)}_{number}x")
+        thing: replace(thing, name=f"{random.choice(OTHER_WORDS)}_{number}x")
         for number, thing in enumerate(world.things)
         if thing.is_hidden
     }
