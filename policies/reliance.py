@@ -25,7 +25,9 @@ def bears_rights(scope: str, pk: int) -> bool:
         return True
     if scope != "tag":
         return False
-    documents = grants.exclude(condition=None).values_list("condition", flat=True)
+    documents = grants.filter(condition__isnull=False).values_list(
+        "condition", flat=True
+    )
     return any(
         tag in (pk, *above)
         for document in documents
