@@ -5,6 +5,7 @@ allow or a share, revoking a deny, and what comes to the same by groups and role
 system itself (`actor=None`: a command on the machine, what is shipped) is never held.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,9 +23,11 @@ from policies.models import (
     Principal,
     Role,
 )
-from policies.overlap import may_reach, meet, owned_in
+from policies.overlap import may_reach, owned_in
 from policies.rights import One, Scope
 from policies.standing import current_reading, scope_of_grant
+
+OWNER_WORD = "owner_is_me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,6 @@ def _bears_on(rule: ApprovalRule, proposed: Proposed) -> bool:
     if any(may_reach(scope, guarded) for scope in proposed.scopes):
         return True
     return bool(proposed.owning) and owned_in(proposed.owning, guarded)
-
-
-def rules_meeting(scope: Scope) -> list[ApprovalRule]:
-    """The standing rules on anything in a scope, the oldest first."""
-    rules = ApprovalRule.objects.standing().order_by("recorded_from", "pk")
-    return [rule for rule in rules if meet(scope, scope_of_grant(rule))]
 
 
 def gains(change: HeldChange, principal: Principal) -> bool:
@@ -135,6 +132,17 @@ def groups_around(group: Group) -> frozenset[int]:
         edge = set(outer.values_list("outer", flat=True)) - found
         found |= edge
     return frozenset(found)
+
+
+def owning_that_bars(groups: Iterable[int]) -> frozenset[int]:
+    """These groups, if owning something by them can take rights from somebody.
+
+    It can where a grant asks who owns an asset: under a `not`, or in a deny.
+    """
+    conditional = Grant.objects.standing().filter(condition__isnull=False)
+    documents = conditional.values_list("condition", flat=True)
+    asks = any(OWNER_WORD in json.dumps(document) for document in documents)
+    return frozenset(groups) if asks else frozenset()
 
 
 def scopes_held(groups: Iterable[int], effect: Grant.Effect) -> list[Scope]:

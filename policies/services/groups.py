@@ -15,7 +15,12 @@ from policies.models import (
     Nesting,
     Principal,
 )
-from policies.second_person import Proposed, groups_around, scopes_held
+from policies.second_person import (
+    Proposed,
+    groups_around,
+    owning_that_bars,
+    scopes_held,
+)
 from policies.services.grants import keeping_an_administrator
 from policies.services.holding import demand, may_be_held
 from policies.trees import asset_models
@@ -144,6 +149,7 @@ def remove_member(
             HeldChange.Kind.REMOVE_MEMBER,
             {"group": group.pk, "principal": principal.pk},
             scopes=scopes_held(groups_around(group), Grant.Effect.DENY),
+            owning=owning_that_bars(groups_around(group)),
             gainer=principal,
             reason=reason,
         ),
@@ -237,6 +243,7 @@ def unnest_group(
             HeldChange.Kind.UNNEST,
             {"outer": outer.pk, "inner": inner.pk},
             scopes=scopes_held(groups_around(outer), Grant.Effect.DENY),
+            owning=owning_that_bars(groups_around(outer)),
             gaining_group=inner,
             reason=reason,
         ),

@@ -202,7 +202,7 @@ def _checked(wish: Wish, reason: str, actor: Principal) -> AccessRequest:
         reason=reason.strip(),
         expires_at=_now() + timedelta(days=settings.HEADWATER_ACCESS_REQUEST_DAYS),
     )
-    told.fingerprint = audit.digest_of(_facts(told))
+    told.fingerprint = _fingerprint(told)
     return told
 
 
@@ -326,12 +326,23 @@ def _close(
 
 
 def _facts(request: AccessRequest) -> dict[str, object]:
+    # Not the name that was typed: who reads the journal may not see that asset. The
+    # digest proves which one it was.
     return {
+        "about": str(request.about),
+        "asked": request.fingerprint,
+        "role": request.role.name,
+    }
+
+
+def _fingerprint(request: AccessRequest) -> str:
+    told = {
         "about": str(request.about),
         "namespace": request.namespace,
         "name": request.name,
         "role": request.role.name,
     }
+    return audit.digest_of(told)
 
 
 _now = timezone.now

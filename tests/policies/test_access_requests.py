@@ -338,3 +338,11 @@ def test_narrower_roles_begin_with_the_one_that_was_asked_for(ada, orders):
     names = [role.name for role in narrower_roles(ask(ada, role="steward").role)]
 
     assert names == ["steward", "viewer"]
+
+
+def test_the_journal_tells_no_name_that_somebody_typed(olga, ada, orders):
+    approve_request(ask(ada), actor=olga)
+
+    entries = JournalEntry.objects.filter(target_kind="policies.accessrequest")
+    assert entries.count() == 2
+    assert not any(b"orders" in bytes(entry.body) for entry in entries)

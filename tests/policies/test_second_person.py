@@ -10,6 +10,7 @@ from catalog.models import Domain, OwnerKind, Ownership, Placement, Tag, TagAssi
 from catalog.models.declared import Change
 from policies import access
 from policies.actions import Action
+from policies.conditions import OwnerIsMe
 from policies.models import ApprovalRule, Grant, HeldChange, JournalEntry, Membership
 from policies.overlap import globs_meet
 from policies.scopes import Glob
@@ -464,10 +465,25 @@ def test_nobody_is_left_out_by_an_approval(guarded, boss, deputy):
 
 
 def test_what_an_account_yet_to_be_made_is_to_get_cannot_be_kept(guarded, boss):
-    with pytest.raises(ApprovalNeeded) as stop, transaction.atomic():
+    @transaction.atomic
+    def make_robot():
         robot = create_principal("robot", actor=boss)
         grant_role(robot, "viewer", namespace="fin", actor=boss)
 
+    with pytest.raises(ApprovalNeeded) as stop:
+        make_robot()
     with pytest.raises(CannotBeHeld, match="Make the account"):
         stop.value.keep()
     assert not HeldChange.objects.exists()
+
+
+def test_leaving_a_group_of_owners_waits_where_that_lifts_a_deny(
+    guarded, boss, deputy, ada
+):
+    team = create_group("team", actor=boss)
+    ledger = make_dataset("fin", "ledger")
+    say(Ownership, ledger, kind=OwnerKind.BUSINESS, group=team)
+    add_member(team, ada, actor=None)
+    grant_role(ada, "viewer", effect=DENY, condition=OwnerIsMe(), actor=boss)
+
+    assert held_by(lambda: remove_member(team, ada, actor=boss))
