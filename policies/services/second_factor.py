@@ -57,7 +57,7 @@ def show_second_factor(principal: Principal, code: str) -> second_factor.Shown |
 
 @transaction.atomic
 def remove_second_factor(principal: Principal) -> None:
-    """Let somebody go without it again, at their own wish; repeating changes nothing."""
+    """Let somebody go without it again, at their own wish; repeatable."""
     removed, _ = Authenticator.objects.filter(user=principal).delete()
     if removed:
         audit.record(audit.Act.SECOND_FACTOR_REMOVED, principal, actor=principal)

@@ -86,7 +86,7 @@ def create_token(
 def rotate_token(
     token: Token, *, actor: Principal | None, overlap: timedelta = OVERLAP
 ) -> NewToken:
-    """Make a successor that may do the same for as long; the old one ends after a while.
+    """Make a successor that may do the same for as long; the old one ends soon.
 
     Raises TokenIsOver, and TooManyTokens while the old one has a successor already.
     """

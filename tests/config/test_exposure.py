@@ -17,6 +17,14 @@ SAFE = {
     "HEADWATER_TLS_CERTIFICATE": "",
     "HEADWATER_TLS_KEY": "",
     "SECRET_KEY": "k" * 50,
+    "HEADWATER_OIDC_ISSUER": "",
+    "HEADWATER_OIDC_CLIENT_ID": "",
+    "HEADWATER_OIDC_ONLY": False,
+    "HEADWATER_OIDC_SCOPES": "openid profile email",
+}
+PROVIDER = {
+    "HEADWATER_OIDC_ISSUER": "https://login.example.com/realms/main",
+    "HEADWATER_OIDC_CLIENT_ID": "headwater",
 }
 DANGERS = [
     ({"DEBUG": True}, "E002", "Unset DEBUG"),
@@ -27,6 +35,14 @@ DANGERS = [
     ({"HEADWATER_ANONYMOUS_ROLE": "producer"}, "E005", "viewer"),
     ({"SECRET_KEY": "short"}, "E006", "Unset it"),
     ({"HEADWATER_ADMIN_PASSWORD": "short"}, "E007", "12 characters"),
+]
+# These hold on the loopback, too.
+FAULTS_OF_PROVIDERS = [
+    ({"HEADWATER_OIDC_ONLY": True}, "E008", "HEADWATER_OIDC_ISSUER"),
+    (PROVIDER | {"HEADWATER_OIDC_CLIENT_ID": ""}, "E009", "Register"),
+    (PROVIDER | {"HEADWATER_OIDC_ISSUER": "http://login.example.com"}, "E010", "https"),
+    (PROVIDER | {"HEADWATER_OIDC_ISSUER": "login.example.com"}, "E010", "https"),
+    (PROVIDER | {"HEADWATER_OIDC_SCOPES": "profile email"}, "E011", "openid"),
 ]
 
 
@@ -39,8 +55,11 @@ def given(settings):
     return give
 
 
-def test_a_safe_server_may_serve_others(given):
-    given()
+@pytest.mark.parametrize(
+    "more", [{}, PROVIDER, PROVIDER | {"HEADWATER_OIDC_ONLY": True}]
+)
+def test_a_safe_server_may_serve_others(given, more):
+    given(**more)
 
     assert check_exposure() == []
     refuse_exposure()
@@ -104,3 +123,19 @@ def test_loopback_addresses_are_known(host):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "example.com"])
 def test_other_addresses_are_not_the_loopback(host):
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize(("fault", "number", "remedy"), FAULTS_OF_PROVIDERS)
+def test_half_a_provider_is_refused_with_its_remedy(given, fault, number, remedy, host):
+    given(HOST=host, **fault)
+
+    (refusal,) = check_exposure()
+    assert refusal.id == f"headwater.{number}"
+    assert remedy in refusal.hint + refusal.msg
+
+
+def test_a_provider_on_this_machine_needs_no_tls(given):
+    given(**PROVIDER | {"HEADWATER_OIDC_ISSUER": "http://127.0.0.1:9400"})
+
+    assert check_exposure() == []
