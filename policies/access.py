@@ -284,7 +284,7 @@ def _denied(
 ) -> Q:
     """What is denied: nothing, mostly."""
     ways = filters.of_rights(denies, is_deny=True)
-    if any(way.q == EVERY for way in ways):
+    if any(way.is_everything for way in ways):
         return EVERY
     listed = [way for way in ways if way.is_listed]
     if listed:

@@ -247,7 +247,7 @@ class Filters:
             if way.is_told:
                 by_holds.setdefault(way.holds, []).append(way)
             else:
-                found.append(self._assets.filter(way.q))
+                found.append(self._assets.filter(any_of([way])))
         for holds, some in by_holds.items():
             for keys in self._keys(some):
                 rows = self._assets.filter(**{f"{self.key}__in": keys})

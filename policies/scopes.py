@@ -66,6 +66,11 @@ class Glob:
             return Q(**{lookup: self.literals[0]})
         if len(self.literals) == 2 and not self.literals[1]:
             return Q(**{f"{lookup}__startswith": self.literals[0]})
+        # What LIKE can say takes a fraction of the time of a regular expression.
+        if self.literals[0] == "" and len(self.literals) == 2:
+            return Q(**{f"{lookup}__endswith": self.literals[1]})
+        if len(self.literals) == 3 and self.literals[0] == self.literals[2] == "":
+            return Q(**{f"{lookup}__contains": self.literals[1]})
         between = ".*".join(REGEX_SIGNS.sub(r"\\\g<0>", part) for part in self.literals)
         return Q(**{f"{lookup}__regex": f"^{between}$"})
 

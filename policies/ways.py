@@ -19,11 +19,11 @@ EVERY = ~NOTHING
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to what a right is about: `q` lets these rows through.
+    """One way to what a right is about: `q` lets these rows through, if `holds` does.
 
     Where it stands on few rows, these tell it by themselves, read once and not row by
     row: `keys` are a query for the keys of assets, and `of_names` a filter that says it
-    of those names of assets that are not the canonical ones. Either as far as `holds`.
+    of those names of assets that are not the canonical ones.
     """
 
     q: Q
@@ -41,13 +41,29 @@ class Way:
         return self.is_told and self.holds is None
 
     def under(self, holds: Q) -> "Way":
-        """What is led to, as far as a condition holds."""
-        q = holds if self.q == EVERY else self.q & holds
-        return replace(self, q=q, holds=holds)
+        """What is led to, as far as a condition holds, too."""
+        both = holds if self.holds is None else self.holds & holds
+        return replace(self, holds=both)
+
+    @property
+    def is_everything(self) -> bool:
+        return self.holds is None and self.q == EVERY
 
 
 def any_of(ways: Iterable[Way]) -> Q:
-    return reduce(or_, (way.q for way in ways), NOTHING)
+    """The rows that one of several ways leads to; each condition is written once."""
+    by_holds: dict[Q | None, list[Q]] = {}
+    for way in ways:
+        by_holds.setdefault(way.holds, []).append(way.q)
+    found = []
+    for holds, some in by_holds.items():
+        q = EVERY if EVERY in some else reduce(or_, some)
+        if holds is not None:
+            q = holds if q == EVERY else q & holds
+        if q == EVERY:
+            return EVERY
+        found.append(q)
+    return reduce(or_, found) if found else NOTHING
 
 
 def apart(key: str, prefix: str = "") -> Any:
