@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.with_django import connect
@@ -25,7 +26,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from guardian.shortcuts import get_objects_for_user
 
-from benchmarks.access_people import Peopling
+from benchmarks.access_people import EACH, Peopling
 from benchmarks.access_world import Asked, Filling, Size
 from benchmarks.load import percentile_ms
 from benchmarks.options import Options, read_options
@@ -48,6 +49,9 @@ FILLED: Final = "access-world.json"  # in a home that is kept: what it was fille
 VIEW: Final = Action.ASSET_VIEW
 PAGE: Final = 25
 WHY: Final = "a benchmark asks for no one"
+SHARE: Final = """
+INSERT INTO catalog_datasetshare (user_id, permission_id, content_object_id)
+SELECT %s, %s, unnest(%s::bigint[])"""
 AGAINST_GUARDIAN: Final = (
     *("200 shares", "3 namespaces", "2 tags", "a domain", "60 grants", "everything"),
 )
@@ -55,13 +59,21 @@ AGAINST_GUARDIAN: Final = (
 
 @dataclass
 class Times:
-    """What each of several repetitions took: in SQL, and in all."""
+    """What each of several repetitions took, in seconds.
+
+    `sql` is the time that the database took and `whole` all of it, on the clock; the
+    other two are processor time alone, which hardly depends on what else goes on.
+    """
 
     sql: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
+    sql_processor: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
 
     def add(self, ask: Callable[[], object]) -> object:
-        begins, spent = time.perf_counter(), 0.0
+        backend = Path(f"/proc/{backend_id()}/schedstat")
+        begins, own, spent = time.perf_counter(), time.thread_time(), 0.0
+        before = processor_seconds(backend)
 
         def timed(execute: Any, *args: Any) -> Any:
             nonlocal spent
@@ -73,18 +85,49 @@ class Times:
 
         with connection.execute_wrapper(timed):
             answer = ask()
+        own = time.thread_time() - own
+        used = processor_seconds(backend) - before
         self.whole.append(time.perf_counter() - begins)
         self.sql.append(spent)
+        self.sql_processor.append(used)
+        self.processor.append(used + own)
         return answer
 
-    @property
-    def middle_ms(self) -> float:
-        return percentile_ms(sorted(self.sql), 0.5)
+    def sql_cells(self) -> tuple[float, float, float]:
+        """p50 and p95 on the clock and p95 of the processor, in milliseconds."""
+        return (
+            milliseconds(self.sql, 0.5),
+            milliseconds(self.sql, 0.95),
+            milliseconds(self.sql_processor, 0.95),
+        )
 
-    def cells(self, *, whole: bool = False) -> tuple[float, float]:
-        """The median and the 95th percentile, in milliseconds."""
-        ascending = sorted(self.whole if whole else self.sql)
-        return percentile_ms(ascending, 0.5), percentile_ms(ascending, 0.95)
+    def cells(self) -> tuple[float, float, float]:
+        """The same with what Python takes."""
+        return (
+            milliseconds(self.whole, 0.5),
+            milliseconds(self.whole, 0.95),
+            milliseconds(self.processor, 0.95),
+        )
+
+    def ratio(self, other: "Times") -> str:
+        """How much more processor time it takes the database than something else."""
+        one, two = sum(self.sql_processor), sum(other.sql_processor)
+        return f"{one / len(self.sql) / (two / len(other.sql)):.2f}"
+
+
+def milliseconds(seconds: list[float], share: float) -> float:
+    return percentile_ms(sorted(seconds), share)
+
+
+def backend_id() -> int:
+    """The process of the database that serves this connection."""
+    connection.ensure_connection()
+    return int(connection.connection.info.backend_pid)
+
+
+def processor_seconds(backend: Path) -> float:
+    """The time for which a process of this machine has had a processor."""
+    return int(backend.read_text().split()[0]) / 1e9
 
 
 class Measuring:
@@ -95,6 +138,7 @@ class Measuring:
     ) -> None:
         self.asked = asked
         self.repeats = repeats
+        self.few = max(repeats // 5, 1)
         self.chance = random.Random(11)  # noqa: S311
         names = [name for some in viewers.values() for name in some]
         found = {p.username: p for p in Principal.objects.filter(username__in=names)}
@@ -105,11 +149,15 @@ class Measuring:
         self.last = Dataset.objects.unrestricted(WHY).order_by("-pk").first()
 
     def times(
-        self, kind: str, ask: Callable[[Principal], object], repeats: int = 0
+        self,
+        kind: str,
+        ask: Callable[[Principal], object],
+        repeats: int = 0,
+        people: int = EACH,
     ) -> tuple[Times, object]:
         """Ask as each of the viewers in turn; the first time only warms up."""
         times, answer = Times(), None
-        for one in self.viewers[kind]:
+        for one in self.viewers[kind][:people]:
             with deciding_once():
                 ask(one)
                 for _ in range(repeats or self.repeats):
@@ -119,13 +167,12 @@ class Measuring:
     def lists(self) -> Table:
         shown = Table(
             "Access: lists of datasets, in SQL",
-            (
-                *("", "rights", "visible", "page p50 ms", "page p95 ms"),
-                *("of no filter", "count p50 ms", "count p95 ms", "of no filter"),
-            ),
+            ("", "rights", "visible", *of_list("page"), *of_list("count")),
         )
         bare, _ = self.times("everything", lambda _: list(page(unfiltered())))
-        bare_count, _ = self.times("everything", lambda _: unfiltered().count())
+        bare_count, all_of_them = self.times(
+            "everything", lambda _: unfiltered().count()
+        )
         for kind in self.viewers:
             paged, _ = self.times(kind, lambda one: list(page(visible(one))))
             counted, number = self.times(kind, lambda one: visible(one).count())
@@ -133,65 +180,51 @@ class Measuring:
                 kind,
                 len(standing_of(self.viewers[kind][-1].pk).rights),
                 number,
-                *paged.cells(),
-                f"{paged.middle_ms / bare.middle_ms:.2f}",
-                *counted.cells(),
-                f"{counted.middle_ms / bare_count.middle_ms:.2f}",
+                *(*paged.sql_cells(), paged.ratio(bare)),
+                *(*counted.sql_cells(), counted.ratio(bare_count)),
             )
             print(shown.rows[-1], file=sys.stderr)
-        shown.add(
-            "no filter at all",
-            "",
-            unfiltered().count(),
-            *bare.cells(),
-            "1.00",
-            *bare_count.cells(),
-            "1.00",
-        )
+        cells = (*bare.sql_cells(), "1.00", *bare_count.sql_cells(), "1.00")
+        shown.add("no filter at all", "", all_of_them, *cells)
         return shown
 
     def others(self) -> Table:
         shown = Table(
-            "Access: the same viewers, in all (SQL and Python)",
+            "Access: searches, explanations and walks of the same viewers, in all",
             (
-                *("", "rights read p50 ms", "search p50 ms", "search p95 ms"),
-                *("explain p50 ms", "explain p95 ms", "walk p50 ms", "walk p95 ms"),
-                "walk hits",
+                *("", "rights read CPU ms", *of_all("search"), *of_all("explain")),
+                *(*of_all("walk"), "walk hits"),
             ),
         )
         for kind in self.viewers:
             anew, _ = self.times(kind, lambda one: standing_of(one.pk))
             found, _ = self.times(kind, self.search)
             told, _ = self.times(kind, self.explain)
-            few = max(self.repeats // 5, 1)
-            walked, hits = self.times(kind, self.walk, few)
+            walked, hits = self.times(kind, self.walk, self.few, people=2)
             shown.add(
                 kind,
-                anew.cells(whole=True)[0],
-                *found.cells(whole=True),
-                *told.cells(whole=True),
-                *walked.cells(whole=True),
-                hits,
+                milliseconds(anew.processor, 0.5),
+                *(*found.cells(), *told.cells(), *walked.cells(), hits),
             )
             print(shown.rows[-1], file=sys.stderr)
         return shown
 
     def questions(self) -> Table:
-        """What stewards ask about one asset or one person."""
-        shown = Table("Access: who may, and what", ("", "answer", "p50 ms", "p95 ms"))
-        few = max(self.repeats // 5, 1)
-        who, some = self.times(
-            "anybody", lambda _: who_may(VIEW, self.any_dataset()).count, few
+        """What stewards ask about one asset, one person, or one grant to come."""
+        shown = Table(
+            "Access: who may, what they may, and what a grant would do, in all",
+            ("", "answer", "p50 ms", "p95 ms", "CPU p95 ms"),
         )
-        shown.add("who may see a dataset", some, *who.cells(whole=True))
+        who, some = self.times("anybody", self.who, self.few, people=2)
+        shown.add("who may see a dataset", some, *who.cells())
         for kind in ("everything", "60 grants", "3 namespaces"):
-            what, told = self.times(
-                kind, lambda one: sum(x.count for x in what_may(one, VIEW)), 1
-            )
-            shown.add(f"what {kind} may see", told, *what.cells(whole=True))
+            what, told = self.times(kind, how_much, 2, people=2)
+            shown.add(f"what {kind} may see", told, *what.cells())
         for name, grant in self.grants_to_come():
-            foreseen, told = self.times("everything", partial(turned, grant), 1)
-            shown.add(f"simulation: {name}", told, *foreseen.cells(whole=True))
+            foreseen, told = self.times(
+                "everything", partial(turned, grant), 2, people=1
+            )
+            shown.add(f"simulation: {name}", told, *foreseen.cells())
         return shown
 
     def grants_to_come(self) -> Iterator[tuple[str, Grant]]:
@@ -210,24 +243,23 @@ class Measuring:
     def guardian(self) -> Table:
         """The same rows by guardian's own way, with a row of its own for each."""
         shown = Table(
-            "Access: ours and guardian's get_objects_for_user, in SQL",
+            "Access: the same rows by guardian's get_objects_for_user, p95 of SQL",
             (
-                *("", "its rows", "page p50 ms", "its page p50 ms", "ratio"),
-                *("count p50 ms", "its count p50 ms", "ratio"),
+                *("", "its rows", "page ms", "its page ms", "CPU ratio"),
+                *("count ms", "its count ms", "CPU ratio"),
             ),
         )
         for kind in AGAINST_GUARDIAN:
-            with shared_one_by_one(self.viewers[kind][:1]) as rows:
-                some = {kind: self.viewers[kind][:1]}
+            one = self.viewers[kind][0]
+            with shared_one_by_one(one) as rows:
                 cells: list[object] = [kind, rows]
                 for ask in (_page_of, _count_of):
                     mine, theirs = Times(), Times()
-                    [one] = some[kind]
                     for _ in range(self.repeats):
                         mine.add(partial(ask, visible, one))
                         theirs.add(partial(ask, by_guardian, one))
-                    pair = mine.middle_ms, theirs.middle_ms
-                    cells += [*pair, f"{pair[0] / pair[1]:.2f}"]
+                    cells += [mine.sql_cells()[1], theirs.sql_cells()[1]]
+                    cells.append(mine.ratio(theirs))
                 shown.add(*cells)
                 print(shown.rows[-1], file=sys.stderr)
         return shown
@@ -236,6 +268,9 @@ class Measuring:
         assert self.last is not None
         pk = self.chance.randint(1, self.last.pk)
         return Dataset.objects.unrestricted(WHY).get(pk=pk)
+
+    def who(self, _: Principal) -> object:
+        return who_may(VIEW, self.any_dataset()).count
 
     def search(self, one: Principal) -> object:
         return find(one, read(self.chance.choice(self.asked.words)), Wanted()).total
@@ -246,6 +281,20 @@ class Measuring:
     def walk(self, one: Principal) -> object:
         told = impact.of_asset(self.start, Reader(one), max_hops=30, max_nodes=1_000)
         return len(told.hits)
+
+
+def of_list(name: str) -> tuple[str, ...]:
+    told = ("p50 ms", "p95 ms", "CPU p95 ms", "CPU of no filter")
+    return tuple(f"{name} {what}" for what in told)
+
+
+def of_all(name: str) -> tuple[str, ...]:
+    return tuple(f"{name} {what}" for what in ("p50 ms", "p95 ms", "CPU p95 ms"))
+
+
+def how_much(one: Principal) -> int:
+    """How many assets somebody may see."""
+    return sum(within.count for within in what_may(one, VIEW))
 
 
 def turned(grant: Grant, _: Principal) -> int:
@@ -281,26 +330,18 @@ def _count_of(seen_by: Callable[[Principal], Any], one: Principal) -> object:
 
 
 @contextmanager
-def shared_one_by_one(viewers: list[Principal]) -> Iterator[int]:
-    """Give guardian a row for each dataset that the viewers see, for a while."""
+def shared_one_by_one(one: Principal) -> Iterator[int]:
+    """Give guardian a row for each dataset that a viewer sees, for a while."""
     permission = Permission.objects.get(
         codename=str(VIEW), content_type__model="dataset"
     )
     with transaction.atomic():
-        rows = 0
-        for one in viewers:
-            seen = set(visible(one).values_list("pk", flat=True))
-            held = DatasetShare.objects.filter(user=one)
-            missing = seen - set(held.values_list("content_object", flat=True))
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "INSERT INTO catalog_datasetshare"
-                    " (user_id, permission_id, content_object_id)"
-                    " SELECT %s, %s, unnest(%s::bigint[])",
-                    [one.pk, permission.pk, sorted(missing)],
-                )
-            rows += len(seen)
-        yield rows
+        seen = set(visible(one).values_list("pk", flat=True))
+        held = DatasetShare.objects.filter(user=one)
+        missing = seen - set(held.values_list("content_object", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute(SHARE, [one.pk, permission.pk, sorted(missing)])
+        yield len(seen)
         transaction.set_rollback(True)
 
 
@@ -330,7 +371,7 @@ def measure(options: Options) -> tuple[list[Table], str]:
         size = Size.small() if options.is_quick else Size()
         asked, viewers, told = filled(server, size)
         before = os.getloadavg()[0]
-        asking = Measuring(asked, viewers, repeats=5 if options.is_quick else 20)
+        asking = Measuring(asked, viewers, repeats=3 if options.is_quick else 10)
         tables = [
             asking.lists(),
             asking.others(),
