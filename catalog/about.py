@@ -8,8 +8,10 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
-from catalog import facets, lifecycle, versions
+from catalog import facet_columns, facets, lifecycle, versions
 from catalog.curation.heads import Head
+from catalog.facets import Field
+from catalog.hidden_columns import HiddenColumns, hidden_columns
 from catalog.models import Dataset, Facet, Job
 from catalog.versions import Version
 from policies.access import Someone
@@ -75,16 +77,29 @@ class About:
 
 @dataclass(frozen=True)
 class AboutDataset(About):
-    """A canonical dataset. `other_names` are those of its names the reader may see."""
+    """A canonical dataset, without the columns that are hidden from the reader.
+
+    `other_names` are those of its names the reader may see.
+    """
 
     dataset: Dataset
     versions: list[Version]
     other_names: list[Dataset]
+    hidden: HiddenColumns
 
     @cached_property
     def head(self) -> Head:
         """What people say of it, read when it is asked for."""
-        return Head(self.dataset)
+        return Head(self.dataset, self.hidden)
+
+    def fields(self, *defined: Version | None) -> list[list[Field]]:
+        """The columns of each of some versions, as the reader may know them."""
+        ids = [one.facet_id if one else None for one in defined]
+        bodies = facets.load(pk for pk in ids if pk is not None)
+        return [
+            self.hidden.shown(self.dataset.pk, facets.fields(bodies.get(pk or 0)))
+            for pk in ids
+        ]
 
     @property
     def current(self) -> Version | None:
@@ -168,8 +183,11 @@ def about_dataset(principal: Someone, namespace: str, name: str) -> AboutDataset
     dataset = get_object_or_404(
         known.visible().filter(pk__in=named.values("canonical")).with_names()
     )
+    hidden = hidden_columns(principal, [dataset.pk])
+    by_key = facets.of_datasets([dataset])[dataset.pk]
     return AboutDataset(
-        facets=facets.of_datasets([dataset])[dataset.pk],
+        facets=facet_columns.shown(by_key, hidden.of.get(dataset.pk, ())),
+        hidden=hidden,
         dataset=dataset,
         versions=versions.of_datasets([dataset])[dataset.pk],
         other_names=list(

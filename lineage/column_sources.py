@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from catalog.hidden_columns import HiddenColumns
 from catalog.models import Dataset
 from catalog.models.datasets import DatasetQuerySet
 from lineage.job_io import canonical
 from lineage.models import ColumnDerivation, ColumnSource, ExplicitEdge, ManualEdge
+from lineage.reader import Reader
 
 NO_JOB = 0
 
@@ -63,9 +65,11 @@ class _Line(NamedTuple):
 
 
 def of_datasets(
-    datasets: Iterable[Dataset], sources: DatasetQuerySet
+    datasets: Iterable[Dataset], sources: DatasetQuerySet, reader: Reader
 ) -> dict[int, list[DerivedColumn]]:
     """The columns of each canonical dataset that come from columns of `sources`.
+
+    Those that are hidden from the reader are left out.
 
     The datasets come from `with_names()`; the queries are of a fixed number. What
     several writers say is united. A `lineage` facet in force is the whole truth about
@@ -83,21 +87,27 @@ def of_datasets(
     lines += _derived(names, explained)
     lines += _declared(names)
     by_name = canonical(sources, {line.input for line in lines})
+    met = {*(group.pk for group in groups), *(one.pk for one in by_name.values())}
+    hidden = reader.hidden_columns(met if lines else (), lineage=True)
     found: dict[int, dict[str, dict[tuple[int, str], Source]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     for line in lines:
         dataset = by_name.get(line.input)
-        if dataset is None:
+        output = names[line.output].canonical_id
+        if dataset is None or hidden.hides(output, line.out_field):
             continue
-        column = found[names[line.output].canonical_id][line.out_field]
+        if hidden.hides(dataset.pk, line.in_field):
+            continue
+        column = found[output][line.out_field]
         source = column.setdefault(
             (dataset.pk, line.in_field), Source(dataset, line.in_field)
         )
-        if line.how is None:
+        how = line.how and told(line.how, hidden)
+        if how is None:
             source.is_manual = True
-        elif line.how not in source.transformations:
-            source.transformations.append(line.how)
+        elif how not in source.transformations:
+            source.transformations.append(how)
     return {
         group.pk: [
             DerivedColumn(name, _in_order(column.values()))
@@ -105,6 +115,11 @@ def of_datasets(
         ]
         for group in groups
     }
+
+
+def told(how: Transformation, hidden: HiddenColumns) -> Transformation:
+    """A transformation without a description that names hidden columns."""
+    return how._replace(description="") if hidden.is_mentioned(how.description) else how
 
 
 def _stated(edge: ExplicitEdge) -> _Line:

@@ -1,6 +1,6 @@
 """Which events may somebody read, and what was sent with them?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django.db.models import Exists, OuterRef, Q
 
+from catalog.hidden_columns import with_hidden_columns
 from catalog.models import Dataset, Facet, Job
 from lineage import bodies, withholding
 from lineage.models import Event, IOEvidence, RawEvent
@@ -29,10 +30,15 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
 
     An event tells of its job, or its dataset, and of all that it reads and writes: it
     takes the right on each of them. What was not applied may have none of these yet,
-    and takes the right on everything. The text tells of what its facets name, too.
+    and takes the right on everything. The text tells of what its facets name, too, and
+    of columns, be they hidden or not.
     """
+    is_raw = action is Action.EVENT_VIEW_RAW
+    asked = (Action.ASSET_VIEW, action)
+    partly = with_hidden_columns(principal, asked) if is_raw else frozenset()
     if not (permitted(principal, action, Job) or permitted(principal, action, Dataset)):
-        return Event.objects.all()
+        every = Event.objects.all()
+        return _of_none(every, partly) if is_raw and partly else every
     jobs: Any = Job.objects.permitted(principal, action).values("pk")
     datasets: Any = Dataset.objects.permitted(principal, action).values("pk")
     hidden = IOEvidence.objects.filter(event=OuterRef("pk")).exclude(
@@ -41,9 +47,18 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
     found = Event.objects.filter(
         Q(job__in=jobs) | Q(job=None, dataset__in=datasets), ~Exists(hidden)
     )
-    if action is Action.EVENT_VIEW_RAW:
+    if is_raw:
+        found = _of_none(found, partly)
         return _naming_none_outside(found, namespace_scope(principal, action))
     return found
+
+
+def _of_none(found: EventQuerySet, datasets: Collection[int]) -> EventQuerySet:
+    """Those that read or write none of some datasets: a text tells of all columns."""
+    of_them = IOEvidence.objects.filter(
+        event=OuterRef("pk"), dataset__canonical__among=datasets
+    )
+    return found.exclude(Exists(of_them)) if datasets else found
 
 
 def _naming_none_outside(found: EventQuerySet, scope: NamespaceScope) -> EventQuerySet:

@@ -8,6 +8,9 @@ from catalog.models import Dataset, Job
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
 from lineage.models import Edge
+from lineage.reader import Reader
+from policies.actions import Action
+from policies.column_denies import column_denies
 
 
 @dataclass(slots=True)
@@ -74,6 +77,21 @@ def of_datasets(datasets: Iterable[Dataset], jobs: JobQuerySet) -> dict[int, Dat
         for side in (io.producers, io.consumers):
             side.sort(key=lambda job: (job.namespace.name, job.name))
     return {group.pk: result[group.pk] for group in groups}
+
+
+def hidden_in(jobs: Iterable[int], reader: Reader) -> dict[int, frozenset[str]]:
+    """The hidden columns of all that each job (by id) ever read and wrote, by name.
+
+    No query for whoever is denied no tag.
+    """
+    if not column_denies(reader.principal, Action.ASSET_VIEW):
+        return {}
+    rows = Edge.objects.filter(job__in=list(jobs))
+    touched: dict[int, set[int]] = defaultdict(set)
+    for job, dataset in rows.values_list("job", "dataset__canonical"):
+        touched[job].add(dataset)
+    hidden = reader.hidden_columns(set().union(*touched.values()))
+    return {job: hidden.all_of(datasets) for job, datasets in touched.items()}
 
 
 def canonical(datasets: DatasetQuerySet, raw: Iterable[int]) -> dict[int, Dataset]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog.curation.faults import Refused
 from catalog.curation.values import text_of
+from catalog.hidden_columns import LINEAGE, about_shown_columns
 from catalog.models import Dataset, Job
 from lineage.event_time import NoInstant, read_time
 from lineage.graph import columns
@@ -107,7 +108,7 @@ def at(asset: Dataset | Job) -> Q:
 
 
 def shown_to(reader: Reader, edges: ManualEdgeQuerySet) -> ManualEdgeQuerySet:
-    """Those of which the reader may know both ends."""
+    """Those of which the reader may know both ends, and the columns at these."""
     datasets = reader.linked_datasets.values("pk")
     jobs = reader.linked_jobs.values("pk")
     for end in ("source", "target"):
@@ -115,6 +116,9 @@ def shown_to(reader: Reader, edges: ManualEdgeQuerySet) -> ManualEdgeQuerySet:
             Q(**{f"{end}_dataset__canonical__in": datasets})
             | Q(**{f"{end}_job__in": jobs})
         )
+    for dataset, column in ManualEdge.told_columns:
+        shown = about_shown_columns(reader.principal, dataset, column, LINEAGE)
+        edges = edges.filter(shown)
     return edges
 
 

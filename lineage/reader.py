@@ -1,12 +1,15 @@
 """What may the one who asks read, decided once for a whole answer?"""
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import orjson
 from django.db.models import F, Q
 
+from catalog import facet_columns
+from catalog.facet_columns import without_others
+from catalog.hidden_columns import LINEAGE, VIEW, HiddenColumns, hidden_columns
 from catalog.models import Dataset, Facet, Job, Namespace
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
@@ -19,6 +22,14 @@ from lineage.veiling import ReaderVeil
 from lineage.withholding import Identity
 from policies.access import Someone, permitted
 from policies.actions import Action
+from policies.column_denies import column_denies
+
+# Of a facet that was cut for one dataset, the text tells it from the whole one.
+type _FacetKey = tuple[int, str]
+
+
+def _key_of(facet: Facet) -> _FacetKey:
+    return facet.pk, facet.body if facet_columns.is_cut(facet) else ""
 
 
 class FacetBodies:
@@ -32,7 +43,7 @@ class FacetBodies:
         """The facets for `orjson`, without what the reader may not see."""
         self.reader.decide()
         shown = {
-            key: self.reader.decided.get(facet.pk, facet.body)
+            key: self.reader.decided.get(_key_of(facet), facet.body)
             for key, facet in self.facets.items()
         }
         return {key: orjson.Fragment(body) for key, body in shown.items() if body}
@@ -44,8 +55,8 @@ class Reader:
     def __init__(self, principal: Someone) -> None:
         self.principal = principal
         # Facets whose text differs for this reader: empty is withheld altogether.
-        self.decided: dict[int, str] = {}
-        self._undecided: dict[int, Facet] = {}
+        self.decided: dict[_FacetKey, str] = {}
+        self._undecided: dict[_FacetKey, Facet] = {}
 
     @cached_property
     def namespaces(self) -> NamespaceQuerySet:
@@ -103,11 +114,13 @@ class Reader:
             Dataset.objects.permitted(self.principal, asked[0]).permitted(
                 self.principal, asked[1]
             ),
-            hides_nothing=not any(
+            hides_nothing=not column_denies(self.principal, *asked)
+            and not any(
                 permitted(self.principal, action, model)
                 for action in asked
                 for model in (Dataset, Job)
             ),
+            columns_of=partial(self.hidden_columns, lineage=True),
         )
 
     @cached_property
@@ -121,61 +134,113 @@ class Reader:
         return set(readable.filter(pk__in=list(jobs)).values_list("pk", flat=True))
 
     def bodies(
-        self, facets: Iterable[Facet], *, code: bool = False, lineage: bool = True
+        self,
+        facets: Iterable[Facet],
+        *,
+        code: bool = False,
+        lineage: bool = True,
+        hidden: Collection[str] = (),
     ) -> FacetBodies:
         """Facets to show, later, when all of an answer's are known.
 
         Those that show code or lineage stay out unless `code` or `lineage` says that
-        the reader may see it.
+        the reader may see it, and what names `hidden` columns is left out of all.
         """
+        cut = (facet_columns.without(facet, hidden) for facet in facets)
         kept = {
             facet.key: facet
-            for facet in facets
-            if (code or not withholding.shows_code(facet))
+            for facet in cut
+            if facet is not None
+            and (code or not withholding.shows_code(facet))
             and (lineage or not withholding.shows_lineage(facet))
         }
         for facet in kept.values():
-            if withholding.names_others(facet) and facet.pk not in self.decided:
-                self._undecided[facet.pk] = facet
+            if withholding.names_others(facet) and _key_of(facet) not in self.decided:
+                self._undecided[_key_of(facet)] = facet
         return FacetBodies(self, kept)
 
     def readable(
-        self, facets: Iterable[Facet], *, code: bool = False
+        self,
+        facets: Iterable[Facet],
+        *,
+        code: bool = False,
+        hidden: Collection[str] = (),
     ) -> list[tuple[Facet, str]]:
         """Facets of any scopes with what may be shown of each, at once.
 
-        Those that show code stay out unless `code` says that the reader may see it.
+        Those that show code stay out unless `code` says that the reader may see it, and
+        what names `hidden` columns is left out of all.
         """
-        kept = [f for f in facets if code or not withholding.shows_code(f)]
+        cut = (facet_columns.without(facet, hidden) for facet in facets)
+        shown = [facet for facet in cut if facet is not None]
+        kept = [f for f in shown if code or not withholding.shows_code(f)]
         for facet in kept:
             self.bodies([facet], code=True)
         self.decide()
-        shown = [(facet, self.decided.get(facet.pk, facet.body)) for facet in kept]
-        return [(facet, body) for facet, body in shown if body]
+        told = [(f, self.decided.get(_key_of(f), f.body)) for f in kept]
+        return [(facet, body) for facet, body in told if body]
 
     def decide(self) -> None:
-        """Find what the facets gathered so far name, and prune them; three queries."""
+        """Find what the facets gathered so far name, and prune them; three queries.
+
+        One more, or two, for those who are denied columns by tags.
+        """
         undecided, self._undecided = self._undecided, {}
         if not undecided or self._sees_every_name:
             return
-        documents = {pk: withholding.read(facet) for pk, facet in undecided.items()}
-        withheld = self._withheld(
-            {
-                identity
-                for document in documents.values()
-                for identity in withholding.identities(document)
-            }
-        )
-        for pk, document in documents.items():
+        documents = {key: withholding.read(facet) for key, facet in undecided.items()}
+        named = {
+            identity
+            for document in documents.values()
+            for identity in withholding.identities(document)
+        }
+        withheld = self._withheld(named)
+        columns = self._columns_of(named)
+        for key, document in documents.items():
+            told = document
             if not withheld.isdisjoint(withholding.identities(document)):
-                self.decided[pk] = withholding.prune(document, withheld) or ""
+                told = withholding.prune(document, withheld)
+            if columns and told is not None:
+                told = without_others(told, undecided[key].key, columns)
+            if told != document:
+                self.decided[key] = "" if told is None else withholding.write(told)
+
+    def hidden_columns(
+        self, datasets: Iterable[int], *, lineage: bool = False
+    ) -> HiddenColumns:
+        """The columns of canonical datasets that the reader may not know of.
+
+        With `lineage`, those, too, that may not be shown as a part of it.
+        """
+        return hidden_columns(self.principal, datasets, LINEAGE if lineage else VIEW)
 
     @cached_property
     def _sees_every_name(self) -> bool:
-        return not any(
+        return not column_denies(self.principal, *LINEAGE) and not any(
             permitted(self.principal, Action.ASSET_VIEW, model)
             for model in (Dataset, Job)
         )
+
+    def _columns_of(
+        self, named: set[Identity]
+    ) -> dict[tuple[str, str], frozenset[str]]:
+        """The hidden columns of the datasets that are named, by their names."""
+        wanted = {(i.namespace, i.name) for i in named if not i.is_job}
+        if not wanted or not column_denies(self.principal, *LINEAGE):
+            return {}
+        rows = (
+            Dataset.objects.unrestricted("their columns are to be left out")
+            .filter(
+                namespace__name__in={namespace for namespace, _ in wanted},
+                name__in={name for _, name in wanted},
+            )
+            .values_list("namespace__name", "name", "canonical")
+        )
+        canonical = {(space, name): pk for space, name, pk in rows}
+        hidden = self.hidden_columns(set(canonical.values()), lineage=True)
+        return {
+            name: hidden.of[pk] for name, pk in canonical.items() if pk in hidden.of
+        }
 
     def _withheld(self, named: set[Identity]) -> set[Identity]:
         """Those that the catalog has and the reader may not see."""

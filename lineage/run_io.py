@@ -1,13 +1,13 @@
 """Which definitions of which datasets did a run read and write?"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from catalog import facets, versions
+from catalog import facet_columns, facets, versions
 from catalog.facets import Fold
 from catalog.models import Dataset, Facet
 from catalog.models.datasets import DatasetQuerySet
@@ -15,7 +15,10 @@ from catalog.versions import Identity, Version
 from lineage.models import RunDataset
 from lineage.projection.evidence import INPUT
 from lineage.projection.facts import EMPTY_DEFINITION
+from lineage.reader import Reader
 from lineage.runs import AnyRun
+from policies.actions import Action
+from policies.column_denies import column_denies
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class RunDatasetVersion:
 
     `id` is the outside id of the definition, also of one that no completed run wrote;
     then `version` is None. `facets` are those that the run gave this dataset: the
-    dataset's, and the input's or output's.
+    dataset's, and the input's or output's, without columns that are hidden.
     """
 
     identity: Identity
@@ -74,7 +77,10 @@ class Known:
 
 
 def of_runs(
-    runs: Iterable[AnyRun], datasets: DatasetQuerySet, known: Known | None = None
+    runs: Iterable[AnyRun],
+    datasets: DatasetQuerySet,
+    reader: Reader,
+    known: Known | None = None,
 ) -> dict[int, RunIO]:
     """What each run read and wrote among `datasets`, in a fixed number of queries.
 
@@ -95,6 +101,7 @@ def of_runs(
             key = run, direction, known.names[dataset]
             rows[key].append((shown or (), events or ()))
     in_force = facets.in_force(dict(enumerate(rows.values())))
+    hidden = reader.hidden_columns({canonical for _, _, canonical in rows})
     result = {pk: RunIO() for pk in by_pk}
     for index, (run_pk, direction, group) in enumerate(rows):
         entry = _entry(
@@ -103,6 +110,7 @@ def of_runs(
             known.identities[group],
             known.versions[group],
             in_force[index],
+            hidden.of.get(group, frozenset()),
         )
         io = result[run_pk]
         (io.inputs if direction == INPUT else io.outputs).append(entry)
@@ -112,17 +120,36 @@ def of_runs(
     return result
 
 
+def hidden_in(runs: Iterable[AnyRun], reader: Reader) -> dict[int, frozenset[str]]:
+    """The hidden columns of all that each run read and wrote, by their names alone.
+
+    What a run's own facets say of columns, they say without their dataset. No query
+    for whoever is denied no tag.
+    """
+    if not column_denies(reader.principal, Action.ASSET_VIEW):
+        return {}
+    rows: Any = RunDataset.objects.filter(run__among=[run.pk for run in runs])
+    touched: dict[int, set[int]] = defaultdict(set)
+    for run, dataset in rows.values_list("run", "dataset__canonical"):
+        touched[run].add(dataset)
+    hidden = reader.hidden_columns(set().union(*touched.values()))
+    return {run: hidden.all_of(datasets) for run, datasets in touched.items()}
+
+
 def _entry(
     run: AnyRun,
     is_input: bool,
     dataset: Identity,
     known: list[Version],
     shown: list[Facet],
+    hidden: Collection[str],
 ) -> RunDatasetVersion:
     schema = next(
         (f for f in shown if f.scope == Facet.Scope.DATASET and f.key == "schema"), None
     )
     own = bytes(schema.definition) if schema and schema.definition else None
+    cut = [facet_columns.without(facet, hidden) for facet in shown]
+    shown = [facet for facet in cut if facet is not None]
     version = None
     if is_input or own is None:
         version = _in_force(known, run, is_input)

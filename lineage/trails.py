@@ -14,11 +14,13 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from catalog.hidden_columns import LINEAGE
 from catalog.models import Dataset, Job, Namespace
 from lineage.reader import Reader
 from policies import access
 from policies.actions import Action
 from policies.audit import Target
+from policies.column_denies import column_denies
 from policies.models import Group, JournalEntry, Principal
 
 DATASET, JOB, NAMESPACE = "catalog.dataset", "catalog.job", "catalog.namespace"
@@ -118,16 +120,26 @@ class ToldEntry:
         return self.act.replace(".", " ").replace("_", " ").capitalize()
 
 
-def tell(entries: Sequence[JournalEntry], reader: Reader) -> list[ToldEntry]:
-    """Tell entries to a reader; the queries are of a fixed number."""
+def tell(
+    entries: Sequence[JournalEntry], reader: Reader, *, is_by_name: bool = False
+) -> list[ToldEntry]:
+    """Tell entries to a reader; the queries are of a fixed number.
+
+    Of an act on a hidden column, what it was done to is withheld. Where entries were
+    asked for by name (`is_by_name`), that would tell of it: there it is left out.
+    """
     records = [entry.record for entry in entries]
     assets = {asset for record in records for asset in _assets_of(record)}
     seen = _seen(assets, reader)
     linked = _linked(assets & seen, reader)
     people = _people(records)
+    hidden = _about_hidden_columns(records, reader)
     return [
-        _tell(entry, record, seen, linked, people)
-        for entry, record in zip(entries, records, strict=True)
+        _withheld(entry, record, people)
+        if index in hidden
+        else _tell(entry, record, seen, linked, people)
+        for index, (entry, record) in enumerate(zip(entries, records, strict=True))
+        if not (is_by_name and index in hidden)
     ]
 
 
@@ -207,6 +219,59 @@ def _tell(
             if value is not None
         ],
     )
+
+
+def _withheld(
+    entry: JournalEntry, record: Mapping[str, Any], people: Mapping[str, Named]
+) -> ToldEntry:
+    """That something was done, and by whom."""
+    behind = record["on_behalf_of"]
+    return ToldEntry(
+        id=entry.id,
+        recorded_at=entry.recorded_at,
+        act=entry.act,
+        actor=_party(record["actor_kind"], record["actor"], people),
+        on_behalf_of=_party("principal", behind, people) if behind else None,
+        target=ToldTarget(record["target"]["kind"], (), is_withheld=True),
+        reason="",
+        changes={},
+        request_id=entry.request_id,
+        is_withheld=True,
+    )
+
+
+def _about_hidden_columns(
+    records: Sequence[Mapping[str, Any]], reader: Reader
+) -> set[int]:
+    """Which of the entries, by their place, name columns hidden from the reader."""
+    if not column_denies(reader.principal, *LINEAGE):
+        return set()
+    named = {index: list(_columns_in(one)) for index, one in enumerate(records)}
+    wanted = {target for pairs in named.values() for target, _ in pairs}
+    rows = Dataset.objects.unrestricted("what is hidden is to be told apart").filter(
+        namespace__name__in={target.key[0] for target in wanted},
+        name__in={target.key[1] for target in wanted},
+    )
+    found = rows.values_list("namespace__name", "name", "canonical")
+    ids = {Target(DATASET, (space, name)): pk for space, name, pk in found}
+    hidden = reader.hidden_columns(set(ids.values()), lineage=True)
+    return {
+        index
+        for index, pairs in named.items()
+        if any(t in ids and hidden.hides(ids[t], column) for t, column in pairs)
+    }
+
+
+def _columns_in(record: Mapping[str, Any]) -> Iterator[tuple[Target, str]]:
+    """The columns that an entry names, each with its dataset."""
+    target = Target(record["target"]["kind"], tuple(record["target"]["key"]))
+    changes = record["changes"]
+    for name, end in (("column", ""), ("from_column", "from"), ("to_column", "to")):
+        other = changes.get(end)
+        of = _asset(other) if isinstance(other, dict) else target
+        column = changes.get(name)
+        if of is not None and isinstance(column, str) and len(of.key) == 2:
+            yield of, column
 
 
 def _told_target(

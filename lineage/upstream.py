@@ -125,7 +125,7 @@ def upstream(run: Run, reader: Reader, *, max_hops: int, max_runs: int) -> Upstr
 
 
 def _readings(level: Sequence[Run], reader: Reader, known: Known) -> list[_Reading]:
-    io = run_io.of_runs(level, reader.past_datasets, known)
+    io = run_io.of_runs(level, reader.past_datasets, reader, known)
     ids = {identity: pk for pk, identity in known.identities.items()}
     return [
         _Reading(run, ids[entry.identity], entry)

@@ -1,10 +1,11 @@
 """What is a reader not told of where walks lead, and do they go on behind it?"""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.conf import settings
 
+from catalog.hidden_columns import NONE, HiddenColumns
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
 from lineage.graph.veil import Column, Node
@@ -14,11 +15,20 @@ class ReaderVeil:
     """What the rights of a reader hide; each asset is judged once.
 
     It makes no difference whether something hidden was deleted: that would tell of it.
+    `columns_of` tells of datasets, by id, which of their columns are denied by tags.
     """
 
     def __init__(
-        self, jobs: JobQuerySet, datasets: DatasetQuerySet, *, hides_nothing: bool
+        self,
+        jobs: JobQuerySet,
+        datasets: DatasetQuerySet,
+        *,
+        hides_nothing: bool,
+        columns_of: Callable[[Collection[int]], HiddenColumns],
     ) -> None:
+        self.columns_of = columns_of
+        self.denied = NONE
+        self._asked: set[int] = set()  # datasets whose columns are judged already
         self.told: dict[bool, Any] = {True: jobs, False: datasets}
         self.hides_nothing = hides_nothing
         self.passes = settings.HEADWATER_WALKS_HIDDEN == "PASS"
@@ -38,5 +48,20 @@ class ReaderVeil:
         return {node for node in nodes if not self._is_told[node]}
 
     def hidden_columns(self, columns: Collection[Column]) -> set[Column]:
+        if self.hides_nothing:
+            return set()
         hidden = self.hidden_nodes({Node(False, column.dataset) for column in columns})
-        return {one for one in columns if Node(False, one.dataset) in hidden}
+        inside = {one for one in columns if Node(False, one.dataset) in hidden}
+        return inside | self.denied_columns(set(columns) - inside)
+
+    def denied_columns(self, columns: Collection[Column]) -> set[Column]:
+        if self.hides_nothing:
+            return set()
+        unknown = {column.dataset for column in columns} - self._asked
+        if unknown:
+            self._asked |= unknown
+            self.denied = self.denied.with_others(self.columns_of(unknown))
+        return {one for one in columns if self.denied.hides(*one)}
+
+    def is_unsaid(self, text: str) -> bool:
+        return self.denied.is_mentioned(text)

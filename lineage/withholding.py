@@ -72,10 +72,15 @@ def identities(document: Any) -> Iterator[Identity]:
             pending += [(is_job, member) for member in value]
 
 
-def prune(document: Any, withheld: Collection[Identity]) -> str | None:
-    """The facet as JSON without what names a withheld asset; None if it is all that."""
+def prune(document: Any, withheld: Collection[Identity]) -> Any:
+    """What a facet says without what names a withheld asset; None if that is all."""
     kept = _kept(document, withheld, is_job=False)
-    return None if kept is _WITHHELD else json.dumps(kept, separators=(",", ":"))
+    return None if kept is _WITHHELD else kept
+
+
+def write(told: Any) -> str:
+    """Members as the facet's body."""
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _kept(value: Any, withheld: Collection[Identity], *, is_job: bool) -> Any:

@@ -28,7 +28,6 @@ from policies.rights import (
     InNamespaces,
     One,
     Right,
-    Tagged,
 )
 from policies.roles import OWNING
 from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
@@ -49,10 +48,10 @@ __all__ = [
     "Someone",
     "current_epoch",
     "deciding_once",
-    "denied_tags",
     "has_shares",
     "is_held_at_large",
     "may",
+    "may_everywhere",
     "may_somewhere",
     "namespace_scope",
     "namespaces_around",
@@ -136,6 +135,16 @@ def is_held_at_large(standing: Standing, action: Action) -> bool:
     return any(right.is_everywhere for right in allows)
 
 
+def may_everywhere(principal: Someone, action: Action) -> bool:
+    """Whether there is no asset, now or to come, on which `principal` may not do it.
+
+    A right on everything is not enough: `may` asks about what is bound to no asset, and
+    a deny may take some of the others.
+    """
+    models = asset_models().values()
+    return not any(permitted(principal, action, model) for model in models)
+
+
 def may_somewhere(principal: Someone, action: Action) -> bool:
     """Whether there can be anything on which `principal` may do `action`."""
     narrowing = narrowing_of(principal)
@@ -215,14 +224,6 @@ def scope_of(
     for right in denies:
         scope = scope.without(globs_touched(right, reading))
     return scope
-
-
-def denied_tags(principal: Someone, action: Action) -> frozenset[int]:
-    """The tags (by id, those below included) whose columns `principal` is denied."""
-    reading = current_reading()
-    _, denies = rights_for(reading.standing(principal), action)
-    tags = [right.scope.tag for right in denies if isinstance(right.scope, Tagged)]
-    return reading.tree("tag").under(tags) if tags else frozenset()
 
 
 def narrowing_of(principal: Someone) -> Narrowing:

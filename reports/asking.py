@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from catalog.hidden_columns import HiddenColumns
 from catalog.models import Dataset, Job
 from lineage.reader import Reader
 from policies.actions import Action
@@ -26,6 +27,7 @@ class Asking:
     until: datetime
     recorded_at: datetime
     counts: Counts = field(default_factory=Counts)
+    _columns: dict[int, list[str]] = field(default_factory=dict)
     _told: dict[tuple[Action, str], set[int]] = field(
         default_factory=lambda: defaultdict(set)
     )
@@ -51,6 +53,10 @@ class Asking:
         """`tells`, by ids of a model's rows."""
         self._told[action, model] |= set(ids)
 
+    def tells_columns(self, dataset: int, hidden: HiddenColumns) -> None:
+        """Note that the report tells of a dataset's columns, hidden ones left out."""
+        self._columns[dataset] = sorted(hidden.of.get(dataset, ()))
+
     def tells_at_large(self, action: Action) -> None:
         """Note that one needs `action` on everything to know what the report tells."""
         self._told[action, ""] = set()
@@ -64,8 +70,10 @@ class Asking:
     @property
     def needs(self) -> list[list[object]]:
         """The rights that a reader of the report needs, as it is stored."""
-        return [
+        needs: list[list[object]] = [
             [str(action), model, sorted(ids)]
             for (action, model), ids in sorted(self._told.items())
             if ids or not model
         ]
+        columns = [list(told) for told in sorted(self._columns.items())]
+        return [*needs, [str(Action.ASSET_VIEW), rights.COLUMNS, columns]]

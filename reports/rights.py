@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
+from catalog.hidden_columns import hidden_columns, is_within
 from catalog.models import Dataset, Job
 from policies import access, audit
 from policies.access import Someone
@@ -18,8 +19,10 @@ from policies.standing import standing_of
 VIEW, REPORT = Action.ASSET_VIEW, Action.REPORT_CREATE
 MODELS: dict[str, Any] = {"dataset": Dataset, "job": Job}
 
+# Of which datasets (by id) a report tells columns, each with those that it leaves out.
+COLUMNS = "columns"
 # An action and the ids of the datasets or jobs on which one needs it; a model of "" is
-# an action at large. As it is stored with a report.
+# an action at large, one of COLUMNS is as said above. As it is stored with a report.
 type Need = Sequence[Any]
 
 
@@ -72,10 +75,23 @@ def covers(principal: Someone, needs: Sequence[Need]) -> bool:
             if not access.may(principal, Action(action)):
                 return False
             continue
+        if model == COLUMNS:
+            if not _covers_columns(principal, ids):
+                return False
+            continue
         rows = MODELS[model].objects.permitted(principal, Action(action))
         if rows.filter(pk__among=ids).count() != len(ids):
             return False
     return True
+
+
+def _covers_columns(principal: Someone, told: Sequence[Any]) -> bool:
+    """Whether nothing is hidden from `principal` but what was left out."""
+    hidden = hidden_columns(principal, [dataset for dataset, _ in told])
+    return all(
+        all(is_within(column, left_out) for column in hidden.of.get(dataset, ()))
+        for dataset, left_out in told
+    )
 
 
 def digest(principal: Principal) -> str:

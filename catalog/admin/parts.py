@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.admin.reach import STEWARDS, hanging_on
+from catalog.hidden_columns import about_shown_columns
 from catalog.models import Column, Dataset, DatasetVersion, Facet, Job, JobVersion
 from policies import access
 from policies.actions import Action
@@ -44,7 +45,10 @@ class ColumnDesk(PartDesk):
     fields = readonly_fields = ("name", "of")
 
     def rows(self, request: HttpRequest) -> Any:
-        return hanging_on(Column.objects.all(), "dataset", Dataset, request)
+        shown = Column.objects.filter(
+            about_shown_columns(request.user, "dataset", "name")
+        )
+        return hanging_on(shown, "dataset", Dataset, request)
 
     @admin.display(description="dataset")
     def of(self, row: Column) -> str:
@@ -113,7 +117,9 @@ class FacetDesk(PartDesk):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         needed = (Action.ASSET_VIEW, Action.LINEAGE_VIEW_SQL, Action.RUN_VIEW)
         edits = super().has_view_permission(request, obj)
-        return edits and all(access.may(request.user, action) for action in needed)
+        return edits and all(
+            access.may_everywhere(request.user, action) for action in needed
+        )
 
     def rows(self, request: HttpRequest) -> Any:
         return Facet.objects.defer("body").annotate(length=Length("body"))

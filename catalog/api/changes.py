@@ -165,7 +165,7 @@ def _about(request: Request, sought: dict[str, Any]) -> list[Change]:
         )
     except Refused:
         raise asked.not_found(named["kind"]) from None
-    latest = changes.about(subject.row, ABOUT_AT_MOST)
+    latest = changes.about(subject.row, ABOUT_AT_MOST, asker(request))
     ids = [change.pk for change in latest]
     kept = set(
         Change.objects.filter(pk__among=ids, **sought).values_list("pk", flat=True)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import facets
+from catalog import facet_columns, facets
 from catalog.about import About
 from catalog.api.base import told_change
 from catalog.api.outputs import AspectsOutput, CurationOutput, StatementsOutput
@@ -23,6 +23,7 @@ from catalog.curation.reading import Curated, curated, said_of_entry
 from catalog.curation.subjects import ASSETS, Named, Subject, find_subject
 from catalog.curation.subjects import KINDS as SUBJECT_KINDS
 from catalog.curation.successors import conceal_successors
+from catalog.hidden_columns import HiddenColumns, hidden_columns
 from catalog.models import Change, Dataset, Job
 from catalog.services.import_formats import LINE, STATEMENTS
 from catalog.services.importing import REFUSED, Report, Result, take_in_rows, try_rows
@@ -100,8 +101,12 @@ class CurationView(View):
         at = asked.moment(request, "recordedAt")
         subject = _subject(request)
         row = subject.row
+        whose = [row.pk] if subject.kind == "dataset" else []
+        hidden = hidden_columns(asker(request), whose)
         if subject.kind in ASSETS:
-            said = curated([row], recorded_at=at)[row.pk]
+            every = curated([row], recorded_at=at)
+            hidden.leave(every)
+            said = every[row.pk]
         else:
             said = said_of_entry(row, recorded_at=at)
         return Response(
@@ -111,7 +116,7 @@ class CurationView(View):
                 "name": row.name,
                 "recordedAt": at,
                 **_told(said, request),
-                **_harvested(row, at),
+                **_harvested(row, at, hidden),
             }
         )
 
@@ -241,13 +246,14 @@ def subject_output(row: Any) -> dict[str, Any]:
     return {"kind": kind, "namespace": space, "name": row.name}
 
 
-def _harvested(row: Any, at: datetime | None) -> dict[str, Any]:
+def _harvested(row: Any, at: datetime | None, hidden: HiddenColumns) -> dict[str, Any]:
     if at is not None or not isinstance(row, Dataset | Job):
         return {"harvested": None, "proposals": []}
     if isinstance(row, Dataset):
         known = Dataset.objects.unrestricted("facets of an asset that the reader sees")
         whole = known.with_names().get(pk=row.pk)
-        about = About(facets.of_datasets([whole])[row.pk])
+        held = facets.of_datasets([whole])[row.pk]
+        about = About(facet_columns.shown(held, hidden.of.get(row.pk, ())))
     else:
         about = About(facets.of_jobs([row])[row.pk])
     return {
@@ -259,7 +265,7 @@ def _harvested(row: Any, at: datetime | None) -> dict[str, Any]:
                 for t in about.all_tags
             ],
         },
-        "proposals": [_proposal(told) for told in proposals_of(row)],
+        "proposals": [_proposal(told) for told in proposals_of(row, hidden=hidden)],
     }
 
 

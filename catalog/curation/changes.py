@@ -12,6 +12,7 @@ from catalog.curation.entries import action_of, model_of
 from catalog.curation.kinds import kind_of
 from catalog.curation.subjects import ASSETS, Subject
 from catalog.curation.successors import conceal_successors
+from catalog.hidden_columns import LINEAGE, about_shown_columns
 from catalog.models import (
     Change,
     Dataset,
@@ -73,7 +74,8 @@ def tell(change: Change, principal: Someone) -> Told:
     """What a change said and took back, as far as `principal` may see it."""
     told = Told()
     for model in declared_models():
-        rows = _touched(model, [change.pk])
+        # Of hidden columns not even the number is told.
+        rows = _touched(model, [change.pk]).filter(_of_shown_columns(model, principal))
         seen = rows.filter(_about_permitted(model, principal, Action.ASSET_VIEW))
         total, visible = rows.count(), 0
         if total:
@@ -120,14 +122,20 @@ def latest(
     return found, after
 
 
-def about(asset: Namespace | Dataset | Job, most: int) -> list[Change]:
-    """The latest changes of what is said of an asset or its columns."""
+def about(
+    asset: Namespace | Dataset | Job, most: int, principal: Someone
+) -> list[Change]:
+    """The latest changes of what is said of an asset or its columns.
+
+    Those of columns that `principal` may not know of are left out.
+    """
     level = next(kind for kind, model in ASSETS.items() if isinstance(asset, model))
     holder = "dataset__canonical" if level == "dataset" else level
     ids: list[QuerySet[Any, Any]] = []
     for model in declared_models():
         if issubclass(model, OnAsset):
             rows = model._default_manager.filter(**{holder: asset})
+            rows = rows.filter(_of_shown_columns(model, principal))
             ids += [rows.values("opened_in"), rows.values("closed_in")]
     known = Q()
     for each in ids:
@@ -152,7 +160,9 @@ def why_not_undone_by(change: Change, principal: Someone) -> str:
                 if not access.may(principal, action_of(model_of(kind))):
                     return f"Undoing it needs the right {action_of(model_of(kind))}."
             continue
-        allowed = rows.filter(_may_say(model, principal))
+        allowed = rows.filter(
+            _may_say(model, principal), _of_shown_columns(model, principal)
+        )
         barred += total - allowed.count()
     if barred:
         things = "thing" if barred == 1 else "things"
@@ -186,6 +196,7 @@ def _known(changes: list[Change], principal: Someone) -> set[int]:
     known = [
         _touched(model, ids)
         .filter(_about_permitted(model, principal, Action.ASSET_VIEW))
+        .filter(_of_shown_columns(model, principal))
         .order_by()
         .values_list("opened_in", "closed_in")
         for model in declared_models()
@@ -221,6 +232,18 @@ def _about_permitted(model: type[Declared], principal: Someone, action: Action) 
         # What flows from where to where takes the right to see lineage, too.
         permitted &= _about_permitted(model, principal, Action.LINEAGE_VIEW)
     return permitted
+
+
+def _of_shown_columns(model: type[Declared], principal: Someone) -> Q:
+    """Rows that are about no column which `principal` may not know of."""
+    if issubclass(model, Revision):
+        return Q()
+    if issubclass(model, OnAsset):
+        return about_shown_columns(principal)
+    shown = Q()
+    for dataset, column in model.told_columns:
+        shown &= about_shown_columns(principal, dataset, column, LINEAGE)
+    return shown
 
 
 def _may_say(model: type[Declared], principal: Someone) -> Q:

@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from catalog.curation.effects import related
 from catalog.curation.kinds import Kind, kind_of
-from catalog.curation.subjects import ASSETS, ENTRIES, Asker, open_to
+from catalog.curation.subjects import ASSETS, ENTRIES, Asker, System, open_to
 from catalog.curation.successors import conceal_successors
+from catalog.hidden_columns import about_shown_columns
 from catalog.models import STATEMENTS, Change, OnAsset, ProposalVerdict
 from policies.actions import Action
 
@@ -36,10 +37,13 @@ def standing(asker: Asker) -> Iterator[Stated]:
 
     It is read as it is asked for, and held nowhere whole.
     """
+    shown_columns = Q() if isinstance(asker, System) else about_shown_columns(asker)
     for model in STATEMENTS:
         if model is ProposalVerdict:
             continue
-        rows = model._default_manager.standing().filter(_seen_by(model, asker))
+        rows = model._default_manager.standing().filter(
+            _seen_by(model, asker), shown_columns
+        )
         whole = rows.select_related(
             *related(model), "dataset__canonical__namespace", "opened_in__actor"
         )

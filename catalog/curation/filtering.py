@@ -1,12 +1,14 @@
 """Which assets are there of a domain, a tag, an owner, a tier or a lifecycle?"""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
 from catalog.curation.reading import around
+from catalog.hidden_columns import about_shown_columns
 from catalog.models import (
     Attribute,
     Dataset,
@@ -19,6 +21,7 @@ from catalog.models import (
     Tag,
     TagAssignment,
 )
+from policies.access import Someone
 
 LACKS = ("owner", "description", "tag", "domain")
 TEXT_MAX = 300
@@ -65,8 +68,8 @@ class Curation:
     def missable(self) -> tuple[str, ...]:
         return LACKS
 
-    def narrow[Q_: Any](self, assets: Q_) -> Q_:
-        """The assets that fit."""
+    def narrow[Q_: Any](self, assets: Q_, principal: Someone) -> Q_:
+        """The assets that fit, as far as `principal` may know."""
         found: Any = assets
         level = "dataset" if found.model is Dataset else "job"
         if self.domain:
@@ -76,7 +79,7 @@ class Curation:
         if self.owner:
             found = found.filter(_is_owned(level, _owned_by(self.owner)))
         if self.tag:
-            tagged = _said(level, TagAssignment).filter(_below("tag", self.tag, Tag))
+            tagged = _tagged(level, principal).filter(_below("tag", self.tag, Tag))
             found = found.filter(Exists(tagged))
         if self.tier:
             found = found.filter(_is(level, Attribute, Q(value=self.tier), name="tier"))
@@ -85,10 +88,10 @@ class Curation:
                 name="lifecycle", value=self.lifecycle
             )
             found = found.filter(Exists(states))
-        lacks = {
+        lacks: dict[str, Any] = {
             "owner": unowned,
             "description": undescribed,
-            "tag": untagged,
+            "tag": partial(untagged, principal=principal),
             "domain": unplaced,
         }
         if self.lacks in lacks:
@@ -116,9 +119,9 @@ def undescribed[Q_: Any](assets: Q_) -> Q_:
     return narrowed
 
 
-def untagged[Q_: Any](assets: Q_) -> Q_:
-    """Those without a tag on them or on a column."""
-    narrowed: Q_ = assets.exclude(Exists(_said(_level(assets), TagAssignment)))
+def untagged[Q_: Any](assets: Q_, principal: Someone) -> Q_:
+    """Those without a tag on them or on a column that `principal` may know of."""
+    narrowed: Q_ = assets.exclude(Exists(_tagged(_level(assets), principal)))
     return narrowed
 
 
@@ -130,6 +133,12 @@ def _said(level: str, model: type[OnAsset]) -> Any:
     """The standing statements about the asset of the query around."""
     holder = "dataset__canonical" if level == "dataset" else "job"
     return model._default_manager.filter(recorded_to=None, **{holder: OuterRef("pk")})
+
+
+def _tagged(level: str, principal: Someone) -> Any:
+    """`_said` of tags, on columns that are hidden left out."""
+    said = _said(level, TagAssignment)
+    return said.filter(about_shown_columns(principal)) if level == "dataset" else said
 
 
 def _is(level: str, model: type[OnAsset], fits: Q, **fixed: str) -> Q:

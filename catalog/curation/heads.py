@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.curation.panels import Shown, shown
 from catalog.curation.reading import Curated, curated
+from catalog.hidden_columns import NONE, HiddenColumns
 from catalog.models import Lifecycle
 
 # Descriptions, marks and states: what a reader wants to know first. Of columns, too.
@@ -20,10 +21,13 @@ class Head:
     """What people say of one asset, read when a page shows it."""
 
     asset: Any
+    hidden: HiddenColumns = NONE
 
     @cached_property
     def said(self) -> Curated:
-        return curated([self.asset], HEAD)[self.asset.pk]
+        said = curated([self.asset], HEAD)
+        self.hidden.leave(said)
+        return said[self.asset.pk]
 
     @property
     def description(self) -> str:

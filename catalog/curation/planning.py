@@ -8,9 +8,11 @@ from typing import Any
 from catalog.curation.effects import Saying
 from catalog.curation.faults import Refused
 from catalog.curation.kinds import Kind, Written, kind_named, property_named
-from catalog.curation.subjects import Asker, Named, Subject, find_subjects
+from catalog.curation.subjects import Asker, Named, Subject, System, find_subjects
+from catalog.hidden_columns import hidden_columns
 from catalog.models import Column, PropertyValue
 from policies.actions import Action
+from policies.column_denies import column_denies
 
 SET, REMOVE = "set", "remove"
 ACTIONS = (SET, REMOVE)
@@ -61,7 +63,7 @@ def plan(lines: Sequence[Line], asker: Asker) -> list[Saying | Refused]:
             part = ordered[start : start + AT_ONCE]
             found = find_subjects(part, asker, [action])
             subjects |= zip(((action, named) for named in part), found, strict=True)
-    columns = _columns_of(subjects.values())
+    columns = _columns_of(subjects.values(), asker)
     read = _Reader(asker)
     planned: list[Saying | Refused] = []
     for line, kind in zip(lines, kinds, strict=True):
@@ -71,6 +73,7 @@ def plan(lines: Sequence[Line], asker: Asker) -> list[Saying | Refused]:
             subject = subjects[(kind.action, line.named)]
             if isinstance(subject, Refused):
                 raise subject
+            _refuse_hidden(subject, columns, asker)
             planned.append(_saying(line, kind, subject, columns, read))
         except Refused as refusal:
             planned.append(refusal)
@@ -135,12 +138,24 @@ def _saying(
     if line.action.strip().lower() == REMOVE:
         return _taking_back(line, kind, subject, read)
     kind.refuse_level(subject)
+    _refuse_unknown(subject, columns)
+    return Saying(kind, subject, read.fields(kind, subject, line))
+
+
+def _refuse_unknown(subject: Subject, columns: set[tuple[int, str]]) -> None:
     if subject.column and (subject.row.pk, subject.column) not in columns:
         raise Refused(
             f"{subject.row} has no column {subject.column!r}, as far as events say.",
             field="column",
         )
-    return Saying(kind, subject, read.fields(kind, subject, line))
+
+
+def _refuse_hidden(
+    subject: Subject, columns: set[tuple[int, str]], asker: Asker
+) -> None:
+    """Who may not know of some columns is told the same of those that there are not."""
+    if not isinstance(asker, System) and column_denies(asker, Action.ASSET_VIEW):
+        _refuse_unknown(subject, columns)
 
 
 def _taking_back(line: Line, kind: Kind, subject: Subject, read: _Reader) -> Saying:
@@ -171,8 +186,8 @@ def _spelt(line: Line, kind: Kind, subject: Subject, read: _Reader) -> str:
     return kind.value(kind.model(**fields))
 
 
-def _columns_of(subjects: Any) -> set[tuple[int, str]]:
-    """Those of the columns of these subjects that events tell of."""
+def _columns_of(subjects: Any, asker: Asker) -> set[tuple[int, str]]:
+    """Those of the columns of these subjects that events tell of, to whoever asks."""
     wanted = {
         (each.row.pk, each.column)
         for each in subjects
@@ -186,5 +201,9 @@ def _columns_of(subjects: Any) -> set[tuple[int, str]]:
         rows = Column.objects.filter(
             dataset__canonical__among=part, name__among=list(names)
         )
-        found |= set(rows.values_list("dataset__canonical", "name"))
+        known = set(rows.values_list("dataset__canonical", "name"))
+        if not isinstance(asker, System):
+            hidden = hidden_columns(asker, part)
+            known = {pair for pair in known if not hidden.hides(*pair)}
+        found |= known
     return found & wanted

@@ -17,6 +17,7 @@ from catalog.curation.kinds import digest
 from catalog.curation.reading import Curated, curated
 from catalog.curation.subjects import Subject
 from catalog.harvesting import tag_path
+from catalog.hidden_columns import NONE, HiddenColumns, about_shown_columns
 from catalog.models import Dataset, Facet, Job, OwnerKind, Proposal, ProposalVerdict
 from catalog.models.proposals import ProposalQuerySet
 from policies.access import Someone
@@ -89,17 +90,24 @@ class Told:
         return (self.subject.kind, self.asset.pk, self.claim.key)
 
 
-def proposals_of(asset: Dataset | Job, said: Curated | None = None) -> list[Told]:
+def proposals_of(
+    asset: Dataset | Job,
+    said: Curated | None = None,
+    hidden: HiddenColumns = NONE,
+) -> list[Told]:
     """All that producers say of an asset now, judged or not; read from its facets.
 
-    `said` is what people say of it, if that was read already.
+    `said` is what people say of it, if that was read already. What is about `hidden`
+    columns is left out.
     """
     known = {asset.pk: said} if said is not None else None
-    return proposals_of_many([asset], known)[asset.pk]
+    return proposals_of_many([asset], known, hidden)[asset.pk]
 
 
 def proposals_of_many(
-    assets: Iterable[Dataset | Job], known: Mapping[int, Curated] | None = None
+    assets: Iterable[Dataset | Job],
+    known: Mapping[int, Curated] | None = None,
+    hidden: HiddenColumns = NONE,
 ) -> dict[int, list[Told]]:
     """`proposals_of` for assets of one kind, by primary key, in a few queries."""
     shown = list(assets)
@@ -109,6 +117,7 @@ def proposals_of_many(
         asset.pk: [
             Told(asset, claim, _state(claim, said[asset.pk]))
             for claim in claims_of(held[asset.pk])
+            if not (isinstance(asset, Dataset) and hidden.hides(asset.pk, claim.column))
         ]
         for asset in shown
     }
@@ -124,6 +133,7 @@ def pending(
 ) -> ProposalQuerySet:
     """What `principal` may accept or reject, as it was last folded."""
     found = Proposal.objects.pending().judged_by(principal)
+    found = found.filter(about_shown_columns(principal))
     if aspect:
         found = found.filter(aspect=aspect)
     if producer:

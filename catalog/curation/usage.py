@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from catalog.curation.effects import related
 from catalog.curation.subjects import Subject
+from catalog.hidden_columns import about_shown_columns
 from catalog.models import (
     STATEMENTS,
     DataProduct,
@@ -74,6 +75,7 @@ def about_permitted(
         Q(dataset__canonical__in=datasets.values("pk"))
         | Q(job__in=jobs.values("pk"))
         | Q(namespace__in=spaces.values("pk")),
+        about_shown_columns(principal),
         recorded_to=None,
     )
     return rows

@@ -77,6 +77,8 @@ class Declared(models.Model):
 
     # What is read along with a row of another app to write it as text.
     told_with: ClassVar[tuple[str, ...]] = ()
+    # Which columns such a row names: the lookups to the dataset and to the column.
+    told_columns: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     class Meta:
         abstract = True

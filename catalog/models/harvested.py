@@ -1,7 +1,5 @@
 """Which tags do producers put on things, as of the facets in force?"""
 
-from typing import ClassVar
-
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F
@@ -41,8 +39,6 @@ class Harvested(models.Model):
 
     Whether people say it, too, makes no difference here.
     """
-
-    objects: ClassVar[models.Manager["Harvested"]]
 
     column = models.TextField()
     name = models.TextField()

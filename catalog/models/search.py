@@ -82,6 +82,11 @@ class Findable(Governed):
     # Words that follow one another, as numbers: so phrases of common words are found
     # without a look at all rows that have the words.
     pairs = ArrayField(models.IntegerField(), default=list)
+    # The same without all that is about columns with tags, for those who are denied one
+    # of these; null where no column has one.
+    bare_words = SearchVectorField(null=True)
+    bare_marks = ArrayField(models.IntegerField(), null=True)
+    bare_pairs = ArrayField(models.IntegerField(), null=True)
 
     objects = FindableQuerySet.as_manager()
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from catalog import facets
+from catalog import facet_columns, facets
 from catalog.about import About
 from catalog.curation.kinds import digest
 from catalog.curation.reading import Curated, around, curated
 from catalog.harvesting import tag_path
+from catalog.hidden_columns import NONE, HiddenColumns
 from catalog.models import (
     Column,
     Dataset,
@@ -80,14 +81,21 @@ class Facts:
         return {name: value for name, value in kept.items() if value}
 
 
-def of_datasets(datasets: list[Dataset]) -> dict[int, Facts]:
-    """The facts of canonical datasets, which come from `with_names()`."""
+def of_datasets(
+    datasets: list[Dataset], hidden: HiddenColumns = NONE
+) -> dict[int, Facts]:
+    """The facts of canonical datasets, which come from `with_names()`.
+
+    Nothing is told of `hidden` columns.
+    """
     described = facets.of_datasets(datasets)
     said = curated(datasets, (*SHOWN, *SHORT))
+    hidden.leave(said)
     found = {}
     bare = []
     for dataset in datasets:
-        about = described[dataset.pk]
+        own = hidden.of.get(dataset.pk, frozenset())
+        about = facet_columns.shown(described[dataset.pk], own)
         facts = Facts(dataset.name, dataset.namespace.name)
         schema = facets.fields(about.get("schema"))
         facts.columns = [column.path for column in schema][:COLUMNS_MAX]
@@ -102,7 +110,9 @@ def of_datasets(datasets: list[Dataset]) -> dict[int, Facts]:
         rows = Column.objects.filter(dataset__among=owner).order_by("name")
         for pk, name in rows.values_list("dataset_id", "name"):
             columns = found[owner[pk]].columns
-            if name not in columns and len(columns) < COLUMNS_MAX:
+            if name in columns or hidden.hides(owner[pk], name):
+                continue
+            if len(columns) < COLUMNS_MAX:
                 columns.append(name)
     return found
 

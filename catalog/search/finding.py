@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from catalog.models import Findable, Mark
 from catalog.models.search import FindableQuerySet
-from catalog.search.lexemes import MARK, NAME
+from catalog.search.lexemes import MARK, NAME, quoted
 from catalog.search.mistakes import likely
 from catalog.search.queries import Query
 from catalog.search.sight import WHY, Sight, sight_of
@@ -35,18 +35,28 @@ RANKS = ("exact", "ending", "beginning", "name", "part", "column", "mark", "text
 # Of each candidate; `%%` reaches psycopg as one.
 RANK: LiteralString = """CASE
   WHEN catalog_findable.name = %s THEN 0
-  WHEN catalog_findable.words @@ %s::tsquery THEN 1
-  WHEN catalog_findable.words @@ %s::tsquery THEN 2
-  WHEN kind < 4 AND catalog_findable.words @@ %s::tsquery THEN 3
+  WHEN {words} @@ %s::tsquery THEN 1
+  WHEN {words} @@ %s::tsquery THEN 2
+  WHEN kind < 4 AND {words} @@ %s::tsquery THEN 3
   WHEN kind < 4 AND position(%s in catalog_findable.name) > 0 THEN 4
-  WHEN catalog_findable.words @@ %s::tsquery THEN 5
-  WHEN catalog_findable.words @@ %s::tsquery THEN 6
+  WHEN {words} @@ %s::tsquery THEN 5
+  WHEN {words} @@ %s::tsquery THEN 6
   ELSE 7 END"""
-OF_MINE: Final = ("id", "kind", "subject_id", "name", "marks", "words", "pairs")
+OF_MINE: Final = (
+    *("id", "kind", "subject_id", "name", "marks", "words", "pairs"),
+    *("dataset_id", "bare_marks", "bare_words", "bare_pairs"),
+)
 CANDIDATE: LiteralString = (
     "catalog_findable.id, catalog_findable.kind, catalog_findable.subject_id,"
-    " catalog_findable.name, catalog_findable.marks"
+    " catalog_findable.name, {marks} AS marks"
 )
+# What is said of a candidate, to one from whom some of its columns are hidden.
+PARTLY: LiteralString = "partly AS MATERIALIZED (SELECT unnest(%s::bigint[]) AS id), "
+IN_PART: LiteralString = (
+    "CASE WHEN catalog_findable.dataset_id IN (SELECT id FROM partly)"
+    " THEN catalog_findable.bare_{0} ELSE catalog_findable.{0} END"
+)
+WHOLE: LiteralString = "catalog_findable.{0}"
 
 ANSWER: LiteralString = """
 WITH {gathered},
@@ -157,7 +167,25 @@ def find(principal: Someone, query: Query, wanted: Wanted) -> Found:
     if not taken:
         return found
     corrected = _ask(sight, query, wanted, taken)
-    return replace(corrected, taken=taken) if corrected.total else found
+    if not corrected.total:
+        return found
+    return replace(corrected, taken=_seen(sight, taken))
+
+
+def _seen(
+    sight: Sight, taken: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Those words that are in something which the reader may find."""
+
+    def is_seen(word: str) -> bool:
+        fits = Q(words__fits=quoted(word))
+        if sight.partly:
+            bare = Q(bare_words__fits=quoted(word))
+            fits &= ~Q(dataset__among=sight.partly) | bare
+        return sight.rows.filter(fits).exists()
+
+    told = {word: tuple(filter(is_seen, others)) for word, others in taken.items()}
+    return {word: others for word, others in told.items() if others}
 
 
 def _is_enough(query: Query, found: Found) -> bool:
@@ -209,16 +237,23 @@ def _gathered(
 ) -> tuple[str, list[Any]]:
     """The candidates: whole names, beginnings, and all that fits up to the bound."""
     rank, rank_parameters = _rank(query, instead)
-    parameters: list[Any] = []
+    parameters: list[Any] = [list(sight.partly)] if sight.partly else []
+    said = IN_PART if sight.partly else WHOLE
+    rank = rank.format(words=said.format("words"))
+    head = PARTLY if sight.partly else ""
 
     def part(rows: FindableQuerySet, leg: int, source: str = "", rest: str = "") -> str:
         sql, own = rows.order_by().values("pk").query.sql_with_params()
         _, _, where = sql.partition(" FROM ")
         parameters.extend([*rank_parameters, *own])
-        columns = f"{CANDIDATE}, {rank} AS rank, {leg} AS leg"
+        candidate = CANDIDATE.format(marks=said.format("marks"))
+        columns = f"{candidate}, {rank} AS rank, {leg} AS leg"
         return f"(SELECT {columns} FROM {source}{where}{rest})"
 
     fits = _fits(query, wanted, instead)
+    if sight.partly:
+        bare = _fits(query, wanted, instead, "bare_")
+        fits &= ~Q(dataset__among=sight.partly) | bare
     beginning = Q(words__fits=query.name_beginning)
     is_beginning = len(query.folded) >= BEGINNING_LEAST
     named = Q(words__fits=query.whole_name)
@@ -229,7 +264,7 @@ def _gathered(
             fits |= named | beginning if is_beginning else named
         chosen = Findable.objects.unrestricted(WHY).filter(fits)
         answer = part(chosen, 2, "mine AS ")
-        return f"mine AS MATERIALIZED ({sql}), gathered AS ({answer})", parameters
+        return f"{head}mine AS MATERIALIZED ({sql}), gathered AS ({answer})", parameters
     rows = sight.rows
     most = f" LIMIT {BOUND + 1}" if wanted.is_bounded else ""
     fitting = part(rows.filter(fits), 2, rest=most)
@@ -241,16 +276,24 @@ def _gathered(
             rest = f" AND {gate} LIMIT {BEST}"
             legs.append(part(rows.filter(beginning), 1, rest=rest))
     gathered = " UNION ALL ".join(legs)
-    return f"fitting AS MATERIALIZED {fitting}, gathered AS ({gathered})", parameters
+    gathered = f"{head}fitting AS MATERIALIZED {fitting}, gathered AS ({gathered})"
+    return gathered, parameters
 
 
-def _fits(query: Query, wanted: Wanted, instead: Mapping[str, tuple[str, ...]]) -> Q:
+def _fits(
+    query: Query,
+    wanted: Wanted,
+    instead: Mapping[str, tuple[str, ...]],
+    of: str = "",
+) -> Q:
+    """What fits by its words; `of` is "bare_" for those without columns with tags."""
     if query.is_empty:  # what the filters leave
         return Q()
     is_wide = wanted.within_words
-    fits = Q(words__fits=query.tsquery("", instead, is_typed=is_wide))
+    sought = query.tsquery("", instead, is_typed=is_wide)
+    fits = Q(**{f"{of}words__fits": sought})
     if query.pairs:
-        fits &= Q(pairs__contains=query.pairs)
+        fits &= Q(**{f"{of}pairs__contains": query.pairs})
     if is_wide and query.substring is not None:
         fits |= Q(name__contains=query.substring)
     return fits

@@ -7,13 +7,14 @@ Here those rows are taken out again in the transaction that writes the findables
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Any, Final
 
 import orjson
 from django.db import connection, transaction
 
+from catalog.hidden_columns import tagged_columns
 from catalog.models import (
     DataProduct,
     Dataset,
@@ -72,25 +73,28 @@ SELECT pg_advisory_xact_lock(key) FROM (
 SAVE = """
 INSERT INTO catalog_findable AS f
   (kind, thing_id, subject_id, namespace_id, dataset_id, job_id, alias_id, name, words,
-   marks, pairs)
+   marks, pairs, bare_words, bare_marks, bare_pairs)
 SELECT kind, thing, subject, namespace, dataset, job, alias, name, words::tsvector,
-       marks::int[], pairs::int[]
+       marks::int[], pairs::int[], bare_words::tsvector, bare_marks::int[],
+       bare_pairs::int[]
 FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
             %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-            %s::text[])
+            %s::text[], %s::text[], %s::text[], %s::text[])
   AS w(kind, thing, subject, namespace, dataset, job, alias, name, words, marks,
-       pairs)
+       pairs, bare_words, bare_marks, bare_pairs)
 ORDER BY kind, thing
 ON CONFLICT (kind, thing_id) DO UPDATE
 SET subject_id = excluded.subject_id, namespace_id = excluded.namespace_id,
   dataset_id = excluded.dataset_id, job_id = excluded.job_id,
   alias_id = excluded.alias_id, name = excluded.name, words = excluded.words,
-  marks = excluded.marks, pairs = excluded.pairs
+  marks = excluded.marks, pairs = excluded.pairs, bare_words = excluded.bare_words,
+  bare_marks = excluded.bare_marks, bare_pairs = excluded.bare_pairs
 WHERE (f.subject_id, f.namespace_id, f.dataset_id, f.job_id, f.alias_id, f.name,
-       f.words, f.marks, f.pairs)
+       f.words, f.marks, f.pairs, f.bare_words, f.bare_marks, f.bare_pairs)
   IS DISTINCT FROM (excluded.subject_id, excluded.namespace_id, excluded.dataset_id,
        excluded.job_id, excluded.alias_id, excluded.name, excluded.words,
-       excluded.marks, excluded.pairs)
+       excluded.marks, excluded.pairs, excluded.bare_words, excluded.bare_marks,
+       excluded.bare_pairs)
 """
 SAVE_TEXTS = """
 INSERT INTO catalog_findabletext AS t (findable_id, body)
@@ -137,6 +141,7 @@ class Entry:
     facts: Facts
     lexemes: Lexemes
     is_alias: bool = False
+    bare: "Entry | None" = None  # without its columns that have tags, if any has
 
 
 def catch_up(at_most: int = BATCH) -> int:
@@ -247,8 +252,10 @@ def _each(rows: list[Any], found: dict[int, Facts]) -> Iterator[tuple[Any, Facts
 def _dataset_entries(ids: set[int]) -> Iterator[Entry]:
     shown = Dataset.objects.visible().unrestricted(WHY).filter(pk__among=list(ids))
     datasets = list(shown.with_names())
+    bare = _bare(datasets)
     for dataset, found in _each(datasets, facts.of_datasets(datasets)):
-        yield entry_of(Kind.DATASET, dataset.pk, dataset.namespace_id, found)
+        entry = entry_of(Kind.DATASET, dataset.pk, dataset.namespace_id, found)
+        yield replace(entry, bare=bare.get(dataset.pk))
         for name in dataset.names.all():
             if name.pk == dataset.pk:
                 continue
@@ -264,7 +271,26 @@ def _dataset_entries(ids: set[int]) -> Iterator[Entry]:
                 found,
                 lexemes,
                 is_alias=True,
+                bare=_bare_alias(bare.get(dataset.pk), lexemes),
             )
+
+
+def _bare(datasets: list[Dataset]) -> dict[int, Entry]:
+    """The datasets some of whose columns have tags, without these."""
+    tagged = tagged_columns(dataset.pk for dataset in datasets)
+    some = [dataset for dataset in datasets if dataset.pk in tagged.of]
+    told = facts.of_datasets(some, tagged) if some else {}
+    return {
+        dataset.pk: entry_of(
+            Kind.DATASET, dataset.pk, dataset.namespace_id, told[dataset.pk]
+        )
+        for dataset in some
+    }
+
+
+def _bare_alias(bare: Entry | None, lexemes: Lexemes) -> Entry | None:
+    """Another name has words of its own, and the marks of its dataset."""
+    return bare and replace(bare, lexemes=lexemes)
 
 
 def entry_of(kind: Kind, pk: int, namespace: int | None, found: Facts) -> Entry:
@@ -302,7 +328,8 @@ def _remove_others(groups: dict[Kind, set[int]], entries: list[Entry]) -> None:
 
 
 def _save(entries: Sequence[Entry]) -> None:
-    marks = [list(dict.fromkeys(each.facts.marks(each.kind))) for each in entries]
+    marks = [_marks(each) for each in entries]
+    # What is left out is among the marks of the whole.
     ids = _mark_ids({mark for own in marks for mark in own})
     _remember_words({w for each in entries for w in each.lexemes.spoken})
     rows = [
@@ -318,6 +345,9 @@ def _save(entries: Sequence[Entry]) -> None:
             each.lexemes.text(),
             _array(ids[mark] for mark in own),
             _array(sorted(each.lexemes.pairs)),
+            each.bare and each.bare.lexemes.text(),
+            each.bare and _array(ids[mark] for mark in _marks(each.bare)),
+            each.bare and _array(sorted(each.bare.lexemes.pairs)),
         )
         for each, own in zip(entries, marks, strict=True)
     ]
@@ -326,6 +356,10 @@ def _save(entries: Sequence[Entry]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(SAVE, columns)
         cursor.execute(SAVE_TEXTS, [columns[0], columns[1], bodies])
+
+
+def _marks(entry: Entry) -> list[tuple[Mark.Field, str]]:
+    return list(dict.fromkeys(entry.facts.marks(entry.kind)))
 
 
 def _array(numbers: Iterable[int]) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db.models import Max
 
+from catalog.hidden_columns import hidden_columns
 from catalog.models import Dataset, Findable, FindableText, Job, Mark
-from catalog.search import indexing
+from catalog.search import facts, indexing
 from catalog.search.finding import NOTHING, RANKS, Found, Place, Wanted, find
 from catalog.search.marking import SNIPPET, Marked, Marker
 from catalog.search.queries import Query
@@ -149,6 +150,7 @@ def tell(principal: Someone, query: Query, found: Found) -> list[Hit]:
         pk: (body, alias)
         for pk, body, alias in told.values_list("pk", "body", "findable__alias_id")
     }
+    texts |= _in_part(principal, found.places, texts)
     assets = _assets(principal, found.places)
     aliases = _aliases(principal, {alias for _, alias in texts.values() if alias})
     hits = []
@@ -159,6 +161,24 @@ def tell(principal: Someone, query: Query, found: Found) -> list[Hit]:
             continue
         hits.append(_hit(place, body, asset, aliases.get(alias or 0), marker))
     return hits
+
+
+def _in_part(
+    principal: Someone, places: Sequence[Place], texts: Mapping[int, tuple[Any, Any]]
+) -> dict[int, tuple[Any, Any]]:
+    """What is told of datasets from whose columns some are hidden, made anew."""
+    kind = Findable.Kind.DATASET
+    hidden = hidden_columns(principal, [p.subject for p in places if p.kind is kind])
+    if not hidden:
+        return {}
+    known = Dataset.objects.permitted(principal, Action.ASSET_VIEW)
+    datasets = list(known.filter(pk__in=list(hidden.of)).with_names())
+    told = {pk: f.as_json() for pk, f in facts.of_datasets(datasets, hidden).items()}
+    return {
+        place.findable: (told.get(place.subject), texts[place.findable][1])
+        for place in places
+        if place.kind is kind and place.subject in hidden.of and place.findable in texts
+    }
 
 
 ASSETS: dict[Findable.Kind, Any] = {

@@ -7,7 +7,8 @@ from typing import Final, LiteralString
 from django.db import connection
 from django.db.models import Q
 
-from catalog.models import Findable, Mark, Namespace
+from catalog.hidden_columns import with_hidden_columns
+from catalog.models import Dataset, Findable, Mark, Namespace, Unfound
 from catalog.models.search import FindableQuerySet
 from policies import access
 from policies.access import Someone
@@ -35,6 +36,9 @@ class Sight:
 
     rows: FindableQuerySet
     is_little: bool
+    # The datasets (by id) that are found by what is said of them apart from columns
+    # with tags: for some of these are hidden.
+    partly: tuple[int, ...] = ()
 
 
 def sight_of(
@@ -46,24 +50,37 @@ def sight_of(
     marks = _marks(filters)
     if marks is None:
         return None
+    partly = tuple(with_hidden_columns(principal))
     rows = Findable.objects.found_by(principal)
+    if partly:
+        rows = rows.filter(~Q(dataset__among=partly) | _known_bare())
     for ids in marks:
-        rows = rows.filter(marks__overlap=ids)
+        fits = Q(marks__overlap=ids)
+        if partly:
+            fits &= ~Q(dataset__among=partly) | Q(bare_marks__overlap=ids)
+        rows = rows.filter(fits)
     if condition is not None:
         rows = rows.filter(condition)
     homes = _homes(principal)
     if homes is None:
-        return Sight(rows, is_little=False)
+        return Sight(rows, False, partly)
     # Rights are decided by `found_by` alone: the rest only tells the index how little
     # there is.
     if _are_few(homes):
         within = Q(namespace__in=homes) | Q(namespace=None)
-        return Sight(rows.filter(within), is_little=True)
+        return Sight(rows.filter(within), True, partly)
     names = Namespace.objects.unrestricted(WHY).filter(pk__in=homes).values("name")
     found = Mark.objects.filter(Q(value="") | Q(value__in=names))
     found = found.filter(field=Mark.Field.NAMESPACE)
     own = list(found.values_list("pk", flat=True))
-    return Sight(rows.filter(marks__overlap=own), is_little=False)
+    return Sight(rows.filter(marks__overlap=own), False, partly)
+
+
+def _known_bare() -> Q:
+    """Those of which it is known what they are without columns that have tags, now."""
+    waiting = Unfound.objects.filter(kind=Findable.Kind.DATASET).values("thing_id")
+    names = Dataset.objects.unrestricted(WHY).filter(pk__in=waiting)
+    return Q(bare_words__isnull=False) & ~Q(dataset__in=names.values("canonical"))
 
 
 def _homes(principal: Someone) -> list[int] | None:

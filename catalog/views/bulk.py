@@ -13,7 +13,8 @@ from catalog.curation.faults import Refused
 from catalog.curation.kinds import KINDS, TIERS, Kind, Written
 from catalog.curation.proposals import Aspect, State, Told, proposals_of_many
 from catalog.curation.subjects import Subject
-from catalog.models import Change, Lifecycle, OwnerKind
+from catalog.hidden_columns import hidden_columns
+from catalog.models import Change, Dataset, Lifecycle, OwnerKind
 from catalog.services import Saying, accept_proposals, say
 from catalog.views.saying import Fault, actor_of, offer_undo, reason_of
 from policies import access
@@ -183,7 +184,10 @@ def _plan_of_proposals(request: HttpRequest, chosen: list[Any]) -> Plan:
         action: _allowed(request, chosen, action)
         for action in (Action.ASSET_EDIT, Action.ASSET_TAG)
     }
-    for pk, tolds in proposals_of_many(chosen).items():
+    is_dataset = isinstance(chosen[0], Dataset)
+    ids = [asset.pk for asset in chosen] if is_dataset else []
+    hidden = hidden_columns(request.user, ids)
+    for pk, tolds in proposals_of_many(chosen, hidden=hidden).items():
         waiting = [told for told in tolds if told.state is State.PENDING]
         for told in waiting:
             is_tag = told.claim.aspect == Aspect.TAG

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog import facets, versions
-from catalog.about import about_dataset
+from catalog.about import AboutDataset, about_dataset
 from catalog.curation.filtering import Curation
 from catalog.curation.reading import Curated, curated
 from catalog.models import Dataset, Namespace
@@ -17,6 +17,7 @@ from catalog.models.namespaces import NamespaceQuerySet
 from catalog.pages import answer, asks_for_part, page_of
 from catalog.schema_diff import diff
 from catalog.views import bulk
+from policies.access import Someone
 from policies.actions import Action
 from policies.gates import requires
 
@@ -37,7 +38,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     """All the datasets the reader may see; only the rows when htmx asks."""
     known = Dataset.objects.visible().permitted(request.user, Action.ASSET_VIEW)
     order = ORDERS.get(request.GET.get("order", ""), ORDERS["name"])
-    found = filtered(known, request.GET)
+    found = filtered(known, request.GET, request.user)
     page = page_of(request, found.with_names().order_by(*order))
     asked = Curation.asked(request.GET)
     context = {
@@ -59,7 +60,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
 def dataset_bulk(request: HttpRequest) -> HttpResponse:
     """Say the same of many datasets at once."""
     known = Dataset.objects.visible().permitted(request.user, Action.ASSET_VIEW)
-    narrowed = filtered(known, bulk.query_of(request))
+    narrowed = filtered(known, bulk.query_of(request), request.user)
     chosen = bulk.chosen_of(request, known, narrowed)
     return bulk.page(request, "dataset", chosen.order_by(*ORDERS["name"]))
 
@@ -79,18 +80,20 @@ def dataset_versions(request: HttpRequest, namespace: str, name: str) -> HttpRes
             "tab": "versions",
             "panel": "catalog/_dataset_versions.html",
             "page": page,
-            "versions": changes_of(page.object_list, about.versions),
+            "versions": changes_of(page.object_list, about),
         },
     )
 
 
-def filtered(datasets: DatasetQuerySet, query: QueryDict) -> DatasetQuerySet:
+def filtered(
+    datasets: DatasetQuerySet, query: QueryDict, principal: Someone
+) -> DatasetQuerySet:
     """The datasets that the reader's filters leave."""
     if text := query.get("q", "").strip():
         datasets = datasets.filter(name__icontains=text)
     if namespace := query.get("namespace"):
         datasets = datasets.filter(namespace__name=namespace)
-    datasets = Curation.asked(query).narrow(datasets)
+    datasets = Curation.asked(query).narrow(datasets, principal)
     match query.get("state"):
         case "written":
             datasets = datasets.filter(last_written__isnull=False)
@@ -145,14 +148,14 @@ def homes_of(namespaces: NamespaceQuerySet, known: DatasetQuerySet) -> list[str]
 
 
 def changes_of(
-    shown: Iterable[versions.Version], all_versions: list[versions.Version]
+    shown: Iterable[versions.Version], about: AboutDataset
 ) -> list[dict[str, Any]]:
-    """Each version with its columns and what it changed; `all_versions` by number."""
+    """Each version with its columns and what it changed."""
     wanted = list(shown)
-    before = {v.number: all_versions[v.number - 2] for v in wanted if v.number > 1}
-    needed = [*wanted, *before.values()]
-    bodies = facets.load(v.facet_id for v in needed if v.facet_id is not None)
-    columns = {v.number: facets.fields(bodies.get(v.facet_id or 0)) for v in needed}
+    before = [about.versions[v.number - 2] for v in wanted if v.number > 1]
+    needed = [*wanted, *before]
+    numbers = [version.number for version in needed]
+    columns = dict(zip(numbers, about.fields(*needed), strict=True))
     return [
         {
             "version": version,

@@ -14,6 +14,7 @@ from catalog.curation.proposals import Aspect, State, Told, proposals_of
 from catalog.curation.reading import Curated, curated
 from catalog.curation.subjects import Subject
 from catalog.curation.successors import conceal_successors
+from catalog.hidden_columns import NONE, HiddenColumns, hidden_columns
 from catalog.models import Change, Column, Dataset, Job, Namespace, PropertyDefinition
 from catalog.pages import answer, asks_for_part
 from catalog.services import Judged, accept_proposals, reject_proposals
@@ -111,7 +112,8 @@ def _page(
         "panel": "catalog/_governance.html",
         **_said(request, subject, fault),
     }
-    context["proposals"] = _proposals(subject, context["said"])
+    hidden = hidden_of(request, subject)
+    context["proposals"] = _proposals(subject, context["said"], hidden)
     if subject.column and asks_for_part(request):
         # Edited in its row of the table of columns.
         context["is_part"] = True
@@ -136,7 +138,9 @@ def _said(
     request: HttpRequest, subject: Subject, fault: Fault | None
 ) -> dict[str, Any]:
     """What a page says of what people say."""
-    said = curated([subject.row])[subject.row.pk]
+    every = curated([subject.row])
+    hidden_of(request, subject).leave(every)
+    said = every[subject.row.pk]
     conceal_successors(said.own.get("lifecycle", ()), request.user)
     actions = allowed_on(request, subject)
     definitions = PropertyDefinition.objects.current().order_by("name")
@@ -153,7 +157,9 @@ def _said(
 
 
 def _history(request: HttpRequest, subject: Subject) -> list[Change]:
-    return [] if subject.column else changes.about(subject.row, HISTORY)
+    if subject.column:
+        return []
+    return changes.about(subject.row, HISTORY, request.user)
 
 
 def _columns(said: Curated) -> list[tuple[str, dict[str, list[Any]]]]:
@@ -165,11 +171,18 @@ def _columns(said: Curated) -> list[tuple[str, dict[str, list[Any]]]]:
     ]
 
 
-def _proposals(subject: Subject, said: Curated) -> list[Told]:
+def hidden_of(request: HttpRequest, subject: Subject) -> HiddenColumns:
+    """The columns of a dataset that the reader may not know of."""
+    if subject.kind != "dataset":
+        return NONE
+    return hidden_columns(request.user, [subject.row.pk])
+
+
+def _proposals(subject: Subject, said: Curated, hidden: HiddenColumns) -> list[Told]:
     """What producers propose and nobody has judged, of the asset or one column."""
     return [
         told
-        for told in proposals_of(subject.row, said)
+        for told in proposals_of(subject.row, said, hidden)
         if told.state is State.PENDING
         and (not subject.column or told.claim.column == subject.column)
     ]
@@ -178,7 +191,8 @@ def _proposals(subject: Subject, said: Curated) -> list[Told]:
 def _judge(request: HttpRequest, subject: Subject) -> None:
     """Accept or reject the proposals that a form names."""
     wanted = set(request.POST.getlist("proposal"))
-    offered = [told for told in proposals_of(subject.row) if told.claim.ref in wanted]
+    known = proposals_of(subject.row, hidden=hidden_of(request, subject))
+    offered = [told for told in known if told.claim.ref in wanted]
     for told in offered:
         demand(
             request,
@@ -220,6 +234,8 @@ def told_to(request: HttpRequest, judged: Judged) -> None:
 
 
 def _is_column(about: AboutDataset, column: str) -> bool:
+    if about.hidden.hides(about.dataset.pk, column):
+        return False
     names = [name.pk for name in about.dataset.names.all()]
     if Column.objects.filter(dataset__in=names, name=column).exists():
         return True

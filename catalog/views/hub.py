@@ -1,5 +1,6 @@
 """How well is what the reader sees looked after, and where is something to be done?"""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -47,7 +48,11 @@ def governance_hub(request: HttpRequest) -> HttpResponse:
                     for lack, label, narrow in (
                         ("owner", "without an owner", unowned),
                         ("description", "without a description", undescribed),
-                        ("tag", "without a tag", untagged),
+                        (
+                            "tag",
+                            "without a tag",
+                            partial(untagged, principal=request.user),
+                        ),
                     )
                     for number in [narrow(known).count()]
                 ],

@@ -88,10 +88,12 @@ class JournalView(ReadView):
         rows = journal.part(asked.sought, _after(request), limit + 1)
         shown = rows[:limit]
         goes_on = len(rows) > limit and shown
+        is_by_name = asked.sought.targets is not None
         return Response(
             {
                 "entries": [
-                    trails.as_json(entry) for entry in trails.tell(shown, reader)
+                    trails.as_json(entry)
+                    for entry in trails.tell(shown, reader, is_by_name=is_by_name)
                 ],
                 "next": str(Cursor.of(shown[-1])) if goes_on else None,
             }

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from catalog import facets
 from catalog.models import Job
-from lineage import runs
+from lineage import run_io, runs
 from lineage.api.addresses import Reading
 from lineage.api.answers.runs import answer_runs
 from lineage.api.base import PAGING, NamedView, ReadView, invalid, not_found, page
@@ -229,7 +229,8 @@ class RunFacetsView(ReadView):
             code = run.job_id in reader.code_of([run.job_id])
             linked = reader.linked_jobs.filter(pk=run.job_id).exists()
         held = facets.in_force({run.pk: [fold]})[run.pk]
-        shown = reader.bodies(held, code=code, lineage=linked)
+        hidden = run_io.hidden_in([run], reader).get(run.pk, ())
+        shown = reader.bodies(held, code=code, lineage=linked, hidden=hidden)
         return Response(RunFacetsOutput({"run_id": run.run_id, "facets": shown}).data)
 
 

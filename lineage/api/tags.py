@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from catalog import facets, versions
 from catalog.curation.faults import Refused
 from catalog.curation.subjects import Subject
+from catalog.hidden_columns import hidden_columns
 from catalog.models import Dataset, Tag
 from lineage.api.addresses import Reading
 from lineage.api.answers.datasets import answer_datasets
@@ -21,6 +22,7 @@ from lineage.api.outputs import DatasetOutput, JobOutput, listing, named
 from lineage.api.sending import put, read_input
 from lineage.reader import Reader
 from lineage.services.tagging import describe_tag, put_tag, take_tag
+from policies.access import Someone
 from policies.actions import Action
 from policies.models import Principal
 from policies.problems import Problem
@@ -94,12 +96,14 @@ class TaggingView(NamedView):
             return view.hide(request, reader, asset)
         demand(request, Action.ASSET_TAG, asset)
         try:
-            act(*view.subject(asset, reading), actor=request.user)
+            act(*view.subject(request, asset, reading), actor=request.user)
         except Refused as refused:
             raise unusable(refused) from None
         return view.answer(request, self.reader(request), asset, reading)
 
-    def subject(self, asset: Any, reading: Reading) -> tuple[Subject, str]:
+    def subject(
+        self, request: Request, asset: Any, reading: Reading
+    ) -> tuple[Subject, str]:
         """What is tagged, and with which tag."""
         kind = asset._meta.model_name
         return Subject(kind, asset), cast(str, reading.tag)
@@ -153,9 +157,11 @@ class FieldTagView(DatasetTagView):
         """Take a tag off a field of a dataset."""
         return self.tag(request, "DELETE", take_tag)
 
-    def subject(self, asset: Any, reading: Reading) -> tuple[Subject, str]:
+    def subject(
+        self, request: Request, asset: Any, reading: Reading
+    ) -> tuple[Subject, str]:
         field = cast(str, reading.field)
-        if field not in columns_of(asset):
+        if field not in columns_of(asset, request.user):
             raise not_found("field")
         return Subject("dataset", asset, field), cast(str, reading.tag).upper()
 
@@ -183,13 +189,14 @@ class JobTagView(TaggingView):
         return self.tag(request, "DELETE", take_tag)
 
 
-def columns_of(dataset: Dataset) -> set[str]:
-    """The columns of a dataset's current version, by path."""
+def columns_of(dataset: Dataset, principal: Someone) -> set[str]:
+    """The columns of a dataset's current version that the reader may see, by path."""
     current = versions.current(versions.of_datasets([dataset])[dataset.pk])
     if current is None or current.facet_id is None:
         return set()
     schema = facets.load([current.facet_id])[current.facet_id]
-    return {field.path for field in facets.fields(schema)}
+    hidden = hidden_columns(principal, [dataset.pk])
+    return {f.path for f in hidden.shown(dataset.pk, facets.fields(schema))}
 
 
 def unusable(refused: Refused) -> Problem:

@@ -338,7 +338,10 @@ def _told(rows: Collection[tuple[Any, ...]], veil: Veil) -> set[Column]:
     """The columns of (dataset, field, dataset that uses it), as far as that is told."""
     users = {Node(False, user) for *_, user in rows if user is not None}
     hidden = {node.id for node in veil.hidden_nodes(users)}
-    return {Column(dataset, name) for dataset, name, user in rows if user not in hidden}
+    found = {
+        Column(dataset, name) for dataset, name, user in rows if user not in hidden
+    }
+    return found - veil.denied_columns(found)
 
 
 def _go(
@@ -361,6 +364,8 @@ def _go(
         answer.columns.update(ends)
         ways = answer.links.setdefault(ends, [])
         way, is_manual = step.what
+        if stream.veil.is_unsaid(way.description):
+            way = way._replace(description="")
         if is_manual:
             answer.manual.add(ends)
         elif way not in ways:

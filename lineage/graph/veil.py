@@ -34,6 +34,12 @@ class Veil(Protocol):
 
     def hidden_columns(self, columns: Collection[Column]) -> set[Column]: ...
 
+    def denied_columns(self, columns: Collection[Column]) -> set[Column]:
+        """Those that are hidden by themselves, whatever is of their datasets."""
+
+    def is_unsaid(self, text: str) -> bool:
+        """Whether a text about the columns of a walk names hidden ones."""
+
 
 class _NoVeil:
     """Everything is told."""
@@ -47,6 +53,12 @@ class _NoVeil:
 
     def hidden_columns(self, columns: Collection[Column]) -> set[Column]:
         return set()
+
+    def denied_columns(self, columns: Collection[Column]) -> set[Column]:
+        return set()
+
+    def is_unsaid(self, text: str) -> bool:
+        return False
 
 
 NO_VEIL: Veil = _NoVeil()

@@ -75,6 +75,10 @@ class ManualEdge(Declared):
     expires_at = models.DateTimeField(null=True)
 
     told_with = TOLD_WITH
+    told_columns = (
+        ("source_dataset", "source_field"),
+        ("target_dataset", "target_field"),
+    )
 
     objects = ManualEdgeQuerySet.as_manager()  # type: ignore[misc]
 

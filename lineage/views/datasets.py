@@ -7,7 +7,6 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from catalog import facets
 from catalog.about import AboutDataset, about_dataset
 from catalog.curation.subjects import Subject
 from catalog.pages import answer, page_of
@@ -29,11 +28,12 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
     """A dataset's columns, each with the columns that it comes from."""
     about = about_dataset(request.user, namespace, name)
     reader = Reader(request.user)
-    derived = column_sources.of_datasets([about.dataset], reader.linked_datasets)
+    derived = column_sources.of_datasets(
+        [about.dataset], reader.linked_datasets, reader
+    )
     sources = {column.name: column.sources for column in derived[about.dataset.pk]}
     current = about.current
-    schema = facets.load([current.facet_id]) if current and current.facet_id else {}
-    fields = facets.fields(next(iter(schema.values()), None))
+    [fields] = about.fields(current)
     tags = {path: [t for t in about.all_tags if t.field == path] for path, *_ in fields}
     page = page_of(request, fields, COLUMNS_A_PAGE)
     said = about.head.said.columns

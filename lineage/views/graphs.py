@@ -89,7 +89,7 @@ def lineage_columns(request: HttpRequest) -> JsonResponse:
     )
     return JsonResponse(
         {
-            "columns": _columns(dataset, walk),
+            "columns": _columns(dataset, walk, reader),
             "links": list(_column_links(walk, reader)),
             "isTruncated": walk.is_truncated,
         }
@@ -159,7 +159,9 @@ def _graph(
     }
 
 
-def _columns(dataset: Dataset, walk: ColumnWalk) -> list[dict[str, str]]:
+def _columns(
+    dataset: Dataset, walk: ColumnWalk, reader: Reader
+) -> list[dict[str, str]]:
     """In the order of the schema; then those that only lineage facets name."""
     version = versions.current(versions.of_datasets([dataset])[dataset.pk])
     schemas = facets.load([version.facet_id] if version and version.facet_id else [])
@@ -168,10 +170,13 @@ def _columns(dataset: Dataset, walk: ColumnWalk) -> list[dict[str, str]]:
         for schema in schemas.values()
         for field in facets.fields(schema)
     }
+    hidden = reader.hidden_columns([dataset.pk], lineage=True)
     linked = {column.field for column in walk.columns if column.dataset == dataset.pk}
     unlisted = sorted(linked - known.keys())
     return [
-        {"name": name, "type": known.get(name, "")} for name in [*known, *unlisted]
+        {"name": name, "type": known.get(name, "")}
+        for name in [*known, *unlisted]
+        if not hidden.hides(dataset.pk, name)
     ][:MAX_COLUMNS]
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from catalog import csv_text, facets
+from catalog import csv_text
 from catalog.about import AboutDataset, about_dataset, about_job
 from catalog.models import Dataset, Job
 from catalog.pages import answer
@@ -48,7 +48,7 @@ def dataset_impact(request: HttpRequest, namespace: str, name: str) -> HttpRespo
         {
             "about": about,
             "column": column,
-            "columns": _columns(about),
+            "columns": _columns(about, reader),
             **_context(request, found, "dataset-impact-csv", (namespace, name)),
         },
     )
@@ -124,11 +124,11 @@ def _depth(request: HttpRequest) -> int:
     return int(word) if word in map(str, DEPTHS) else impact.MAX_HOPS
 
 
-def _columns(about: AboutDataset) -> list[str]:
-    current = about.current
-    held = facets.load([current.facet_id] if current and current.facet_id else [])
-    fields = (field for one in held.values() for field in facets.fields(one))
-    return [field.path for field in fields][:CHOICES]
+def _columns(about: AboutDataset, reader: Reader) -> list[str]:
+    [fields] = about.fields(about.current)
+    hidden = reader.hidden_columns([about.dataset.pk], lineage=True)
+    shown = hidden.shown(about.dataset.pk, fields)
+    return [field.path for field in shown][:CHOICES]
 
 
 def _context(

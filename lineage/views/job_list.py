@@ -18,6 +18,7 @@ from catalog.views.datasets import FILTERS, LISTED, said_in_row
 from lineage import runs
 from lineage.models import Run
 from lineage.models.runs import RunQuerySet
+from policies.access import Someone
 from policies.actions import Action
 from policies.gates import requires
 
@@ -42,8 +43,8 @@ def job_list(request: HttpRequest) -> HttpResponse:
     known = Job.objects.visible().permitted(request.user, Action.ASSET_VIEW)
     shown_runs = Run.objects.visible().permitted(request.user, Action.RUN_VIEW)
     order = ORDERS.get(request.GET.get("order", ""), ORDERS["name"])
-    found = filtered(known, shown_runs, request.GET).select_related("namespace")
-    page = page_of(request, found.order_by(*order))
+    found = filtered(known, shown_runs, request.GET, request.user)
+    page = page_of(request, found.select_related("namespace").order_by(*order))
     asked = Curation.asked(request.GET)
     context = {
         "page": page,
@@ -64,18 +65,20 @@ def job_bulk(request: HttpRequest) -> HttpResponse:
     """Say the same of many jobs at once."""
     known = Job.objects.visible().permitted(request.user, Action.ASSET_VIEW)
     shown = Run.objects.visible().permitted(request.user, Action.RUN_VIEW)
-    narrowed = filtered(known, shown, bulk.query_of(request))
+    narrowed = filtered(known, shown, bulk.query_of(request), request.user)
     chosen = bulk.chosen_of(request, known, narrowed)
     return bulk.page(request, "job", chosen.order_by(*ORDERS["name"]))
 
 
-def filtered(jobs: JobQuerySet, shown: RunQuerySet, query: QueryDict) -> JobQuerySet:
+def filtered(
+    jobs: JobQuerySet, shown: RunQuerySet, query: QueryDict, principal: Someone
+) -> JobQuerySet:
     """The jobs that the reader's filters leave; the state is that of the last run."""
     if text := query.get("q", "").strip():
         jobs = jobs.filter(name__icontains=text)
     if namespace := query.get("namespace"):
         jobs = jobs.filter(namespace__name=namespace)
-    jobs = Curation.asked(query).narrow(jobs)
+    jobs = Curation.asked(query).narrow(jobs, principal)
     state = STATES.get(query.get("state", ""))
     if state is not None:
         last = shown.filter(job=OuterRef("pk"), started_at__isnull=False)

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_GET
 
 from catalog import facets
 from catalog.about import AboutJob, about_job
-from catalog.models import Facet
+from catalog.models import Facet, Job
 from catalog.pages import PAGE_SIZE, answer
-from lineage import asserted, hierarchy, manual, runs
+from lineage import asserted, hierarchy, job_io, manual, runs
 from lineage.listing import Counted
 from lineage.models import JobDependency
 from lineage.reader import Reader
@@ -51,7 +51,7 @@ def job_detail(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         sql=about.word("sql", "query") if sees_code else "",
         source=facets.document(about.facets.get("sourceCode")) if sees_code else {},
         location=facets.document(about.facets.get("sourceCodeLocation")),
-        facets=_shown(reader, about.facets.values()),
+        facets=_shown(reader, about.job, about.facets.values()),
         **_control_flow(about, reader),
     )
 
@@ -101,9 +101,10 @@ def _control_flow(about: AboutJob, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _shown(reader: Reader, all_facets: Any) -> list[ShownFacet]:
+def _shown(reader: Reader, job: Job, all_facets: Any) -> list[ShownFacet]:
     rest: list[Facet] = [facet for facet in all_facets if facet.key not in TOLD]
-    return show(reader.readable(rest))
+    hidden = job_io.hidden_in([job.pk], reader).get(job.pk, ())
+    return show(reader.readable(rest, hidden=hidden))
 
 
 def _tab(

@@ -97,7 +97,7 @@ def _part(request: HttpRequest, sought: Sought, reader: Reader) -> dict[str, Any
     rows = journal.part(sought, after, ENTRIES_A_PAGE + 1)
     shown = rows[:ENTRIES_A_PAGE]
     return {
-        "entries": trails.tell(shown, reader),
+        "entries": trails.tell(shown, reader, is_by_name=sought.targets is not None),
         "is_later_part": after is not None,
         "next": str(Cursor.of(shown[-1])) if len(rows) > ENTRIES_A_PAGE else "",
     }
@@ -158,7 +158,7 @@ def _export(request: HttpRequest, form: str) -> Iterator[ToldEntry]:
 
 def _told(sought: Sought, reader: Reader) -> Iterator[ToldEntry]:
     for rows in journal.batches(sought):
-        yield from trails.tell(rows, reader)
+        yield from trails.tell(rows, reader, is_by_name=sought.targets is not None)
 
 
 def _rows(found: Iterable[ToldEntry]) -> Iterator[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from catalog import facets
+from catalog import facet_columns, facets
 from catalog.models import Facet
 from lineage import events, run_io, runs
 from lineage.checks import checks_of, read_facet, statistics_of
@@ -46,13 +46,15 @@ def run_detail(
     run = get_object_or_404(
         shown, job__namespace__name=namespace, job__name=name, run_id=run_id
     )
-    io = run_io.of_runs([run], reader.past_datasets)[run.pk]
+    io = run_io.of_runs([run], reader.past_datasets, reader)[run.pk]
     own = facets.in_force(
         {
             0: [(run.facets or (), run.facet_events or ())],
             1: [(run.job_facets or (), run.job_facet_events or ())],
         }
     )
+    hidden = run_io.hidden_in([run], reader).get(run.pk, frozenset())
+    own_facets = facet_columns.shown(dict(enumerate(own[0])), hidden)
     sees_code = bool(reader.code_of([run.job_id]))
     children = shown.filter(parent=run).order_by("started_at", "run_id")
     timeline = list(_events(request, run)[: MOST_EVENTS + 1])
@@ -70,9 +72,9 @@ def run_detail(
             "has_more_events": len(timeline) > MOST_EVENTS,
             "inputs": [_described(reader, one) for one in io.inputs],
             "outputs": [_described(reader, one) for one in io.outputs],
-            "checks": checks_of(own[0]),
-            "run_facets": show(reader.readable(own[0])),
-            "job_facets": show(reader.readable(own[1], code=sees_code)),
+            "checks": checks_of(own_facets.values()),
+            "run_facets": show(reader.readable(own_facets.values())),
+            "job_facets": show(reader.readable(own[1], code=sees_code, hidden=hidden)),
             "namesakes": [
                 other for other in runs.by_run_id(run_id, shown) if other != run
             ],

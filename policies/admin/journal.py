@@ -97,7 +97,7 @@ class JournalDesk(Desk):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         reads = super().has_view_permission(request, obj)
-        return reads and access.may(request.user, Action.ASSET_VIEW)
+        return reads and access.may_everywhere(request.user, Action.ASSET_VIEW)
 
     def rows(self, request: HttpRequest) -> Any:
         names = Principal.objects.filter(public_id=OuterRef("actor"))

@@ -323,9 +323,10 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]
         row = self.get_object(request, unquote(object_id))
         if row is None or not self.has_view_permission(request, row):
             raise Http404
-        for needed in (Action.JOURNAL_VIEW, Action.ASSET_VIEW):
-            if not access.may(request.user, needed):
-                raise denial(request, who(request), needed)
+        if not access.may(request.user, Action.JOURNAL_VIEW):
+            raise denial(request, who(request), Action.JOURNAL_VIEW)
+        if not access.may_everywhere(request.user, Action.ASSET_VIEW):
+            raise denial(request, who(request), Action.ASSET_VIEW)
         entries = trail_of(self.journal_target(row))
         context = {
             **self.admin_site.each_context(request),

@@ -43,20 +43,19 @@ def _dataset_rows(about: AboutDataset, asking: Asking) -> Iterator[tuple[Value, 
     before: Version | None = None
     for version in about.versions:
         if asking.since <= version.first_at < asking.until:
-            for line in _schema_lines(before, version):
+            for line in _schema_lines(before, version, about):
                 yield (version.number, version.first_at, *line)
         before = version
 
 
-def _schema_lines(old: Version | None, new: Version) -> Iterator[Line]:
-    known = facets.load(
-        v.facet_id for v in (old, new) if v is not None and v.facet_id is not None
-    )
-    fields = facets.fields(known.get(new.facet_id or 0))
+def _schema_lines(
+    old: Version | None, new: Version, about: AboutDataset
+) -> Iterator[Line]:
+    before, fields = about.fields(old, new)
     if old is None:
         yield "first definition", "", "", f"{len(fields)} columns"
         return
-    yield from _diff_lines(diff(facets.fields(known.get(old.facet_id or 0)), fields))
+    yield from _diff_lines(diff(before, fields))
 
 
 def _diff_lines(found: SchemaDiff) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from catalog import facets, versions
+from catalog import versions
 from catalog.about import AboutDataset
 from catalog.curation.reading import Curated
 from catalog.versions import Version
@@ -45,7 +45,8 @@ def _rows(
     harvested: defaultdict[str, list[str]] = defaultdict(list)
     for tag in about.all_tags:
         harvested[tag.field].append(str(tag))
-    for field in facets.fields(facets.load([version.facet_id])[version.facet_id]):
+    [fields] = about.fields(version)
+    for field in fields:
         properties = said.of_column(field.path, "property")
         yield (
             field.path,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
-from catalog import facets
+from catalog import facet_columns, facets
 from catalog.models import Dataset, Facet, Job
 from catalog.versions import Identity
 from lineage import run_io
@@ -201,19 +201,26 @@ def _checks(
         datasets = own.filter(pk=asset.pk)
     known = run_io.Known()
     for chunk in _chunks(runs):
-        told = run_io.of_runs(chunk, datasets, known)
+        told = run_io.of_runs(chunk, datasets, asking.reader, known)
         own_facets = facets.in_force(
             {run.pk: [(run.facets or (), run.facet_events or ())] for run in chunk},
             ["test"],
         )
+        columns = run_io.hidden_in(chunk, asking.reader)
         for run in chunk:
             io = told[run.pk]
             sources: list[tuple[Identity | None, list[Facet]]] = [
                 (entry.identity, entry.facets) for entry in (*io.inputs, *io.outputs)
             ]
             if isinstance(asset, Job):
-                sources.append((None, own_facets.get(run.pk, [])))
+                left_out = columns.get(run.pk, frozenset())
+                by_place = dict(enumerate(own_facets.get(run.pk, [])))
+                kept = facet_columns.shown(by_place, left_out)
+                sources.append((None, list(kept.values())))
             yield from _checks_of(run.started_at, run, sources, found)
+    hidden = asking.reader.hidden_columns(known.identities)
+    for dataset in known.identities:
+        asking.tells_columns(dataset, hidden)
     if isinstance(asset, Job):
         for action in (Action.ASSET_VIEW, Action.LINEAGE_VIEW):
             asking.tells_by_id(action, "dataset", known.identities)

@@ -49,7 +49,7 @@ def _rows(asset: Dataset | Job, asking: Asking) -> Iterator[tuple[Value, ...]]:
         before=min(asking.until, asking.recorded_at),
     )
     for batch in journal.batches(sought, BATCH):
-        for entry in trails.tell(batch, asking.reader):
+        for entry in trails.tell(batch, asking.reader, is_by_name=True):
             _note(entry, asking)
             yield (
                 entry.recorded_at,

@@ -35,7 +35,10 @@ def _of_dataset(dataset: Dataset, asking: Asking) -> Iterator[Section]:
     asking.tells(Action.ASSET_VIEW, asset)
     yield identity.of_dataset(about, asking)
     yield identity.names(about, asking)
-    said = curated([asset], recorded_at=asking.recorded_at)[asset.pk]
+    asking.tells_columns(asset.pk, about.hidden)
+    every = curated([asset], recorded_at=asking.recorded_at)
+    about.hidden.leave(every)
+    said = every[asset.pk]
     yield from declared.sections(about, said, asking)
     yield columns.of_dataset(about, said, asking)
     yield flow.upstream(asset, asking)

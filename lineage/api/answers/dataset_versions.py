@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from catalog import facets
+from catalog import facet_columns, facets
 from catalog.models import Dataset, Facet
 from catalog.versions import Version
 from lineage.api.answers.datasets import (
@@ -62,6 +62,7 @@ def answer_dataset_versions(
     runs = list(reader.runs.filter(pk__in=[run for run in made_by if run is not None]))
     told = dict(zip((run.pk for run in runs), answer_runs(runs, reader), strict=True))
     said = said_of([dataset])[dataset.pk]
+    hidden = reader.hidden_columns([dataset.pk]).of.get(dataset.pk, frozenset())
     answers = []
     for version in versions:
         origin = origins.get(version.definition)
@@ -69,6 +70,7 @@ def answer_dataset_versions(
         schema = schemas[version.facet_id] if version.facet_id else None
         if schema is not None:
             by_key["schema"] = schema
+        by_key = facet_columns.shown(by_key, hidden)
         run = origin.event.run_id if origin else None
         answers.append(
             DatasetVersionAnswer(
@@ -80,7 +82,9 @@ def answer_dataset_versions(
                 version=version.id,
                 namespace=dataset.namespace.name,
                 source_name=source_name(by_key),
-                fields=answer_fields(schema, by_key, said),
+                fields=answer_fields(
+                    by_key.get("schema") if schema else None, by_key, said
+                ),
                 tags=united(tags_of(by_key.get("tags")), said),
                 lifecycle_state=lifecycle_state(by_key),
                 description=facets.text(by_key.get("documentation"), "description"),

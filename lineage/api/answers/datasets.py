@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from catalog import facets, lifecycle, versions
+from catalog import facet_columns, facets, lifecycle, versions
 from catalog.curation.reading import Curated
 from catalog.facets import document, text
 from catalog.models import Dataset, Facet
 from lineage import column_sources, sources
 from lineage.api.answers.tags import by_field, described, said_of, tags_of, united
-from lineage.column_sources import DerivedColumn, Transformation
+from lineage.column_sources import DerivedColumn, Source, Transformation
 from lineage.composing import DECLARED
 from lineage.reader import FacetBodies, Reader
 
@@ -89,8 +89,9 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
     linked = reader.linked_datasets.filter(pk__in=[one.pk for one in datasets])
     shown = set(linked.values_list("pk", flat=True))
     columns = column_sources.of_datasets(
-        [one for one in datasets if one.pk in shown], reader.column_datasets
+        [one for one in datasets if one.pk in shown], reader.column_datasets, reader
     )
+    hidden = reader.hidden_columns(one.pk for one in datasets)
     dropped = lifecycle.dropped(datasets, held)
     said = said_of(datasets)
     answers = []
@@ -100,8 +101,9 @@ def answer_datasets(datasets: Sequence[Dataset], reader: Reader) -> list[Dataset
         schema = schemas.get(version.facet_id or 0) if version else None
         if schema is not None:
             by_key["schema"] = schema
+        by_key = facet_columns.shown(by_key, hidden.of.get(dataset.pk, ()))
         own = said[dataset.pk]
-        fields = answer_fields(schema, by_key, own)
+        fields = answer_fields(by_key.get("schema") if schema else None, by_key, own)
         answers.append(
             DatasetAnswer(
                 id=dataset,
@@ -172,22 +174,25 @@ def _columns(
     columns.sort(key=lambda column: (order.get(column.name, len(order)), column.name))
     answers = []
     for column in columns:
-        inputs = [
-            InputFieldAnswer(
-                namespace=source.dataset.namespace.name,
-                dataset=source.dataset.name,
-                field=source.column,
-                description=source.transformations[0].description or None,
-                type=source.transformations[0].former_type,
-                transformations=[
-                    _answer(how) for how in source.transformations if how.says_anything
-                ],
-            )
-            for source in column.sources
-        ]
+        inputs = [_input(source) for source in column.sources]
         first = inputs[0]
         answers.append(ColumnAnswer(column.name, inputs, first.description, first.type))
     return answers or None
+
+
+def _input(source: Source) -> InputFieldAnswer:
+    # What people declare says nothing of how.
+    first = next(iter(source.transformations), None)
+    return InputFieldAnswer(
+        namespace=source.dataset.namespace.name,
+        dataset=source.dataset.name,
+        field=source.column,
+        description=(first and first.description) or None,
+        type=first.former_type if first else None,
+        transformations=[
+            _answer(how) for how in source.transformations if how.says_anything
+        ],
+    )
 
 
 def _answer(how: Transformation) -> TransformationAnswer:

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from catalog import facets
+from catalog import facet_columns, facets
 from catalog.curation.reading import Curated
 from catalog.facets import text
 from catalog.models import Dataset, Facet, Job
@@ -93,7 +93,7 @@ def answer_walk(walk: Walk, reader: Reader) -> list[Node]:
     ids = _NodeIds(jobs, datasets)
     ends = _Ends(links, datasets, ids)
     ends.add_flows(walk, ids)
-    nodes = _dataset_nodes(datasets, ends, ids)
+    nodes = _dataset_nodes(datasets, ends, ids, reader)
     nodes += _job_nodes(jobs, ends, ids, reader)
     return sorted(nodes, key=lambda node: str(node["id"]))
 
@@ -274,7 +274,7 @@ def _run_data(run: LightRun) -> dict[str, Any]:
 
 
 def _dataset_nodes(
-    datasets: Mapping[int, DatasetRow], ends: _Ends, ids: _NodeIds
+    datasets: Mapping[int, DatasetRow], ends: _Ends, ids: _NodeIds, reader: Reader
 ) -> list[Node]:
     held = facets.by_key(
         {
@@ -285,6 +285,10 @@ def _dataset_nodes(
     )
     schemas = _schemas(datasets)
     said = said_of_ids(Dataset, datasets)
+    for pk, hidden in reader.hidden_columns(datasets).of.items():
+        held[pk] = facet_columns.shown(held[pk], hidden)
+        if pk in schemas:
+            schemas |= facet_columns.shown({pk: schemas[pk]}, hidden)
     return [
         {
             "id": ids.datasets[pk],

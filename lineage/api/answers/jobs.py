@@ -80,6 +80,7 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
     told = dict(zip((run.pk for run in flat), answer_runs(flat, reader), strict=True))
     versions = of_jobs(jobs)
     said = said_of(jobs)
+    hidden = job_io.hidden_in(ids, reader)
     answers = []
     for job in jobs:
         by_key = held[job.pk]
@@ -107,7 +108,10 @@ def answer_jobs(jobs: Sequence[Job], reader: Reader) -> list[JobAnswer]:
                 latest_run=own_runs[0] if own_runs else None,
                 latest_runs=own_runs,
                 facets=reader.bodies(
-                    by_key.values(), code=job.pk in readable_code, lineage=job.pk in io
+                    by_key.values(),
+                    code=job.pk in readable_code,
+                    lineage=job.pk in io,
+                    hidden=hidden.get(job.pk, ()),
                 ),
                 current_version=current.id if current else None,
                 labels=[],
@@ -171,6 +175,7 @@ def answer_job_versions(
     own, held = _version_facets(job, latest)
     if current is not None:
         held[current.row.pk] = own
+    hidden = job_io.hidden_in([job.pk], reader).get(job.pk, ())
     can_read_code = job.pk in reader.code_of([job.pk])
     return [
         JobVersionAnswer(
@@ -186,7 +191,7 @@ def answer_job_versions(
             outputs=_once(known, version.row.outputs),
             latest_run=told.get(version.row.pk),
             facets=reader.bodies(
-                by_key.values(), code=can_read_code, lineage=is_linked
+                by_key.values(), code=can_read_code, lineage=is_linked, hidden=hidden
             ),
         )
         for version in versions

@@ -68,8 +68,9 @@ def answer_runs(
         {run.pk: [(run.facets or (), run.facet_events or ())] for run in runs}
     )
     known = known or Known()
-    io = run_io.of_runs(runs, reader.past_datasets, known)
+    io = run_io.of_runs(runs, reader.past_datasets, reader, known)
     none = reader.bodies(())
+    hidden = run_io.hidden_in(runs, reader)
     versions = job_versions(runs, known, jobs)
     return [
         RunAnswer(
@@ -87,7 +88,7 @@ def answer_runs(
             job_version=versions.get((run.job_id, bytes(run.job_version or b""))),
             inputs=[_answer_io(entry, reader, none) for entry in io[run.pk].inputs],
             outputs=[_answer_io(entry, reader, none) for entry in io[run.pk].outputs],
-            facets=reader.bodies(held[run.pk].values()),
+            facets=reader.bodies(held[run.pk].values(), hidden=hidden.get(run.pk, ())),
         )
         for run in runs
     ]
