@@ -109,6 +109,7 @@ class _Building:
             raise TextInvalid([Fault(f"Leave the tag {tag} out.", place)])
         match event:
             case yaml.ScalarEvent():
+                _demand_storable(event.value, place)
                 self._put(Scalar(place, event.value, event.implicit[0]))
             case yaml.MappingStartEvent():
                 self._begin(Pairs(place))
@@ -140,6 +141,18 @@ class _Building:
             waiting.append(node)
         else:
             raise TextInvalid([Fault("A key is a word.", node.place)])
+
+
+def _demand_storable(text: str, place: Place) -> None:
+    """Refuse what no database takes: NUL, and halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise TextInvalid(
+            [Fault("A half of a character stands here.", place)]
+        ) from None
+    if "\0" in text:
+        raise TextInvalid([Fault("A text has no NUL in it.", place)])
 
 
 def _place(mark: Any) -> Place:

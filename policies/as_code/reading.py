@@ -1,5 +1,6 @@
 """What does a policy file say? Every fault of it is found at once."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ SHIPPED = frozenset(role.name for role in BUILT_IN_ROLES)
 REACHES = ("namespace", "domain", "tag", "asset")
 NAME_MAX = 150
 REASON_MAX = 500
+ROLE_NAME = re.compile(r"[-a-zA-Z0-9_]{1,64}")  # as addresses have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Scopes:
     def mention(self, what: str, node: Node | None, most: int = NAME_MAX) -> str:
         """A name that has to be known."""
         article = "an" if what[0] in "aeiou" else "a"
-        name = self.shapes.text(node, f"the name of {article} {what}", most)
+        name = self.shapes.name(node, f"the name of {article} {what}", most)
         if name and node is not None:
             self.mentions.append(Mention(what, name, node.place))
         return name
@@ -91,7 +93,7 @@ class Scopes:
         if reach == "asset":
             return self.asset(value)
         if reach == "namespace":
-            pattern = self.shapes.text(value, "the name or pattern of namespaces")
+            pattern = self.shapes.name(value, "the name or pattern of namespaces")
             return On(reach, name=pattern)
         return On(reach, name=self.mention(reach, value, 1024))
 
@@ -102,6 +104,8 @@ class Scopes:
         kind = self.shapes.choice(members.get("kind"), "kind", asset_models())
         space = self.shapes.text(members.get("namespace"), "a namespace", 2048)
         name = self.shapes.text(members.get("name"), "a name", 2048)
+        if not name and "name" in members:
+            self.shapes.fault(members["name"], "An asset has a name: it is empty.")
         if kind and kind != "namespace" and not space:
             self.shapes.fault(node, f"A {kind} needs its 'namespace'.")
         if kind == "namespace" and space:
@@ -164,10 +168,13 @@ class _Reading(Scopes):
         found: dict[str, T] = {}
         folded: dict[str, str] = {}
         for key, value in self.shapes.pairs(node, what):
-            name = self.shapes.text(key, "a name", NAME_MAX)
-            if not name.strip():
-                self.shapes.fault(key, "A name is needed.")
-            elif other := folded.get(name.lower()):
+            before = len(self.shapes.faults)
+            name = self.shapes.name(key, "a name", NAME_MAX)
+            if name != name.strip():
+                self.shapes.fault(key, "Leave out the space around the name.")
+            if len(self.shapes.faults) > before:
+                continue
+            if other := folded.get(name.lower()):
                 self.shapes.fault(
                     key, f"{name!r} and {other!r} are one name. Keep one."
                 )
@@ -180,6 +187,9 @@ class _Reading(Scopes):
         known = ["needs_second_factor"]
         if key.text not in SHIPPED:
             known = ["description", "actions", *known]
+        if not ROLE_NAME.fullmatch(key.text):
+            message = "The name of a role has letters, digits, - and _; 64 at most."
+            self.shapes.fault(key, message)
         what = f"the {'shipped ' if len(known) == 1 else ''}role {key.text}"
         members = self.shapes.members(node, what, known)
         actions = self.shapes.items(members.get("actions"), "actions")

@@ -78,15 +78,21 @@ class Shapes:
             return ""
         if len(node.text) > most:
             self.fault(node, f"{what[0].upper()}{what[1:]} has {most} letters at most.")
-        if "\0" in node.text:
-            self.fault(node, "A text has no NUL in it.")
         return node.text
+
+    def name(self, node: Node | None, what: str, most: int = 1024) -> str:
+        """A text that says something."""
+        before = len(self.faults)
+        text = self.text(node, what, most)
+        if node is not None and len(self.faults) == before and not text.strip():
+            self.fault(node, f"Here stands {what}: it is empty.")
+        return text
 
     def texts(self, node: Node | None, what: str) -> list[tuple[str, Node]]:
         """A list of texts, none of them twice."""
         found: dict[str, Node] = {}
         for item in self.items(node, what):
-            text = self.text(item, what)
+            text = self.name(item, what)
             if text in found:
                 self.fault(item, f"{text!r} stands here twice. Keep one.")
             elif text:

@@ -47,7 +47,9 @@ class PolicyForm(AccessForm):
         required=False,
         strip=False,
         max_length=MOST_BYTES,
-        widget=forms.Textarea({"rows": 12, "spellcheck": "false", "class": "form-control code-box"}),
+        widget=forms.Textarea(
+            {"rows": 12, "spellcheck": "false", "class": "form-control code-box"}
+        ),
     )
     unlisted = forms.ChoiceField(
         label="Where something stands that the file does not know",

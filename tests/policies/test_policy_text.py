@@ -32,14 +32,15 @@ from tests.factories import make_dataset, make_principal
 DOCS = Path(__file__).parent.parent.parent / "docs/access.md"
 
 # Everything that a name can be in the database; YAML has its own mind about many.
-ODD = """no yes null ~ 1 1e3 2024-01-01 a:b #x * &a !x ' " { [ | > % @ ` \\ \x85"""
+ODD = """no yes null ~ 1 1e3 2024-01-01 a:b #x * &a !x ' " { [ | > % @ ` \\"""
 words = st.one_of(
     st.text(
         st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30
     ),
-    st.sampled_from([*ODD.split(" "), "- a", "a: b", " a ", "a\n  b\n", "\t"]),
+    st.sampled_from([*ODD.split(" "), "- a", "a: b", " a ", "a\n  b\n", "\t", "\x85"]),
 )
-names = words.filter(lambda word: word.strip() != "" and len(word) <= 30)
+names = words.filter(lambda word: word and word == word.strip())
+role_names = st.from_regex(r"[-a-zA-Z0-9_]{1,9}", fullmatch=True)
 moments = st.datetimes(
     datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)
 )
@@ -93,7 +94,7 @@ def policies(draw):
     )
     terms = st.builds(GrantTerms, st.none(), st.none() | moments, words)
     group = st.builds(GroupText, words, st.frozensets(names), inner, st.just(""))
-    own = names.filter(lambda name: name not in SHIPPED)
+    own = role_names.filter(lambda name: name not in SHIPPED)
     share = st.builds(ShareKey, names, st.just("asset.view"), assets)
     return Policy(
         {name: draw(roles) for name in draw(st.lists(own, **folded))},
@@ -171,20 +172,28 @@ def faults(text):
             "true or",
         ),
         (
-            "version: 1\nshares: [{principal: a, action: asset.view, scope: everything}]",
+            "version: 1\nshares: [{principal: a, action: run.view, scope: everything}]",
             "one",
         ),
         ("version: 1\nshares: [{principal: a, action: journal.view}]", "no action"),
         ("? [1]\n: 2", "A key is a word"),
         (b"version: 1\n\xff", "f:2:1: The text is not UTF-8"),
         (b"\0", "f:1:"),
+        ('version: 1\nbase: "\\0"', "f:2:7: A text has no NUL"),
+        ('version: 1\nbase: "\\ud800"', "f:2:"),
+        ("version: 1\nroles: {'a b': {actions: [asset.view]}}", "letters, digits"),
+        ("version: 1\ngroups: {' a': {}}", "Leave out the space"),
+        ("version: 1\ngroups: {'': {}}", "it is empty"),
+        ("version: 1\ngroups: {a: {members: ['']}}", "it is empty"),
     ],
 )
 def test_a_fault_is_told_with_its_place_and_the_way_out(text, told):
     assert any(told in one for one in faults(text)), faults(text)
 
 
-GRANT = "version: 1\ngrants:\n  - principal: a\n    role: viewer\n    scope: everything\n"
+GRANT = (
+    "version: 1\ngrants:\n  - principal: a\n    role: viewer\n    scope: everything\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +216,13 @@ def test_a_faulty_grant_is_told_where_it_is_faulty(line, told):
     assert any(one.startswith(told) for one in faults(f"{GRANT}    {line}\n"))
 
 
-@pytest.mark.parametrize("scope", ["{}", "{namespace: a, tag: b}", "[a]", "nowhere"])
+NO_SCOPES = """{} | {namespace: a, tag: b} | [a] | nowhere | {namespace: ""} | {tag: ""}
+    | {domain: ~} | {asset: {kind: dataset, namespace: a, name: ""}} | {asset: {}}
+    | {asset: {kind: dataset, namespace: "", name: a}} | {asset: {kind: cat, name: a}}
+    | {asset: {kind: namespace, namespace: a, name: a}} | ~ | {namespace: [a]}"""
+
+
+@pytest.mark.parametrize("scope", [one.strip() for one in NO_SCOPES.split("|")])
 def test_a_scope_is_one_of_its_kind(scope):
     assert faults(GRANT.replace("scope: everything", f"scope: {scope}"))
 
