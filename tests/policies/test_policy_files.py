@@ -41,7 +41,7 @@ def applied(text, **more):
     return apply_policy(read_policy_file(text), actor=None, **more)
 
 
-@pytest.mark.parametrize("seeds", [range(n, n + 10) for n in range(0, 30, 10)])
+@pytest.mark.parametrize("seeds", [range(n, n + 5) for n in range(0, 15, 5)])
 def test_a_policy_comes_back_as_it_went_out(seeds):
     for seed in seeds:
         for _ in in_a_world(seed):
