@@ -130,7 +130,7 @@ class ExplainView(View):
     def get(self, request: Request) -> Response:
         action, who = _action(request), _who(request)
         is_about = any(request.query_params.get(one.name) for one in ABOUT)
-        asset = _asset(request) if is_about else None
+        asset = _asset(request) if is_about and action.is_bound_to_assets else None
         if asset is None and action.is_bound_to_assets:
             raise asked.invalid("kind", f"{action} is about an asset: which one?")
         told = tell(explain(who, action, asset), asker(request))
@@ -149,8 +149,10 @@ class WhoView(View):
     )
     def get(self, request: Request) -> Response:
         part = asked.page(request, most=500)
-        action, asset = _action(request), _asset(request)
-        found = who_may(action, asset)
+        action = _action(request)
+        if not action.is_bound_to_assets:
+            raise asked.invalid("action", f"{action} is bound to no asset.")
+        found = who_may(action, _asset(request))
         some: list[Principal] = part.of(found.principals)
         told = tell_all(found.explained(some), asker(request))
         return Response(

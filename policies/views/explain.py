@@ -56,6 +56,8 @@ def who_page(request: HttpRequest) -> HttpResponse:
     if context["asked"]:
         try:
             action = _action(context["action"])
+            if not action.is_bound_to_assets:
+                raise Unclear("action", f"{action} is about no asset.")
             asset = _asset(context, reader)
         except Unclear as unclear:
             context["fault"], status = str(unclear), 404

@@ -253,6 +253,15 @@ def test_a_question_that_cannot_be_answered_says_so(ask, admin, query, status):
     assert ask("get", f"explain?{query}", by=admin)[0] == status
 
 
+def test_an_action_about_no_asset_is_asked_of_none(ask, admin):
+    make_dataset("prod", "orders")
+    about = f"action=journal.view&{ORDERS}"
+
+    assert ask("get", f"who?{about}", by=admin)[0] == 400
+    assert ask("get", "what?action=journal.view", by=admin)[0] == 400
+    assert ask("get", f"explain?{about}", by=admin)[1]["allowed"] is True
+
+
 def test_what_is_not_there_is_answered_404(ask, admin):
     nothing = "00000000-0000-0000-0000-000000000000"
     for path in (f"groups/{nothing}", "grants/99", f"grants/{2**70}"):

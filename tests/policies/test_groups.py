@@ -2,6 +2,8 @@
 
 import pytest
 
+from catalog.curation.faults import Refused
+from catalog.curation.values import owner_of
 from policies.audit import Act
 from policies.models import Group, JournalEntry, Membership, Nesting, PolicyEpoch
 from policies.services import (
@@ -143,6 +145,8 @@ def test_a_group_out_of_use_gets_nothing_and_comes_back_as_it_was(admin):
             change()
     with pytest.raises(NotGrantable, match="out of use"):
         grant_role(crew, "viewer", actor=admin)
+    with pytest.raises(Refused, match="no group"):
+        owner_of("group:crew", "business")
 
     reinstate_group(crew, actor=admin)
     assert Membership.objects.standing().filter(group=crew, principal=sam).exists()
