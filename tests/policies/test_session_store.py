@@ -46,6 +46,7 @@ def test_the_table_has_neither_cookies_nor_what_they_stand_for(ada):
     assert cookie not in row
     assert "_auth_user" not in row
     assert key_in_database(cookie) in row
+    assert Session.objects.get().get_decoded()["_auth_user_id"] == str(ada.pk)
     thief = Client()
     thief.cookies["headwater-session"] = key_in_database(cookie)
     assert not is_known(thief)
