@@ -180,12 +180,6 @@ def current_reading() -> Reading:
     return reading
 
 
-def forget_reading() -> None:
-    """Read anew at the next question, whatever the epoch is."""
-    global _reading
-    _reading = Reading(epoch=None)
-
-
 def current_epoch() -> int | None:
     """The policy epoch as this transaction sees it; None in an emptied database."""
     return PolicyEpoch.objects.values_list("epoch", flat=True).first()

@@ -58,7 +58,6 @@ from policies.services.roles import (
 )
 from policies.services.second_factor import demand_second_factor
 from policies.services.shares import NotShareable, share_asset, unshare_asset
-from policies.standing import forget_reading
 from policies.trees import asset_models, tree_model
 
 TARGET = audit.Target("policies.policy", ("policy",))
@@ -157,17 +156,12 @@ def apply_policy(
 def as_if_applied(file: PolicyFile) -> Iterator[None]:
     """Let decisions within be those that a file would make; then undo it all.
 
-    Only in a process of its own: what was read meanwhile must not outlive it, and
-    whoever changes access waits. Raises as `apply_policy` does.
+    Whoever changes access meanwhile waits. Raises as `apply_policy` does.
     """
-    try:
-        with transaction.atomic():
-            apply_policy(file, actor=None, unlisted=Unlisted.REMOVE)
-            yield
-            transaction.set_rollback(True)
-    finally:
-        # The epoch falls back, and will come to the same number by another way.
-        forget_reading()
+    with transaction.atomic():
+        apply_policy(file, actor=None, unlisted=Unlisted.REMOVE)
+        yield
+        transaction.set_rollback(True)
 
 
 @transaction.atomic
