@@ -82,8 +82,8 @@ class ChangeDetailView(View):
         operation_id="getChange",
         summary="Tell what a change said and took back.",
         description=(
-            "What the reader may not see is counted in `withheld`. `whyNotUndone` says "
-            "which right they lack to undo it."
+            "What the reader may not see is left out and not counted. `whyNotUndone` "
+            "says why they cannot undo it."
         ),
         responses=ChangeDetailOutput,
         tags=TAGS,
@@ -96,7 +96,6 @@ class ChangeDetailView(View):
             {
                 **_told(change),
                 "lines": [_line(each) for each in told.lines],
-                "withheld": told.withheld,
                 "linesLeftOut": told.more,
                 "whyNotUndone": why_not or None,
             }
@@ -188,7 +187,7 @@ def _told(change: Change) -> dict[str, Any]:
     undone = getattr(change, "undone_by", None)
     return {
         **(told_change(change) or {}),
-        "summary": change.summary,
+        "summary": change.told_summary,
         "undoes": str(change.undoes.public_id) if change.undoes else None,
         "undoneBy": str(undone.public_id) if undone else None,
     }

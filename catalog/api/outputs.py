@@ -190,7 +190,6 @@ class ChangeOutput(SaidOutput):
 
 class ChangeDetailOutput(ChangeOutput):
     lines = ChangeLineOutput(many=True)
-    withheld = serializers.IntegerField()
     linesLeftOut = serializers.IntegerField()  # noqa: N815
     whyNotUndone = serializers.CharField(allow_null=True)  # noqa: N815
 

@@ -1,15 +1,26 @@
 """What did one act of curation change, who may be told, and who may undo it?"""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast
 
 from catalog.curation.effects import related
 from catalog.curation.entries import action_of, model_of
-from catalog.curation.kinds import kind_of
+from catalog.curation.kinds import KINDS, VERDICT, kind_of
 from catalog.curation.subjects import ASSETS, Subject
 from catalog.curation.successors import conceal_successors
 from catalog.hidden_columns import LINEAGE, about_shown_columns
@@ -30,6 +41,9 @@ from catalog.models import (
 from policies import access
 from policies.access import Someone
 from policies.actions import Action
+
+# How much a change set and ended, by what it is called.
+type Summed = Counter[tuple[str, str]]
 
 LINES = 500  # that are told of one change
 CHANGES_AT_ONCE = 50
@@ -58,10 +72,9 @@ class Line:
 
 @dataclass
 class Told:
-    """A change as somebody is told of it; `withheld` lines are about what is hidden."""
+    """A change as somebody is told of it; not even how much is hidden is told."""
 
     lines: list[Line] = field(default_factory=list)
-    withheld: int = 0
     more: int = 0  # lines that may be told, beyond LINES
 
 
@@ -74,13 +87,8 @@ def tell(change: Change, principal: Someone) -> Told:
     """What a change said and took back, as far as `principal` may see it."""
     told = Told()
     for model in declared_models():
-        # Of hidden columns not even the number is told.
-        rows = _touched(model, [change.pk]).filter(_of_shown_columns(model, principal))
-        seen = rows.filter(_about_permitted(model, principal, Action.ASSET_VIEW))
-        total, visible = rows.count(), 0
-        if total:
-            visible = seen.count()
-            told.withheld += total - visible
+        seen = _told_rows(model, [change.pk], principal)
+        visible = seen.count()
         room = LINES - len(told.lines)
         if visible and room > 0:
             part = _whole(seen, model).order_by("pk")[:room]
@@ -93,8 +101,13 @@ def tell(change: Change, principal: Someone) -> Told:
 
 
 def is_told_to(change: Change, principal: Someone) -> bool:
-    """Whether `principal` may know of a change: of any part of it."""
-    return bool(_known([change], principal))
+    """Whether `principal` may know of a change: of any part of it.
+
+    If so, its `told_summary` is set.
+    """
+    known = _known([change], principal)
+    _summarize([change], known)
+    return bool(known)
 
 
 def latest(
@@ -111,6 +124,7 @@ def latest(
     for number in LOOKED_THROUGH:
         part = list((rows.filter(pk__lt=after) if after else rows)[:number])
         known = _known(part, principal)
+        _summarize(part, known)
         for change in part:
             if change.pk in known:
                 found.append(change)
@@ -141,7 +155,9 @@ def about(
     for each in ids:
         known |= Q(pk__in=each)
     changes = Change.objects.filter(known).select_related("actor", "undone_by")
-    return list(changes.order_by("-pk")[:most])
+    latest = list(changes.select_related("undoes").order_by("-pk")[:most])
+    _summarize(latest, _known(latest, principal))
+    return latest
 
 
 def why_not_undone_by(change: Change, principal: Someone) -> str:
@@ -149,27 +165,15 @@ def why_not_undone_by(change: Change, principal: Someone) -> str:
 
     Each thing that it touches needs the right that saying it would need.
     """
-    barred = 0
     for model in declared_models():
         rows = _touched(model, [change.pk])
-        total = rows.count()
-        if not total:
-            continue
         if issubclass(model, Revision):
             for kind in set(rows.values_list("kind", flat=True)):
                 if not access.may(principal, action_of(model_of(kind))):
                     return f"Undoing it needs the right {action_of(model_of(kind))}."
             continue
-        allowed = rows.filter(
-            _may_say(model, principal), _of_shown_columns(model, principal)
-        )
-        barred += total - allowed.count()
-    if barred:
-        things = "thing" if barred == 1 else "things"
-        return (
-            f"It changed {barred} {things} that you may not change. Ask somebody who "
-            "may."
-        )
+        if rows.count() > rows.filter(_may_say(model, principal)).count():
+            return "It changed something that you may not change. Ask somebody who may."
     return ""
 
 
@@ -185,25 +189,77 @@ def _whole(rows: QuerySet[Any, Any], model: type[Declared]) -> QuerySet[Any, Any
     return rows.select_related(*model.told_with) if model.told_with else rows
 
 
-def _known(changes: list[Change], principal: Someone) -> set[int]:
-    """Those of some changes of which `principal` may know, by primary key."""
+def _known(changes: list[Change], principal: Someone) -> dict[int, Summed | None]:
+    """Those of some changes of which `principal` may know, by primary key.
+
+    With each goes what it set and ended, as far as they may know; None is all of it.
+    """
     ids = [change.pk for change in changes]
-    found: set[int] = set()
     if not ids:
-        return found
+        return {}
     if access.namespace_scope(principal, Action.ASSET_VIEW).is_everything:
-        return set(ids)
-    known = [
-        _touched(model, ids)
-        .filter(_about_permitted(model, principal, Action.ASSET_VIEW))
-        .filter(_of_shown_columns(model, principal))
+        return dict.fromkeys(ids)
+    parts = [
+        _told_rows(model, ids, principal)
+        .filter(**{f"{side}__in": ids})
         .order_by()
-        .values_list("opened_in", "closed_in")
+        .values_list(side, _sort(model), Value(model._meta.label), Value(done))
+        .annotate(number=Count("pk"))
         for model in declared_models()
+        for side, done in (("opened_in", "set"), ("closed_in", "ended"))
     ]
-    for opened, closed in known[0].union(*known[1:]):
-        found |= {opened, closed}
-    return found & set(ids)
+    found: dict[int, Summed | None] = {}
+    for pk, sort, label, done, number in parts[0].union(*parts[1:], all=True):
+        summed = found.setdefault(pk, Counter())
+        assert summed is not None
+        summed[_word(apps.get_model(label), sort), done] += number
+    return found
+
+
+def _told_rows(
+    model: type[Declared], changes: list[int], principal: Someone
+) -> QuerySet[Any, Any]:
+    """What changes touched of a table, as far as `principal` may know of it."""
+    permitted = _about_permitted(model, principal, Action.ASSET_VIEW)
+    shown = _of_shown_columns(model, principal)
+    return _touched(model, changes).filter(permitted).filter(shown)
+
+
+def _summarize(changes: list[Change], known: dict[int, Summed | None]) -> None:
+    """Set `told_summary`; who may not know of all is told of no more than they may."""
+    for change in changes:
+        if change.pk in known:
+            summed = known[change.pk]
+            change.told_summary = (
+                change.summary if summed is None else _in_words(summed)
+            )
+
+
+def _in_words(summed: Summed) -> str:
+    told = []
+    for what in sorted({what for what, _ in summed}):
+        both = [(summed[what, done], done) for done in ("set", "ended")]
+        parts = ", ".join(f"{number} {done}" for number, done in both if number)
+        told.append(f"{what[0].upper()}{what[1:]}: {parts}.")
+    return " ".join(told)
+
+
+def _sort(model: type[Declared]) -> Any:
+    """What tells the kinds apart of which a table keeps several."""
+    names = {
+        name for kind in KINDS.values() if kind.model is model for name in kind.fixed
+    }
+    if issubclass(model, Revision):
+        names = {"kind"}
+    return Cast(F(names.pop()) if names else Value(""), TextField())
+
+
+def _word(model: Any, sort: str) -> str:
+    """What people call the statements of one sort."""
+    for kind in (*KINDS.values(), VERDICT):
+        if kind.model is model and (not sort or sort in kind.fixed.values()):
+            return kind.label
+    return sort or str(model._meta.verbose_name)
 
 
 def _about_permitted(model: type[Declared], principal: Someone, action: Action) -> Q:

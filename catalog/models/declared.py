@@ -42,6 +42,8 @@ class Change(models.Model):
     )
     recorded_at = models.DateTimeField(db_index=True)
 
+    told_summary = ""  # set by `curation.changes` to what a reader may know of it
+
     class Meta:
         ordering = ["-recorded_at", "-pk"]
 
