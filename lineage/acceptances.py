@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lineage.events import namespaces_told
 from lineage.models import Acceptance, Event
-from policies.access import Someone, namespace_scope
+from policies.access import Someone
 from policies.actions import Action
 from policies.models import Principal
 from policies.scopes import NamespaceScope
@@ -60,7 +61,7 @@ def receipt_of(event: Event, reader: Someone) -> Receipt:
     """Tell `reader`, who may see the event, how it was taken in. Three queries."""
     rows = list(Acceptance.objects.filter(event=event).order_by("recorded_at"))
     known = Principal.objects.in_bulk([row.principal_id for row in rows])
-    scope = namespace_scope(reader, Action.EVENT_VIEW)
+    scope = namespaces_told(reader, Action.EVENT_VIEW)
     if any(row.principal_id == reader.pk for row in rows):
         scope = NamespaceScope()
     return Receipt(

@@ -6,14 +6,20 @@ from operator import or_
 from typing import Any
 
 import orjson
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q
 
 from catalog.hidden_columns import with_hidden_columns
 from catalog.models import Dataset, Facet, Job
 from lineage import bodies, withholding
 from lineage.models import Event, IOEvidence, RawEvent
 from lineage.models.events import EventQuerySet
-from policies.access import Someone, namespace_scope, permitted
+from policies.access import (
+    Someone,
+    beyond_denies,
+    namespace_scope,
+    outside_denies,
+    permitted,
+)
 from policies.actions import Action
 from policies.scopes import REGEX_SIGNS, Glob, NamespaceScope
 
@@ -36,11 +42,13 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
     is_raw = action is Action.EVENT_VIEW_RAW
     asked = (Action.ASSET_VIEW, action)
     partly = with_hidden_columns(principal, asked) if is_raw else frozenset()
-    if not (permitted(principal, action, Job) or permitted(principal, action, Dataset)):
+    if are_all_readable(principal, action):
         every = Event.objects.all()
         return _of_none(every, partly) if is_raw and partly else every
-    jobs: Any = Job.objects.permitted(principal, action).values("pk")
-    datasets: Any = Dataset.objects.permitted(principal, action).values("pk")
+    jobs, datasets = (
+        every.filter(_told(principal, action, every.model)).values("pk")
+        for every in (_unrestricted(Job), _unrestricted(Dataset))
+    )
     hidden = IOEvidence.objects.filter(event=OuterRef("pk")).exclude(
         dataset__in=datasets
     )
@@ -49,8 +57,29 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
     )
     if is_raw:
         found = _of_none(found, partly)
-        return _naming_none_outside(found, namespace_scope(principal, action))
+        return _naming_none_outside(found, namespaces_told(principal, action))
     return found
+
+
+def are_all_readable(principal: Someone, action: Action) -> bool:
+    """Whether there is no event, now or to come, on which `principal` may not do it."""
+    return not any(_told(principal, action, model) for model in (Job, Dataset))
+
+
+def namespaces_told(principal: Someone, action: Action) -> NamespaceScope:
+    """The namespaces of which events tell everything, whatever names what is there."""
+    told = namespace_scope(principal, action)
+    return told & outside_denies(principal, Action.ASSET_VIEW)
+
+
+def _told(principal: Someone, action: Action, model: type[Model]) -> Q:
+    """The assets on which somebody may do `action`, and which no deny hides."""
+    allowed = permitted(principal, action, model)
+    return allowed & beyond_denies(principal, Action.ASSET_VIEW, model)
+
+
+def _unrestricted(model: type[Dataset] | type[Job]) -> Any:
+    return model.objects.unrestricted("a part of the filter of events")
 
 
 def _of_none(found: EventQuerySet, datasets: Collection[int]) -> EventQuerySet:

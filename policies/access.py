@@ -46,6 +46,7 @@ from policies.ways import EVERY, NOTHING, Way, any_of
 
 __all__ = [
     "Someone",
+    "beyond_denies",
     "current_epoch",
     "deciding_once",
     "has_shares",
@@ -56,6 +57,7 @@ __all__ = [
     "namespace_scope",
     "namespaces_around",
     "narrowing_of",
+    "outside_denies",
     "permitted",
     "policy_of",
     "share_model",
@@ -92,6 +94,23 @@ def permitted(principal: Someone, action: Action, model: type[Model]) -> Q:
         [(filters, _), *_] = filters_for(reading, standing, model)
         result &= narrowing.reach.as_q(filters.namespace_name)
     return Q() if result == EVERY else result
+
+
+def beyond_denies(principal: Someone, action: Action, model: type[Model]) -> Q:
+    """The filter that leaves the rows of `model` from which no deny takes `action`.
+
+    Whether anything allows it is not asked. An empty one leaves every row.
+    """
+    reading = current_reading()
+    standing = reading.standing(principal)
+    _, denies = rights_for(standing, action)
+    if not denies:
+        return Q()
+    parts = [NOTHING]
+    for filters, rows in filters_for(reading, standing, model):
+        denied = _denied(reading, principal, action, filters, denies)
+        parts.append(NOTHING if denied == EVERY else rows & ~denied)
+    return reduce(or_, parts)
 
 
 def rights_for(standing: Standing, action: Action) -> tuple[list[Right], list[Right]]:
@@ -183,6 +202,13 @@ def namespace_scope(principal: Someone, action: Action) -> NamespaceScope:
     reading = current_reading()
     allows, denies = rights_for(reading.standing(principal), action)
     return scope_of(allows, denies, reading) & narrowing.reach
+
+
+def outside_denies(principal: Someone, action: Action) -> NamespaceScope:
+    """The namespaces in which no deny of `action` could be about anything."""
+    reading = current_reading()
+    _, denies = rights_for(reading.standing(principal), action)
+    return scope_of([Right(frozenset())], denies, reading)
 
 
 def namespaces_around(principal: Someone, action: Action) -> NamespaceScope:

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lineage.acceptances import NAMING, UNNAMED
-from lineage.events import readable
+from lineage.events import are_all_readable, readable
 from lineage.models import Conformance, Event, IOEvidence, Producer, Retraction
 from lineage.services.replays import (
     AlreadyRetracted,
@@ -19,7 +19,6 @@ from lineage.services.replays import (
     replay_events,
     retract_event,
 )
-from policies import access
 from policies.actions import Action
 from policies.admin_site import (
     REFUSALS,
@@ -241,7 +240,7 @@ class OfEventDesk(Desk):
 
     def rows(self, request: HttpRequest) -> Any:
         rows: Any = self.model._default_manager
-        if access.may(request.user, Action.EVENT_VIEW):
+        if are_all_readable(request.user, Action.EVENT_VIEW):
             return rows.all()
         return rows.filter(event__in=readable(request.user, Action.EVENT_VIEW))
 
@@ -270,7 +269,7 @@ class ConformanceDesk(OfEventDesk):
     def rows(self, request: HttpRequest) -> Any:
         """What names others' assets is told to those alone who see everything."""
         said: Any = F("message")
-        if not access.may(request.user, Action.EVENT_VIEW):
+        if not are_all_readable(request.user, Action.EVENT_VIEW):
             said = Case(
                 When(code=NAMING, then=Value(UNNAMED, output_field=TextField())),
                 default=said,
@@ -353,7 +352,7 @@ class ProducerDesk(Desk):
     last = staticmethod(moment("last_seen", "last"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return access.may(request.user, Action.EVENT_VIEW)
+        return are_all_readable(request.user, Action.EVENT_VIEW)
 
     @admin.display(description="producer", ordering="uri")
     def uri_or_none(self, row: Producer) -> SafeString:

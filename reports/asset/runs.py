@@ -13,12 +13,12 @@ from catalog.models import Dataset, Facet, Job
 from catalog.versions import Identity
 from lineage import run_io
 from lineage.checks import checks_of, read_facet
+from lineage.events import are_all_readable
 from lineage.facets.run import ErrorMessage
 from lineage.models import Event, Run, RunDataset
 from lineage.models.runs import RunQuerySet
 from lineage.projection.evidence import INPUT
 from lineage.runs import duration_ms
-from policies import access
 from policies.actions import Action
 from reports.asking import Asking
 from reports.documents import Column, Section, Value, facts
@@ -139,7 +139,7 @@ def _count_events(asset: Dataset | Job, runs: RunQuerySet, asking: Asking) -> No
     period = {"event_time__gte": asking.since, "event_time__lt": asking.until}
     asking.counts.events_received = received + known.filter(**static, **period).count()
     # Of an event that does not apply nobody can tell whom it is about.
-    if access.namespace_scope(asking.principal, Action.EVENT_VIEW).is_everything:
+    if are_all_readable(asking.principal, Action.EVENT_VIEW):
         asking.counts.events_not_applied = known.not_applied().count()
 
 
