@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import demo.with_django  # noqa: F401 - before anything that imports models
+from demo.access import tell_of_access
 from demo.api import Refusal
 from demo.curation import TooSlow, curate
 from demo.environment import PLACE, ROOT, prepare
+from demo.people import people_of
 from demo.progress import note, step
 from demo.server import NoServer, Server, find_server
 from demo.staff import staff_of, staff_with
@@ -39,6 +41,9 @@ def main() -> None:
     note(f"Look at {server.url}: the datasets shop.marts.fct_orders and")
     note("shop.marts.customer_value have two versions, shop_nightly has failed runs;")
     note("/governance has what people say of it, /reports the auditor's report.")
+    if server.is_here:
+        note("/access has who may and why; /access/approvals and /access/requests have")
+        note("what waits for your answer, /access/reviews what is being reviewed.")
 
 
 def curate_what_was_told(server: Server) -> None:
@@ -47,6 +52,8 @@ def curate_what_was_told(server: Server) -> None:
         if server.is_here:
             with staff_of(server) as staff:
                 curate(staff)
+            with people_of(server) as people:
+                tell_of_access(people)
         elif server.curator:
             curate(staff_with(server, server.curator))
         else:

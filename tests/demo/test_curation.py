@@ -1,76 +1,24 @@
 """Does what the demo's people declare hold, once, over what its producers sent?"""
 
 import json
-from datetime import UTC, date, datetime
-from pathlib import Path
-from urllib.parse import urlencode
+from datetime import date
 
 import pytest
 
 from catalog.curation.reading import curated
 from catalog.curation.tickets import version_of
 from catalog.models import Change, Dataset, ProposalVerdict
-from catalog.services import fold_proposals
 from demo import staff as staffing
-from demo.api import Refusal, encoded, refusal_of
+from demo.api import Refusal
 from demo.curation import curate
 from demo.server import Server
 from demo.staff import AUDITOR, KEEPER, STEWARD, Staff, staff_of, staff_with
 from demo.statements import acts
-from lineage.ingest import ingest
 from lineage.models import ManualEdge
 from policies.models import Grant, JournalEntry, Token
 from policies.services import create_service_token
 from reports.models import Report
-
-RECORDED = Path(__file__).parent.parent / "events" / "recorded"
-NOW = datetime(2026, 11, 26, 16, tzinfo=UTC)
-HERE = Server("http://here", "hw_producer", is_here=True)
-
-
-class Catalog:
-    """The API by the test client; tasks are done at once."""
-
-    def __init__(self, client, token):
-        self.client, self.token = client, token
-
-    def ask(self, method, path, body=None, **query):
-        media, sent = encoded(body)
-        answer = self.client.generic(
-            method,
-            f"/api/v1/{path}?{urlencode(query)}",
-            sent or b"",
-            content_type=media,
-            headers={"Authorization": f"Bearer {self.token}"},
-        )
-        if answer.status_code >= 400:
-            raise Refusal(f"{path}: {refusal_of(answer.content)}")
-        return answer.json()
-
-
-@pytest.fixture
-def shop(db):
-    """What the producers sent, and what follows from it."""
-    for name in ("client", "dbt-first-release", "dbt-second-release"):
-        ingest((RECORDED / f"{name}.ndjson").read_bytes().splitlines())
-    while fold_proposals():
-        pass
-
-
-@pytest.fixture
-def people(shop, client, monkeypatch):
-    """The staff of the server here, who ask it by the test client."""
-    monkeypatch.setattr(
-        staffing, "RemoteCatalog", lambda url, token: Catalog(client, token)
-    )
-    with staff_of(HERE) as staff:
-        yield staff
-
-
-@pytest.fixture
-def told(people):
-    curate(people, NOW)
-    return people
+from tests.demo.conftest import HERE, NOW, AskingCatalog
 
 
 def of(name):
@@ -129,7 +77,7 @@ def test_a_demo_that_was_killed_does_not_keep_the_next_from_its_tokens(shop):
 
 def test_one_token_that_was_lent_says_all_of_it_with_plain_names(shop, client):
     token = create_service_token("lent", role="admin", actor=None).raw
-    catalog = Catalog(client, token)
+    catalog = AskingCatalog(client, token)
     curate(Staff(catalog, catalog, catalog, has_accounts=False), NOW)
 
     owners = of("shop.marts.customer_value").own["owner"]
@@ -139,7 +87,7 @@ def test_one_token_that_was_lent_says_all_of_it_with_plain_names(shop, client):
 
 def test_a_producers_token_is_refused_and_says_why(shop, client):
     token = create_service_token("loader", role="producer", actor=None).raw
-    catalog = Catalog(client, token)
+    catalog = AskingCatalog(client, token)
 
     with pytest.raises(Refusal, match="curation/import"):
         curate(Staff(catalog, catalog, catalog), NOW)
