@@ -1,8 +1,8 @@
 """Which grants does somebody look for, and which of them may they see?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,7 +11,8 @@ from policies import access
 from policies.actions import Action
 from policies.granting import givable, may_grant_anything
 from policies.meaning import GROUP
-from policies.models import Grant, Principal, Reach
+from policies.models import Grant, ObjectShare, Principal, Reach
+from policies.standing import share_models
 from policies.wording import State, in_state
 
 # Where grants are judged one by one, of which a reader may know some.
@@ -47,6 +48,15 @@ class Sought:
         return found
 
 
+class HeldShare(NamedTuple):
+    """One action on one asset, shared with somebody; `row` is None if it is hidden."""
+
+    action: str
+    kind: str
+    row: Any
+    name: str
+
+
 def known_to(reader: Any) -> Any:
     """The grants that `reader` may see: all, or what they could give themselves.
 
@@ -72,6 +82,39 @@ def held_by(principal: Principal, groups: Iterable[int]) -> Any:
     """The standing grants of a principal and of groups that they belong to."""
     rows = Grant.objects.standing().select_related("principal", "group", "role")
     return rows.filter(Q(principal=principal) | Q(group__in=list(groups)))
+
+
+def shares_held_by(principal: Principal, reader: Any) -> list[HeldShare]:
+    """What is shared with somebody, by name.
+
+    Of an asset that the reader may not see only the kind is told, and of one's own that
+    one is denied, nothing.
+    """
+    return [
+        one
+        for model in share_models()
+        for one in _told_shares(model, principal, reader)
+    ]
+
+
+def _told_shares(
+    model: type[ObjectShare], principal: Principal, reader: Any
+) -> Iterator[HeldShare]:
+    fields: dict[str, Any] = {field.name: field for field in model._meta.fields}
+    asset = fields["content_object"].related_model
+    shared = model.objects.filter(user=principal.pk).order_by(
+        "content_object", "permission__codename"
+    )
+    held = list(shared.values_list("content_object", "permission__codename"))
+    if not held:
+        return
+    policy = access.policy_of(asset)
+    seen = asset.objects.permitted(reader, Action.ASSET_VIEW)
+    rows = seen.select_related(policy.namespace).in_bulk({pk for pk, _ in held})
+    for pk, action in held:
+        row = rows.get(pk)
+        if row is not None or reader != principal:
+            yield HeldShare(action, policy.kind, row, row.name if row else "")
 
 
 def held_by_groups(groups: Iterable[int]) -> Any:

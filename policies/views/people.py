@@ -13,7 +13,7 @@ from policies.belonging import Way, groups_of
 from policies.explaining import what_may
 from policies.explaining.things import examples
 from policies.gates import holds, requires_any, signed_in
-from policies.grant_list import held_by
+from policies.grant_list import held_by, shares_held_by
 from policies.meanings import MEANINGS
 from policies.models import Principal
 from policies.views.base import cut, reader_of
@@ -81,6 +81,7 @@ def holdings(request: HttpRequest, person: Principal) -> dict[str, Any]:
     return {
         "groups": ways,
         "grants": _with_ways(told, ways),
+        "shared": shares_held_by(person, reader),
         "action": action,
         "actions": [(str(one), MEANINGS[one]) for one in ON_ASSETS],
         "meaning": MEANINGS[action],

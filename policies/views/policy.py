@@ -40,7 +40,7 @@ class PolicyForm(AccessForm):
         label="Policy file",
         required=False,
         widget=forms.FileInput({"accept": ".yaml,.yml,.json"}),
-        help_text="YAML, up to 1 MiB; larger ones by the API or `manage.py policy`.",
+        help_text="YAML, up to 1 MiB; larger ones by the API or manage.py policy.",
     )
     text = forms.CharField(
         label="Or its text",

@@ -199,6 +199,24 @@ def test_counts_are_of_what_the_asker_sees_alone(client, orders):
     assert "secret" not in page
 
 
+def test_shares_are_told_beside_grants(client, admin, orders):
+    tom = make_principal("tom")
+    share_asset(orders, tom, Action.ASSET_VIEW, actor=None)
+
+    page = plain(client.get(f"/access/people/{tom.public_id}"))
+    assert "Shared with them" in page
+    client.force_login(tom)
+    assert ">orders</a>" in plain(client.get("/access"))
+
+    grant_role(tom, "viewer", namespace="prod", effect="deny", actor=None)
+    assert "Shared with you" not in plain(client.get("/access"))
+    grant_role(admin, "viewer", namespace="prod", effect="deny", actor=None)
+    client.force_login(admin)
+    page = plain(client.get(f"/access/people/{tom.public_id}"))
+    assert "one dataset" in page
+    assert "orders" not in page
+
+
 def test_ones_own_page_tells_ones_own_access(client, orders):
     sam = make_principal("sam", "viewer", namespace="prod")
     grant_role(sam, "viewer", namespace="secret*", effect="deny", actor=None)
