@@ -152,18 +152,20 @@ class Filters:
             named = NamespaceScope.any_of(globs).as_q("name")
             found += self._in_namespaces(named, by_any_name=is_deny)
         if domains:
-            found += self._in_domains(self.trees.domains.under(domains))
+            below = self.trees.domains.under(domains)
+            found += self._in_domains(below, by_any_name=is_deny)
         if tags:
             found += self._tagged(tags, counts_every=is_deny)
         for kind, pks in sorted(ones.items()):
-            found += self._ones(kind, pks)
+            found += self._ones(kind, pks, by_any_name=is_deny)
         return found
 
     def of_condition(self, condition: Condition, *, counts_every_tag: bool) -> Q:
         """What a condition holds of.
 
-        What producers alone say counts where it can only take rights: for a deny, and
-        for an allow within a `not`. So it counts the other way round in each `not`.
+        What producers alone say, and what is said of the namespace of another name,
+        counts where it can only take rights: for a deny, and for an allow within a
+        `not`. So it counts the other way round in each `not`.
         """
         every = counts_every_tag
         match condition:
@@ -172,9 +174,12 @@ class Filters:
             case conditions.OwnerIsMe():
                 return self.owned()
             case conditions.LifecycleIn(values):
-                return any_of(self._attributed("lifecycle", values))
+                said = _fits(name="lifecycle", value__in=sorted(values))
+                return any_of(self._said("attributes", said))
             case conditions.EnvIn(values):
-                ways = self._attributed("environment", values, is_inherited=True)
+                said = _fits(name="environment", value__in=sorted(values))
+                any_said = _fits(name="environment")
+                ways = self._stated("attributes", said, any_said, by_any_name=every)
                 return any_of(ways)
             case conditions.All(members):
                 result = Q()
@@ -191,7 +196,7 @@ class Filters:
 
     def in_domains(self, domains: Iterable[int]) -> Q:
         """What is placed in one of these, or lies in a namespace that is."""
-        return any_of(self._in_domains(domains))
+        return any_of(self._in_domains(domains, by_any_name=False))
 
     def named_below(self, tags: Iterable[int], lookup: str) -> Q:
         """What a producer calls as one of these tags is called, or one below them."""
@@ -281,9 +286,9 @@ class Filters:
         canonical = self._assets.filter(inside, pk=OuterRef(here))
         return [*found, Way(is_other & Q(Exists(canonical)))]
 
-    def _in_domains(self, domains: Iterable[int]) -> list[Way]:
+    def _in_domains(self, domains: Iterable[int], *, by_any_name: bool) -> list[Way]:
         placed = _fits(domain__among=sorted(domains))
-        return self._stated("placements", placed, _fits())
+        return self._stated("placements", placed, _fits(), by_any_name=by_any_name)
 
     def _tagged(self, tags: Iterable[int], *, counts_every: bool) -> list[Way]:
         """What has one of these tags, or one below them, as a whole.
@@ -298,19 +303,16 @@ class Filters:
             )
         return found
 
-    def _attributed(
-        self, name: str, values: Iterable[str], *, is_inherited: bool = False
+    def _stated(
+        self, way: str, said: Saying, anything: Saying, *, by_any_name: bool
     ) -> list[Way]:
-        said = _fits(name=name, value__in=sorted(values))
-        if not is_inherited:
-            return self._said("attributes", said)
-        return self._stated("attributes", said, _fits(name=name))
+        """What is said of an asset itself, or else of its namespace.
 
-    def _stated(self, way: str, said: Saying, anything: Saying) -> list[Way]:
-        """What is said of an asset itself, or else of its namespace."""
+        `by_any_name` looks at the namespaces of all names that it has.
+        """
         own = self._said(way, said)
         itself = any_of(self._said(way, anything))
-        inherited = self._said_of_namespace(way, said)
+        inherited = self._said_of_namespace(way, said, by_any_name=by_any_name)
         return [*own, *(one.under(~itself) for one in inherited)]
 
     def _said(self, way: str, said: Saying) -> list[Way]:
@@ -331,7 +333,9 @@ class Filters:
         about_them = rows.values(about.attname)
         return [Way(own | Q(Exists(others)), about_them, Q(pk__in=about_them))]
 
-    def _said_of_namespace(self, way: str, said: Saying) -> list[Way]:
+    def _said_of_namespace(
+        self, way: str, said: Saying, *, by_any_name: bool = False
+    ) -> list[Way]:
         if not self._way("namespace"):
             return []
         space = self._spaces.model
@@ -339,9 +343,12 @@ class Filters:
         rows = about.model._default_manager.filter(
             _standing(way, said, ""), **{f"{about.name}__isnull": False}
         )
+        if by_any_name:
+            inside = Q(pk__in=rows.values(about.attname))
+            return self._in_namespaces(inside, by_any_name=True)
         return [Way(Q(**{f"{self.home}__in": rows.values(about.attname)}))]
 
-    def _ones(self, kind: str, pks: list[int]) -> list[Way]:
+    def _ones(self, kind: str, pks: list[int], *, by_any_name: bool) -> list[Way]:
         """Single assets, by whichever name; of a namespace all that lies in it."""
         if kind == self._way("kind"):
             if self.key == "pk":
@@ -349,6 +356,8 @@ class Filters:
             same = self._assets.filter(pk__in=pks).values(self.key)
             return [Way(Q(**{f"{self.prefix}{self.key}__in": same}), same)]
         if kind == "namespace" and self._way("namespace"):
+            if by_any_name:
+                return self._in_namespaces(Q(pk__in=pks), by_any_name=True)
             return [Way(Q(**{f"{self.home}__in": pks}))]
         return []
 

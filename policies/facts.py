@@ -32,12 +32,17 @@ _REASON = "facts by which a decision about this very asset is made"
 class Said:
     """A standing statement that bears on an asset: about it, or about its namespace.
 
-    What only producers say is not `is_confirmed`, and the row is of a `harvested` tag.
+    `space` is the id of that namespace. What only producers say is not `is_confirmed`,
+    and the row is of a `harvested` tag.
     """
 
     row: Any
-    of_namespace: bool = False
+    space: int | None = None
     is_confirmed: bool = True
+
+    @property
+    def of_namespace(self) -> bool:
+        return self.space is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,15 @@ class Facts:
     @cached_property
     def placements(self) -> list[Said]:
         """Where it belongs: itself or else, if nobody says so, by its namespace."""
-        said = self._said("placements")
-        return [one for one in said if not one.of_namespace] or said
+        return self.placed(is_deny=False)
+
+    def placed(self, *, is_deny: bool) -> list[Said]:
+        """The same; for a deny by the namespaces of all its names."""
+        return self._counting(self._all_placements, is_deny=is_deny)
+
+    @cached_property
+    def _all_placements(self) -> list[Said]:
+        return self._said("placements")
 
     @cached_property
     def tags(self) -> list[Said]:
@@ -110,7 +122,8 @@ class Facts:
     @cached_property
     def ownerships(self) -> list[Said]:
         """Who answers for it, or for its namespace."""
-        return self._said("owners")
+        said = self._said("owners")
+        return [one for one in said if one.space in (None, self.name.space)]
 
     @cached_property
     def attributes(self) -> list[Said]:
@@ -126,11 +139,13 @@ class Facts:
                 return any(glob.matches(one.space_name) for one in some)
             case InDomain():
                 among = self.among(scope)
-                return any(one.row.domain_id in among for one in self.placements)
+                placed = self.placed(is_deny=is_deny)
+                return any(one.row.domain_id in among for one in placed)
             case Tagged():
                 return any(self.tagged(self.among(scope), is_deny=is_deny))
             case One("namespace", pk) if self.kind != "namespace":
-                return pk == self.name.space
+                some = self.names if is_deny else [self.name]
+                return any(pk == one.space for one in some)
             case One(kind, pk):
                 return kind == self.kind and any(pk == one.pk for one in self.names)
 
@@ -186,9 +201,13 @@ class Facts:
             case conditions.OwnerIsMe():
                 is_met = is_owner
             case conditions.LifecycleIn(values):
-                is_met = self._has("lifecycle", values, is_inherited=False)
+                said = self._attributes("lifecycle")
+                own = [one for one in said if not one.of_namespace]
+                is_met = any(one.row.value in values for one in own)
             case conditions.EnvIn(values):
-                is_met = self._has("environment", values, is_inherited=True)
+                said = self._attributes("environment")
+                counting = self._counting(said, is_deny=is_deny)
+                is_met = any(one.row.value in values for one in counting)
             case conditions.All(members) | conditions.AnyOf(members):
                 rest = [
                     self.missing(one, is_owner=is_owner, is_deny=is_deny)
@@ -217,23 +236,28 @@ class Facts:
             or one.row.group_id in holder.groups
         ]
 
-    def _has(self, name: str, values: tuple[str, ...], *, is_inherited: bool) -> bool:
-        said = [one for one in self.attributes if one.row.name == name]
+    def _attributes(self, name: str) -> list[Said]:
+        return [one for one in self.attributes if one.row.name == name]
+
+    def _counting(self, said: list[Said], *, is_deny: bool) -> list[Said]:
+        """What is said of it itself or else, if nothing is, of its namespace."""
         own = [one for one in said if not one.of_namespace]
-        counting = own or said if is_inherited else own
-        return any(one.row.value in values for one in counting)
+        if own or is_deny:
+            return own or said
+        return [one for one in said if one.space == self.name.space]
 
     def _said(self, way: str) -> list[Said]:
         field = _subject(type(self.row), way)
         pks = [one.pk for one in self.names]
         about = Q(**{f"{field.name}__in": pks})
-        if self.policy.namespace and self.name.space is not None:
+        key = None
+        if self.policy.namespace:
             space_model = type(self.row)._meta.get_field(self.policy.namespace)
-            key = _subject(space_model.related_model, way).name
-            about |= Q(**{key: self.name.space})
+            key = _subject(space_model.related_model, way)
+            about |= Q(**{f"{key.name}__in": {one.space for one in self.names}})
         rows = field.model._default_manager.filter(about, recorded_to=None, column="")
         return [
-            Said(row, of_namespace=getattr(row, field.attname) is None)
+            Said(row, space=getattr(row, key.attname) if key else None)
             for row in rows.order_by("pk")
         ]
 

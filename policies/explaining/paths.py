@@ -63,11 +63,12 @@ class Ways:
             case InNamespaces(glob):
                 return self._to_glob(glob, is_deny)
             case InDomain(root):
-                return self._in_domain(root, self.facts.among(scope))
+                placed = self.facts.placed(is_deny=is_deny)
+                return self._in_domain(root, self.facts.among(scope), placed)
             case Tagged(root):
                 return self._in_tag(root, self.facts.among(scope), is_deny)
-            case One("namespace", _):
-                return self.to_namespace()
+            case One("namespace", pk):
+                return self._to_space(pk)
             case One(_, pk) if pk != self.facts.name.pk:
                 return (Step(Place.NAME, self._row(self.facts.kind, pk)),)
         return ()
@@ -81,7 +82,7 @@ class Ways:
     def to_domains(self) -> list[tuple[Step, ...]]:
         """The steps to each domain that the asset belongs to."""
         return [
-            self._in_domain(said.row.domain_id, frozenset((said.row.domain_id,)))
+            self._in_domain(said.row.domain_id, {said.row.domain_id}, [said])
             for said in self.facts.placements
         ]
 
@@ -90,10 +91,7 @@ class Ways:
         if glob.matches(facts.name.space_name) or not is_deny:
             return self.to_namespace()
         other = next(one for one in facts.names if glob.matches(one.space_name))
-        steps = (Step(Place.NAME, self._row(facts.kind, other.pk)),)
-        if other.space is None:
-            return steps
-        return (*steps, Step(Place.NAMESPACE, self._row("namespace", other.space)))
+        return self._to_space(other.space)
 
     def to_namespace(self) -> tuple[Step, ...]:
         space = self.facts.name.space
@@ -101,11 +99,25 @@ class Ways:
             return ()
         return (Step(Place.NAMESPACE, self._row("namespace", space)),)
 
-    def _in_domain(self, root: int, among: frozenset[int]) -> tuple[Step, ...]:
-        said = next(o for o in self.facts.placements if o.row.domain_id in among)
+    def _to_space(self, space: int | None) -> tuple[Step, ...]:
+        """To a namespace, by way of the name that lies in it."""
+        if space is None or self.facts.name.space in (None, space):
+            return self.to_namespace()
+        other = next(one for one in self.facts.names if one.space == space)
+        return (
+            Step(Place.NAME, self._row(self.facts.kind, other.pk)),
+            Step(Place.NAMESPACE, self._row("namespace", space)),
+        )
+
+    def _in_domain(
+        self, root: int, among: Collection[int], placed: list[Said]
+    ) -> tuple[Step, ...]:
+        said = next(one for one in placed if one.row.domain_id in among)
         tree = self.facts.reading.tree("domain")
         chain = _chain(tree, said.row.domain_id, root)
-        before = self.to_namespace() if said.of_namespace else self._to_name_of(said)
+        before = (
+            self._to_space(said.space) if said.of_namespace else self._to_name_of(said)
+        )
         return (*before, *self._steps(Place.DOMAIN, chain, said))
 
     def _in_tag(

@@ -26,7 +26,6 @@ from policies.rights import (
     Effect,
     Everything,
     InDomain,
-    InNamespaces,
     One,
     Scope,
     Tagged,
@@ -49,6 +48,9 @@ class Sort(NamedTuple):
     harvested: frozenset[str]  # what producers alone tag it with
     lifecycles: frozenset[str]
     environments: frozenset[str]
+    # The same of which other names' namespaces tell: it takes rights and gives none.
+    other_domains: frozenset[int]
+    other_environments: frozenset[str]
     ones: frozenset[int]  # its ids, where single assets are asked for
     owners: frozenset[tuple[str, int]]
 
@@ -94,9 +96,9 @@ class Wanted:
 
     def ask(self, scope: Scope, effect: Effect, condition: Condition | None) -> None:
         """Add what one right asks for."""
+        # What takes rights looks at the namespaces of all names.
+        self.other_names |= effect is Effect.DENY or condition is not None
         match scope:
-            case InNamespaces():
-                self.other_names |= effect is Effect.DENY
             case InDomain():
                 self.domains = True
             case Tagged(tag):
@@ -211,14 +213,22 @@ class _Kind:
 
     def _sort(self, space: int, share: int, *said: frozenset[Any]) -> Sort:
         other, domains, tags, harvested, lifecycles, environments, ones, owners = said
+        other_domains, other_environments = NONE, NONE
         if self.spaces is not None:
             # Of what an asset does not say itself, its namespace's word counts.
-            domains = domains or self.spaces.domains.get(space, NONE)
-            environments = environments or self.spaces.environments.get(space, NONE)
+            if not domains:
+                domains = self.spaces.domains.get(space, NONE)
+                of_spaces = (self.spaces.domains.get(one, NONE) for one in other)
+                other_domains = NONE.union(*of_spaces)
+            if not environments:
+                environments = self.spaces.environments.get(space, NONE)
+                of_others = (self.spaces.environments.get(o, NONE) for o in other)
+                other_environments = NONE.union(*of_others)
             owners = owners | self.spaces.owners.get(space, NONE)
         return Sort(
             *(self.kind, space, share, other, domains, tags, harvested),
-            *(lifecycles, environments, ones, owners),
+            *(lifecycles, environments, other_domains, other_environments),
+            *(ones, owners),
         )
 
     def _rows(self) -> Any:

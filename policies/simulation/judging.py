@@ -157,7 +157,9 @@ class Judge:
     def may(self, sort: Sort) -> int:
         """Who may, before and after."""
         kind, space, share, spaces, domains, tags, harvested, *_ = sort
-        allowed, denied, conditional = self._lying(kind, space, spaces, domains)
+        allowed, denied, conditional = self._lying(
+            kind, space, spaces, domains, sort.other_domains
+        )
         if tags or harvested:
             more = self._tagged(tags, harvested)
             allowed |= more.allowed
@@ -170,7 +172,10 @@ class Judge:
             conditional += more.conditional
         owners = self._owned(sort.owners) if sort.owners else 0
         if conditional:
-            said = (tags, harvested, sort.lifecycles, sort.environments)
+            said = (
+                *(tags, harvested, sort.lifecycles, sort.environments),
+                sort.other_environments,
+            )
             for number, is_deny, bits in conditional:
                 of_owners, of_others = self._met(number, is_deny, said)
                 met = bits & owners if of_owners else 0
@@ -203,14 +208,17 @@ class Judge:
                 for pk in self.spaces.fitting(glob):
                     yield word, pk
             case InDomain(root):
+                word = "placed" if effect is Effect.DENY else "domain"
                 for pk in self.trees.domains.under([root]):
-                    yield "domain", pk
+                    yield word, pk
             case Tagged(root):
                 for pk in self.trees.tags.under([root]):
                     yield "tag", pk
                 if effect is Effect.DENY:
                     for name in self.trees.tags.names_of([root]):
                         yield "called", name
+            case One("namespace", pk):
+                yield "named" if effect is Effect.DENY else "space", pk
             case One(kind, pk):
                 yield "one", kind, pk
 
@@ -220,14 +228,15 @@ class Judge:
         space: int,
         spaces: frozenset[int],
         domains: frozenset[int],
+        other_domains: frozenset[int],
     ) -> Part:
         """By what reaches where an asset lies: namespaces, domains, everything."""
         return self._at(
             "everything",
             ("space", space),
-            ("one", "namespace", space),
             *(("named", pk) for pk in spaces | {space}),
             *(("domain", pk) for pk in domains),
+            *(("placed", pk) for pk in domains | other_domains),
         )
 
     def _tagged_with(self, tags: frozenset[int], harvested: frozenset[str]) -> Part:
@@ -264,7 +273,7 @@ class Judge:
     ) -> bool:
         """Whether a condition is met; see `Filters.of_condition` about tags."""
         every = counts_every_tag
-        tags, harvested, lifecycles, environments = said
+        tags, harvested, lifecycles, environments, other_environments = said
         match condition:
             case TagIn(asked):
                 tree = self.trees.tags
@@ -277,6 +286,8 @@ class Judge:
             case LifecycleIn(values):
                 return not lifecycles.isdisjoint(values)
             case EnvIn(values):
+                if every:
+                    environments = environments | other_environments
                 return not environments.isdisjoint(values)
             case All(members):
                 return all(self._meets(one, said, is_owner, every) for one in members)
@@ -292,8 +303,10 @@ class Judge:
 
 
 # What is said of an asset that conditions ask for: tags, producers' tags, lifecycles,
-# environments.
-type Said = tuple[frozenset[int], frozenset[str], frozenset[str], frozenset[str]]
+# environments, and environments of other names' namespaces.
+type Said = tuple[
+    frozenset[int], frozenset[str], frozenset[str], frozenset[str], frozenset[str]
+]
 
 
 class JudgeByName:

@@ -80,13 +80,17 @@ def space_of(world, asset):
     return next(same, None)
 
 
-def said(world, asset, what, *, inherits):
-    """What is said of an asset under any of its names, or else of its namespace."""
-    own = {getattr(one, what) for one in names_of(world, asset)} - {""}
-    space = space_of(world, asset)
-    if own or not inherits or space is None:
+def said(world, asset, what, *, inherits, every):
+    """What is said of an asset under any of its names, or else of its namespace.
+
+    What takes rights looks at the namespaces of `every` name.
+    """
+    names = names_of(world, asset)
+    own = {getattr(one, what) for one in names} - {""}
+    if own or not inherits:
         return own
-    return {getattr(space, what)} - {""}
+    spaces = [space_of(world, one) for one in (names if every else [asset])]
+    return {getattr(space, what) for space in spaces if space} - {""}
 
 
 def has_tag(world, asset, tags, every):
@@ -115,9 +119,11 @@ def meets(world, who, asset, condition, every):
         case "owner_is_me":
             return answers_for(world, who, asset)
         case "lifecycle_in":
-            return bool(said(world, asset, "lifecycle", inherits=False) & set(value))
+            found = said(world, asset, "lifecycle", inherits=False, every=every)
+            return bool(found & set(value))
         case "env_in":
-            return bool(said(world, asset, "environment", inherits=True) & set(value))
+            found = said(world, asset, "environment", inherits=True, every=every)
+            return bool(found & set(value))
         case "all":
             return all(meets(world, who, asset, one, every) for one in value)
         case "any":
@@ -127,22 +133,22 @@ def meets(world, who, asset, condition, every):
 
 def reaches(world, grant, asset):
     kind, *what = grant.scope
+    # A deny on any of an asset's names is one on the asset.
+    rows = names_of(world, asset) if grant.is_deny else [asset]
+    names = {row.namespace or row.name for row in rows}
     match kind:
         case "everything":
             return True
         case "namespace":
-            # A deny on any of an asset's names is one on the asset.
-            rows = names_of(world, asset) if grant.is_deny else [asset]
-            names = [row.namespace or row.name for row in rows]
             return any(Glob.parse(what[0]).matches(name) for name in names)
         case "domain":
-            placed = said(world, asset, "domain", inherits=True)
+            placed = said(world, asset, "domain", inherits=True, every=grant.is_deny)
             return any(below(world.domains, what[0], one) for one in placed)
         case "tag":
             return has_tag(world, asset, what, grant.is_deny)
     one_kind, name = what
     if one_kind == "namespace":
-        return name == (asset.namespace or asset.name)
+        return name in names
     return one_kind == asset.kind and name in {o.name for o in names_of(world, asset)}
 
 
