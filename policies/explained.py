@@ -185,7 +185,7 @@ class _Telling:
             case Means.UNSHARE:
                 return "take the share back"
             case Means.DISOWN:
-                return f"no longer name {_owner(part.statement)} as who answers for it"
+                return _disowning(part.statement)
             case Means.BREAK_GLASS:
                 return "break the glass, which passes denies for a while"
             case Means.GRANT:
@@ -264,6 +264,12 @@ def _seen(
 
 def _key(row: Model) -> tuple[str, int]:
     return row._meta.label_lower, row.pk
+
+
+def _disowning(statement: Any) -> str:
+    is_around = getattr(statement, "namespace_id", None) is not None
+    what = "the namespace" if is_around else "it"
+    return f"no longer name {_owner(statement)} as who answers for {what}"
 
 
 def _owner(statement: Any) -> str:

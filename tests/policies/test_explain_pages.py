@@ -99,9 +99,12 @@ def test_what_gives_nothing_is_told_with_what_would(client, admin, orders):
 def test_owners_and_shares_are_told(client, admin, orders):
     sam, tom = make_principal("sam"), make_principal("tom")
     say(Ownership, orders, kind="business", principal=sam)
+    say(Ownership, None, namespace=orders.namespace, kind="technical", principal=sam)
     share_asset(orders, tom, Action.ASSET_VIEW, actor=None)
 
-    assert "sam answers for it" in plain(client.get(f"{WHY}&principal=sam"))
+    why = plain(client.get(f"{WHY}&principal=sam"))
+    assert "sam answers for it" in why
+    assert "no longer name sam as who answers for the namespace" in why
     assert "this one was shared" in plain(client.get(f"{WHY}&principal=tom"))
     who = plain(client.get(WHO))
     assert "Ownership 1" in who
