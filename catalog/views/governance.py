@@ -18,6 +18,7 @@ from catalog.hidden_columns import NONE, HiddenColumns, hidden_columns
 from catalog.models import Change, Column, Dataset, Job, Namespace, PropertyDefinition
 from catalog.pages import answer, asks_for_part
 from catalog.services import Judged, accept_proposals, reject_proposals
+from catalog.spans import spans_of
 from catalog.views.saying import (
     Fault,
     actor_of,
@@ -78,7 +79,8 @@ def namespace_detail(request: HttpRequest, name: str) -> HttpResponse:
     fault = take(request, subject) if request.method == "POST" else None
     if request.method == "POST" and fault is None:
         return _see_again(request)
-    context = _said(request, subject, fault) | {"namespace": space}
+    span = spans_of([space], request.user)[space.pk]
+    context = _said(request, subject, fault) | {"namespace": space, "span": span}
     for word, model in (("datasets", Dataset), ("jobs", Job)):
         rows: Any = model.objects
         held = rows.visible().permitted(request.user, Action.ASSET_VIEW)

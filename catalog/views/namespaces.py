@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from catalog.curation.reading import curated
 from catalog.models import Dataset, Job, Namespace
 from catalog.pages import answer, page_of
+from catalog.spans import spans_of
 from policies.access import Someone
 from policies.actions import Action
 from policies.gates import requires
@@ -45,9 +46,11 @@ def rows_of(namespaces: Iterable[Namespace], reader: Someone) -> list[dict[str, 
         word: _counts(model, shown, reader)
         for word, model in (("datasets", Dataset), ("jobs", Job))
     }
+    spans = spans_of(shown, reader)
     return [
         {
             "namespace": space,
+            "span": spans[space.pk],
             "said": said[space.pk],
             "datasets": counts["datasets"].get(space.pk, 0),
             "jobs": counts["jobs"].get(space.pk, 0),

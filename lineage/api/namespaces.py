@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from catalog.curation.faults import Refused
 from catalog.curation.reading import curated
 from catalog.models import Namespace
+from catalog.spans import spans_of
 from lineage.api.addresses import Reading
 from lineage.api.base import PAGING, NamedView, ReadView, demand, page
 from lineage.api.inputs import NamespaceInput
@@ -20,6 +21,7 @@ from lineage.api.sending import BodyInvalid, Sender, put, read_input
 from lineage.reader import Reader
 from lineage.services.declaring import declare_namespace
 from lineage.services.hiding import hide_namespace
+from policies.access import Someone
 from policies.actions import Action
 
 # Marquez's word for an owner whom nobody named.
@@ -36,13 +38,16 @@ class NamespaceAnswer:
     description: str | None = None
 
 
-def answer_namespaces(rows: Iterable[Namespace]) -> list[NamespaceAnswer]:
+def answer_namespaces(
+    rows: Iterable[Namespace], reader: Someone
+) -> list[NamespaceAnswer]:
     """Tell of namespaces with what people declare of them; a fixed number of queries.
 
     Of several owners the one who was named last is told.
     """
     shown = list(rows)
     said = curated(shown, ("owner", "description"))
+    spans = spans_of(shown, reader)
     answers = []
     for row in shown:
         own = said[row.pk].own
@@ -50,7 +55,7 @@ def answer_namespaces(rows: Iterable[Namespace]) -> list[NamespaceAnswer]:
             NamespaceAnswer(
                 row.name,
                 row.created_at,
-                row.updated_at,
+                spans[row.pk].updated_at,
                 is_hidden=row.hidden_at is not None and row.updated_at <= row.hidden_at,
                 owner_name=str(own["owner"][-1]) if own["owner"] else NOBODY,
                 description=own["description"][-1].text if own["description"] else None,
@@ -73,9 +78,10 @@ class NamespaceListView(ReadView):
     def get(self, request: Request) -> Response:
         """List namespaces, by name."""
         asked = page(request)
-        namespaces = self.reader(request).namespaces.order_by("name")
+        reader = self.reader(request)
+        namespaces = reader.namespaces.order_by("name")
         rows: list[Namespace] = asked.of(namespaces)
-        answers = answer_namespaces(rows)
+        answers = answer_namespaces(rows, reader.principal)
         return Response(
             {
                 "namespaces": NamespaceOutput(answers, many=True).data,
@@ -103,7 +109,9 @@ class NamespaceDetailView(NamedView):
     def answer(
         self, request: Request, reader: Reader, asset: Namespace, reading: Reading
     ) -> Response:
-        return Response(NamespaceOutput(answer_namespaces([asset])[0]).data)
+        return Response(
+            NamespaceOutput(answer_namespaces([asset], reader.principal)[0]).data
+        )
 
     @extend_schema(
         operation_id="putNamespace",
@@ -123,7 +131,7 @@ class NamespaceDetailView(NamedView):
         owner, description = told["ownerName"], told.get("description") or None
         rows = Namespace.objects.unrestricted("whoever sends for it may declare it")
         row = rows.filter(name=reading.namespace).first()
-        before = answer_namespaces([row])[0] if row else None
+        before = answer_namespaces([row], sender.principal)[0] if row else None
         if row is not None and before is not None:
             owner = None if before.owner_name == owner else owner
             description = None if before.description == description else description
@@ -142,7 +150,9 @@ class NamespaceDetailView(NamedView):
             raise BodyInvalid({refused.field: [str(refused)]}) from None
         if not sender.may_see(row.name):
             return Response({"name": row.name})
-        return Response(NamespaceOutput(answer_namespaces([row])[0]).data)
+        return Response(
+            NamespaceOutput(answer_namespaces([row], sender.principal)[0]).data
+        )
 
     @extend_schema(
         operation_id="deleteNamespace",
@@ -159,4 +169,6 @@ class NamespaceDetailView(NamedView):
         asset.refresh_from_db(
             from_queryset=Namespace.objects.permitted(request.user, Action.ASSET_VIEW)
         )
-        return Response(NamespaceOutput(answer_namespaces([asset])[0]).data)
+        return Response(
+            NamespaceOutput(answer_namespaces([asset], reader.principal)[0]).data
+        )
