@@ -12,6 +12,13 @@ from policies.services import GrantScope
 from policies.trees import asset_models
 
 MEMBERS = {"asset_namespace": "assetNamespace", "asset_name": "assetName"}
+# Which members say more of a reach; everything needs no more words.
+WORDS_OF = {
+    Reach.DOMAIN: {"domain"},
+    Reach.NAMESPACE: {"namespace"},
+    Reach.TAG: {"tag"},
+    Reach.ASSET: {"kind", "assetNamespace", "assetName"},
+}
 
 
 class ScopeInput(Input):
@@ -40,6 +47,16 @@ class ScopeInput(Input):
                 f"The kind of an asset is one of: {', '.join(sorted(asset_models()))}."
             )
         return kind
+
+    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Refuse words that the reach would drop: they may have been meant."""
+        reach = Reach(told["reach"])
+        said = {name for name, word in told.items() if word and name != "reach"}
+        if lost := sorted(said - WORDS_OF.get(reach, set())):
+            raise serializers.ValidationError(
+                {lost[0]: [f"It says nothing with the reach {reach}: name the reach."]}
+            )
+        return told
 
 
 def scope_in(told: dict[str, Any], reader: Principal) -> GrantScope:

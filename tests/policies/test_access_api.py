@@ -86,6 +86,8 @@ def test_a_condition_is_sent_as_an_object_too(ask, admin):
         ({"role": "producer", "effect": "deny", "condition": "owner is me"}, ""),
         ({"scope": {"reach": "tag", "tag": "none"}}, "/scope/tag"),
         ({"scope": {"reach": "odd"}}, "/scope/reach"),
+        ({"scope": {"namespace": "prod*"}}, "/scope/namespace"),
+        ({"scope": {"reach": "tag", "namespace": "prod*"}}, "/scope/namespace"),
         ({"condition": "tag PII"}, "/condition"),
         ({"condition": {"any": [{"tag_in": ["none"]}]}}, "/condition/any/0/tag_in/0"),
         ({"condition": [1]}, "/condition"),
