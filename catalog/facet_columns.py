@@ -139,6 +139,8 @@ class _Cut:
         for key, member in value.items():
             if key.startswith("_") or (is_dataset and key in ("namespace", "name")):
                 kept[key] = member
+            elif key in ABOUT and (is_dataset or self.is_known):
+                kept[key] = member  # a column that is judged: another may be called so
             elif not self._drops(key, columns, is_keyed=is_keyed):
                 kept[key] = self._kept(member, columns, is_keyed=key in KEYED)
         return {key: member for key, member in kept.items() if member is not _GONE}
