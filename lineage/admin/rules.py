@@ -62,7 +62,10 @@ class RuleForm(ServiceForm):
 
 @admin.register(AliasRule, site=site)
 class AliasRuleDesk(Desk):
-    """For those who may edit everything: a rule reaches the names of all."""
+    """For those who may edit everything: a rule reaches the names of all.
+
+    Who is kept from anything is kept from rules, which could name it.
+    """
 
     section = Section.CURATION
     purpose = "Which names are one dataset, and which stands alone."
@@ -101,7 +104,8 @@ class AliasRuleDesk(Desk):
     until = staticmethod(moment("recorded_to", "until", "now"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return access.may(request.user, Action.LINEAGE_EDIT)
+        needed = (Action.LINEAGE_EDIT, Action.ASSET_VIEW)
+        return all(access.may_everywhere(request.user, action) for action in needed)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.given, *self.readonly_fields) if obj else self.given

@@ -102,3 +102,12 @@ def test_a_producer_who_sees_no_asset_sees_what_became_of_its_events(world):
     producer = Reader(make_principal("pump", "producer"))
     digest = str(event_of("make"))
     assert producer.get(reverse("event-detail", args=[digest])).status_code == 200
+
+
+def test_rules_about_names_are_for_those_from_whom_nothing_is_hidden(denied):
+    """A rule names datasets, and reaches those of everybody."""
+    desk = reverse("admin:lineage_aliasrule_changelist")
+    assert denied.get(desk).status_code == 403
+    assert denied.get(reverse("admin:lineage_aliasrule_add")).status_code == 403
+    boss = Reader(make_principal("boss", "admin"))
+    assert boss.get(desk).status_code == 200
