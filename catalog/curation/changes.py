@@ -172,7 +172,8 @@ def why_not_undone_by(change: Change, principal: Someone) -> str:
                 if not access.may(principal, action_of(model_of(kind))):
                     return f"Undoing it needs the right {action_of(model_of(kind))}."
             continue
-        if rows.count() > rows.filter(_may_say(model, principal)).count():
+        total = rows.count()
+        if total and total > rows.filter(_may_say(model, principal)).count():
             return "It changed something that you may not change. Ask somebody who may."
     return ""
 
