@@ -131,7 +131,9 @@ def _page(request: HttpRequest, problem: Problem) -> str:
     context = {"problem": problem, "request_id": audit.current_request_id.get()}
     # What failed may be what a page needs: the session, the reader, the database.
     is_ours = problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return render_to_string("problem.html", context, None if is_ours else request)
+    # What is refused at the door, as a host that is not ours, has no reader yet.
+    is_known = not is_ours and hasattr(request, "user")
+    return render_to_string("problem.html", context, request if is_known else None)
 
 
 def members(problem: Problem) -> dict[str, object]:

@@ -114,6 +114,15 @@ def test_a_host_that_is_not_ours_is_refused_as_a_problem(client):
     )
 
 
+@pytest.mark.parametrize("path", ["/login", "/access", "/healthz", "/admin/"])
+def test_people_at_a_host_that_is_not_ours_get_a_page(client, path):
+    answer = client.get(path, headers={"host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert b'class="problem"' in answer.content
+    assert b"evil.example" not in answer.content
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
