@@ -49,7 +49,7 @@ class ChangeForm(ScopeForm):
     effect = forms.ChoiceField(
         label="What it does", choices=[("allow", "Allows"), ("deny", "Denies")]
     )
-    role = forms.ChoiceField(label="Role", required=False)
+    role = forms.ChoiceField(label="Role", required=False, initial="viewer")
     condition = forms.CharField(
         label="When, in words",
         required=False,
@@ -64,7 +64,7 @@ class ChangeForm(ScopeForm):
         label="Number of the grant",
         required=False,
         max_length=20,
-        help_text="It stands in the address of the grant's page.",
+        help_text="As its page says: 12 of no. 12.",
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:
