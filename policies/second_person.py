@@ -115,9 +115,13 @@ def could_make(principal: Principal, change: HeldChange) -> bool:
 
 
 def may_approve(principal: Principal, change: HeldChange) -> bool:
-    """Whether somebody can be the second person: neither maker nor who gains."""
+    """Whether somebody can be the second person: neither maker nor who gains.
+
+    A service account is none: its tokens may be the maker's.
+    """
     return (
-        change.maker_id != principal.pk
+        principal.kind == Principal.Kind.PERSON
+        and change.maker_id != principal.pk
         and could_make(principal, change)
         and not gains(change, principal)
     )

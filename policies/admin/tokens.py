@@ -47,7 +47,9 @@ def live() -> Q:
 
 
 class TokenForm(Reaching, ServiceForm):
-    principal = NameField(Principal, label="Of", help_text="The name of its account.")
+    principal = NameField(
+        Principal, label="Of", help_text="The name of its account: a service's."
+    )
     role = forms.ModelChoiceField(
         Role.objects.order_by("name"),
         required=False,
@@ -60,6 +62,16 @@ class TokenForm(Reaching, ServiceForm):
         model = Token
         fields = ("principal", "name", "role", "namespace_glob", "expires_at")
         help_texts = {"name": "Where it is used. Of one name two can live at a time."}
+
+    def clean_principal(self) -> Principal:
+        """Nobody acts as another person: they make tokens of their own themselves."""
+        principal: Principal = self.cleaned_data["principal"]
+        if principal.kind == Principal.Kind.PERSON:
+            raise forms.ValidationError(
+                f"{principal} is a person. People make their tokens themselves, under "
+                "Account, Tokens; programs have a service account."
+            )
+        return principal
 
     def clean_expires_at(self) -> Any:
         when = self.cleaned_data["expires_at"]
@@ -212,6 +224,8 @@ class TokenDesk(Desk):
     def links(self, request: HttpRequest, object_id: str | None) -> list[Any]:
         row = object_id and self.get_object(request, object_id)
         if not row or row.revoked_at or not holds(request.user, Action.ACCESS_GRANT):
+            return []
+        if row.principal.kind == Principal.Kind.PERSON:
             return []
         alike = {
             "principal": row.principal.username,

@@ -211,6 +211,8 @@ def why_not_second(change: HeldChange, principal: Principal) -> str:
     """Why somebody cannot be the second person; "" if they can."""
     if change.maker_id == principal.pk:
         return "You asked for this change yourself: somebody else has to approve it."
+    if principal.kind != Principal.Kind.PERSON:
+        return "A service account is no second person: its tokens may be anybody's."
     if not could_make(principal, change):
         return "You may not make such a change yourself, and so cannot approve it."
     if gains(change, principal):

@@ -257,6 +257,16 @@ def test_a_token_is_shown_once_and_lets_in(as_admin, admin):
     assert raw not in bytes(journaled("token.created").body).decode()
 
 
+def test_nobody_makes_a_token_to_act_as_another_person(as_admin):
+    make_principal("deputy", "admin")
+    refused = as_admin.post(
+        "/admin/policies/token/add/", {"principal": "deputy", "name": "mine"}
+    )
+
+    assert "is a person" in said(refused)
+    assert not Token.objects.exists()
+
+
 def test_a_third_token_of_a_name_is_an_error_in_the_form(as_admin):
     etl = make_principal("etl", "producer", kind="service")
     for _ in range(2):

@@ -195,6 +195,15 @@ def test_neither_the_maker_nor_who_gains_nor_a_stranger_approves(
     assert not Grant.objects.filter(role__name="viewer").exists()
 
 
+def test_a_service_account_is_no_second_person(guarded, boss, ada):
+    """Who made the change could have made a token of it."""
+    robot = make_principal("robot", "admin", kind="service")
+    change = held_by(lambda: grant_role(ada, "viewer", namespace="fin", actor=boss))
+
+    with pytest.raises(NotApprovable, match="service account"):
+        approve_change(change, actor=robot)
+
+
 def test_who_gains_through_a_group_does_not_approve(guarded, boss, deputy, ada):
     inner, outer = (create_group(name, actor=None) for name in ("in", "out"))
     add_member(inner, deputy, actor=None)
