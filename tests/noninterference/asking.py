@@ -3,6 +3,12 @@
 import re
 import zlib
 from difflib import unified_diff
+from io import BytesIO
+from zipfile import ZipFile
+
+from django.conf import settings
+
+from tests.noninterference.surfaces import is_of_events
 
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ?")[\w-]+')
 # Two stand-ins of one event are stored a microsecond apart.
@@ -19,6 +25,15 @@ STAMPS = re.compile(
 EPOCH = re.compile(r'("epoch":) ?\d+')
 FILES = re.compile(r'("sizeBytes"|"sha256"): ?"?[0-9a-f]+"?')
 REPORTS = ("report", "report-api")
+# Where columns are hidden, ids of versions are part of a report's data (see naming):
+# its digest and its size differ, and its files are compared by what they tell.
+DIGESTS = re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}…|[\d.]+\xa0KB")
+# An event that names something hidden is withheld whole, and one that names hidden
+# columns is listed with its size as sent: docs/security.md says both.
+EVENTS = re.compile(
+    r'<section class="panel">\s*<div class="panel-head"><h2>Events .*?</section>', re.S
+)
+SIZES = re.compile(r'[\d.]+\xa0(bytes?|KB)|"sizeBytes": ?\d+')
 NONCE = re.compile(r"nonce-[\w-]+|nonce=\"[\w-]+")
 # Of each answer these are drawn by chance, or say what time it is outside of the world.
 DRAWN_HEADERS = {"Set-Cookie", "Expires"}
@@ -45,12 +60,24 @@ def ask(client, address, built):
     told = STAMPS.sub("then", told)
     if address.route.startswith(REPORTS):
         told = FILES.sub(r"\1", EPOCH.sub(r"\1", told))
+        if built.has_secrets:
+            told = DIGESTS.sub("digest", told)
+            headers.pop("X-Content-SHA256", None)
+    if address.route == "run-detail" and settings.HEADWATER_WALKS_HIDDEN != "PASS":
+        told = " ".join(EVENTS.sub("", told).split())
+    if built.has_secrets and is_of_events(address.route):
+        told = SIZES.sub("size", told)
     if address.route.startswith("admin:"):
         told = KEYS.sub(r"\1\2", told)
     return response.status_code, tuple(sorted(headers.items())), told
 
 
 def _told(body, built):
+    if body.startswith(b"PK"):
+        with ZipFile(BytesIO(body)) as files:
+            return "".join(
+                f"{n}\n{_told(files.read(n), built)}" for n in files.namelist()
+            )
     try:
         text = body.decode()
     except UnicodeDecodeError:

@@ -8,14 +8,12 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from random import Random
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from catalog import versions
 from catalog.curation.entries import read_facts
 from catalog.curation.kinds import KINDS, Written
 from catalog.curation.subjects import Subject
@@ -27,7 +25,6 @@ from catalog.models import (
     Job,
     Namespace,
     PropertyDefinition,
-    Proposal,
     Tag,
     Term,
 )
@@ -36,24 +33,22 @@ from catalog.services import Saying, changing, define_entry, say
 from catalog.services.proposals import fold_proposals
 from lineage.ingest import ingest
 from lineage.manual import Drawn, End
-from lineage.models import ManualEdge
 from lineage.services.manual import declare_edges
 from policies.actions import Action
 from policies.conditions import parse
 from policies.models import Grant, Principal
-from policies.row_keys import key_of
 from policies.services import grant_role, share_asset
 from policies.services.grants import GrantScope
 from policies.services.groups import add_member, create_group, nest_group
 from reports.services import produce_report, request_report
 from tests.factories import make_principal
-from tests.noninterference.sending import body_of, moment, run_id
+from tests.noninterference.naming import WHY, name_what_is_drawn
+from tests.noninterference.sending import SECRET, body_of, moment, run_id
 from tests.noninterference.worlds import Thing
 
-WHY = "the world of a test"
 DAY = 24 * 60
 MODELS = {"dataset": Dataset, "job": Job}
-SECRET, SALES = "Secret", "Sales"
+SALES = "Sales"
 SHOWN = (Action.ASSET_VIEW, Action.LINEAGE_VIEW, Action.RUN_VIEW)
 # Functions of a schema that is searched before pg_catalog stand for the server's own.
 CLOCK = """
@@ -104,6 +99,7 @@ class Built:
 
     viewer: Principal
     rows: dict[Thing, Any]
+    has_secrets: bool = False  # or would have, had they been sent
     called: dict[str, str] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
@@ -158,24 +154,26 @@ def _build(world, clock, with_report):
         found = named.filter(namespace__name=thing.namespace, name=thing.name).first()
         if found is not None and found.first_seen is not None:
             rows[thing] = found
-    built = Built(viewer, rows)
+    built = Built(viewer, rows, any(thing.tells_tags for thing in rows))
     clock.set(DAY)
     _hide(world, built)
     clock.set(DAY + 10)
-    _say_of(built, _words_of([t for t in rows if not t.is_hidden], 1))
+    shown = [t for t in rows if not t.is_hidden]
+    _say_of(built, [*_words_of(shown, 1), *_words_of_columns(shown, is_hidden=False)])
     _declare(world, built, is_hidden=False)
     clock.set(DAY + 20)
     _say_of(built, _words_of([t for t in rows if t.is_hidden], 2 + world.flavour))
+    _say_of(built, _words_of_columns(shown, is_hidden=True, flavour=world.flavour))
     _declare(world, built, is_hidden=True)
     clock.set(DAY + 30)
-    _say_of(built, _words_of([t for t in rows if not t.is_hidden], 4))
+    _say_of(built, _words_of(shown, 4))
     fold_proposals()
     while catch_up():
         pass
     clock.set(DAY + 40)
     if with_report:
         _report(built)
-    _name_what_is_drawn(world, built)
+    name_what_is_drawn(world, built)
     clock.set(2 * DAY)
     return built
 
@@ -206,8 +204,11 @@ def _hide(world, built):
             grant_role(viewer, "viewer", namespace="open.*", actor=None)
         case "steward":
             grant_role(viewer, "steward", namespace="open.*", actor=None)
-        case "tag" | "condition" | "group":
+        case "tag" | "condition" | "group" | "columns":
             _mark_secret(hidden.values())
+            for thing, row in shown.items():
+                for column in {*thing.secrets} - {*thing.told_secrets}:
+                    _say("tag", row, SECRET, column=column)
             _allow_but_secret(world.viewer, viewer)
         case "domain":
             for number, row in enumerate(shown.values()):
@@ -244,10 +245,11 @@ def _allow_but_secret(how, viewer):
         inner = create_group("desk", actor=None)
         nest_group(inner, holder, actor=None)
         add_member(inner, viewer, actor=None)
-    grant_role(holder, "viewer", actor=None)
+    role = "steward" if how == "columns" else "viewer"
+    grant_role(holder, role, actor=None)
     deny = Grant.Effect.DENY
     scope = GrantScope(tag=secret)
-    grant_role(holder, "viewer", scope=scope, effect=deny, actor=None)
+    grant_role(holder, role, scope=scope, effect=deny, actor=None)
 
 
 def _say(aspect, row, value, detail="", *, kind=None, column=""):
@@ -258,7 +260,7 @@ def _say(aspect, row, value, detail="", *, kind=None, column=""):
 
 
 def _words_of(things, flavour):
-    """What people say of things: (thing, aspect, value, detail)."""
+    """What people say of things: (thing, aspect, value, detail, column if of one)."""
     for thing in sorted(things):
         number = sum(map(ord, thing.name)) + flavour
         yield thing, "description", f"Number {number} of {thing.kind}s.", ""
@@ -278,24 +280,41 @@ def _words_of(things, flavour):
             yield thing, "product", "Orders", ""
 
 
+def _words_of_columns(things, *, is_hidden, flavour=0):
+    """What people say of the columns of datasets some of whose columns are hidden."""
+    for thing in sorted(t for t in things if t.tells_tags):
+        for column in thing.columns:
+            if thing.hides(column) is is_hidden:
+                number = sum(map(ord, column)) + flavour
+                yield thing, "description", f"Column {number}.", "", column
+                if number % 2:
+                    yield thing, "tag", ("pii", "gold")[number // 2 % 2], "", column
+                if number % 3 == 0:
+                    yield thing, "term", "Customer", "", column
+
+
 def _say_of(built, words):
-    sayings, things = [], []
-    for thing, aspect, value, detail in words:
-        subject = Subject(thing.kind, built.rows[thing])
+    sayings, is_told = [], False
+    for thing, aspect, value, detail, *column in words:
+        subject = Subject(thing.kind, built.rows[thing], *column)
         fields = KINDS[aspect].fields_of(subject, Written(value, detail))
         sayings.append(Saying(KINDS[aspect], subject, fields))
-        things.append(thing)
+        is_told |= not thing.hides(subject.column)
     if sayings:
         change = say(sayings, actor=None, via=Change.Via.SYSTEM, reason="a test")
-        if not things[0].is_hidden and change is not None:
+        if is_told and change is not None:
             built.changes.append(str(change.public_id))
 
 
 def _declare(world, built, *, is_hidden):
     drawn = [
-        Drawn(End(built.rows[edge.source]), End(built.rows[edge.target]), "as we know")
+        Drawn(
+            End(built.rows[edge.source], edge.columns[0]),
+            End(built.rows[edge.target], edge.columns[1]),
+            "as we know",
+        )
         for edge in world.edges
-        if (edge.source.is_hidden or edge.target.is_hidden) is is_hidden
+        if edge.is_hidden is is_hidden
         and {edge.source, edge.target} <= built.rows.keys()
     ]
     if drawn:
@@ -313,55 +332,6 @@ def _report(built):
     )
     assert produce_report(report.pk) == "done"
     built.reports.append(str(report.public_id))
-
-
-def _name_what_is_drawn(world, built):
-    """Names for ids that follow from more than the viewer may see, and may differ.
-
-    Digests are of events as sent, and ids of job versions are keyed digests of what a
-    job reads and writes: what is hidden is part of both. Other ids are the same.
-    """
-    visible = [thing for thing in built.rows if not thing.is_hidden]
-    for sent in world.events:
-        about = sent.thing or sent.use.job
-        digest = _digest_of(sent)
-        if not about.is_hidden:
-            built.called[digest] = f"digest-of-{sent.at}"
-            built.called[digest[:12]] = f"digest-of-{sent.at}"  # as pages shorten it
-            built.digests.append(digest)
-    for thing in sorted(visible):
-        if thing.kind == "job":
-            [known] = versions.of_jobs([built.rows[thing]]).values()
-            for number, one in enumerate(known):
-                built.called[str(one.id)] = f"version-{number}-of-{thing.name}"
-                built.job_versions.append((thing, str(one.id)))
-        else:
-            canonical = Dataset.objects.unrestricted(WHY).with_names()
-            row = canonical.get(pk=built.rows[thing].canonical_id)
-            for some in versions.of_datasets([row]).values():
-                built.dataset_versions += [(thing, str(one.id)) for one in some]
-    _name_rows(built)
-
-
-def _name_rows(built):
-    """Keys are numbers under a permutation that nobody knows: of which row, is told."""
-    shown = {row for thing, row in built.rows.items() if not thing.is_hidden}
-    for thing, row in built.rows.items():
-        if not thing.is_hidden:
-            built.called[key_of(row)] = f"row-of-{thing.name}"
-    for edge in ManualEdge.objects.with_ends():
-        named = f"{edge.source}-to-{edge.target}"
-        built.called[key_of(edge)] = f"edge-{named}"
-        if not {edge.source, edge.target} - shown:
-            built.edges.append(key_of(edge))
-    for one in Proposal.objects.unrestricted(WHY).select_related("dataset", "job"):
-        about = one.dataset or one.job
-        named = f"{about.name}-{one.column}-{one.aspect}-{one.excerpt}"
-        built.called[key_of(one)] = f"proposal-{named}"
-
-
-def _digest_of(sent):
-    return sha256(body_of(sent)).hexdigest()
 
 
 def runs_of(world):

@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from tests.noninterference.worlds import FIELDS
+from tests.noninterference.worlds import INNER, OTHER_SECRETS
+
+SECRET = "Secret"
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs"
@@ -43,8 +45,8 @@ def _static(sent):
     if sent.thing.kind == "job":
         event = {"job": {**sent.thing.key, "facets": _job_facets(sent, sent.thing)}}
         return {"schemaURL": f"{SPEC}/JobEvent", **event}
-    facets = {"schema": _schema(sent), "documentation": _documentation(sent)}
-    facets |= _of_dataset(sent)
+    facets = {"schema": _schema(sent, sent.thing)}
+    facets |= {"documentation": _documentation(sent), **_of_dataset(sent, sent.thing)}
     return {
         "schemaURL": f"{SPEC}/DatasetEvent",
         "dataset": {**sent.thing.key, "facets": facets},
@@ -93,25 +95,31 @@ def _job_facets(sent, job):
     return facets
 
 
-def _schema(sent):
+def _schema(sent, thing):
     more = [{"name": "added", "type": "text"}] if sent.flavour & 4 else []
-    fields = [{"name": name, "type": "text"} for name in FIELDS]
+    fields = [_field(name) for name in thing.columns]
     return facet("SchemaDatasetFacet", fields=[*fields, *more])
+
+
+def _field(name):
+    told = {"name": name, "type": "number" if name in OTHER_SECRETS else "text"}
+    if name in INNER:
+        inner = INNER[name].removeprefix(f"{name}.")
+        told["fields"] = [{"name": inner, "type": "text"}]
+    return told
 
 
 def _documentation(sent):
     return facet("DocumentationDatasetFacet", description=f"Flavour {sent.flavour}.")
 
 
-def _of_dataset(sent):
+def _of_dataset(sent, thing):
     """What producers say of a dataset beside its columns."""
     facets = {}
     if sent.flavour & 1:
         owners = [{"name": f"owner {sent.flavour}", "type": "OWNER"}]
         facets["ownership"] = facet("OwnershipDatasetFacet", owners=owners)
-    if sent.flavour & 2:
-        tags = [{"key": "pii", "value": str(sent.flavour), "source": "dbt"}]
-        facets["tags"] = facet("TagsDatasetFacet", tags=tags)
+    facets |= _tags(sent, thing)
     if sent.flavour == 3:
         facets["dataSource"] = facet(
             "DatasourceDatasetFacet", name="warehouse", uri="postgres://warehouse"
@@ -119,18 +127,35 @@ def _of_dataset(sent):
     return facets
 
 
-def _input(sent, thing):
-    if thing.is_hidden or sent.state == "START" or not sent.flavour & 1:
+def _tags(sent, thing):
+    tags = []
+    if sent.flavour & 2:
+        tags = [{"key": "pii", "value": str(sent.flavour), "source": "dbt"}]
+    for column in thing.told_secrets:
+        tag = {"key": SECRET, "value": "true", "source": "dbt", "field": column}
+        tags.append(tag)
+    if not (tags or thing.tells_tags):
         return {}
-    quality = facet("DataQualityMetricsInputDatasetFacet", rowCount=sent.flavour)
-    return {"inputFacets": {"dataQualityMetrics": quality}}
+    return {"tags": facet("TagsDatasetFacet", tags=tags)}
+
+
+def _input(sent, thing):
+    told = {"facets": _tags(sent, thing)} if thing.tells_tags else {}
+    if thing.is_hidden or sent.state == "START" or not sent.flavour & 1:
+        return told
+    quality = facet(
+        "DataQualityMetricsInputDatasetFacet",
+        rowCount=sent.flavour,
+        columnMetrics={c: {"nullCount": sent.flavour} for c in thing.columns},
+    )
+    return {**told, "inputFacets": {"dataQualityMetrics": quality}}
 
 
 def _output(sent, thing):
-    facets = {}
+    facets = _tags(sent, thing) if thing.tells_tags else {}
     # A START says less than a COMPLETE does.
     if sent.state != "START":
-        facets = {"schema": _schema(sent), **_of_dataset(sent)}
+        facets = {"schema": _schema(sent, thing), **_of_dataset(sent, thing)}
     if lineage := _column_lineage(sent, thing):
         facets["columnLineage"] = lineage
     if names := [other for own, other in sent.use.aliases if own == thing]:
@@ -148,6 +173,8 @@ def _column_lineage(sent, thing):
         return None
     fields, whole = {}, []
     for _, column, source, source_column in said:
+        if column is None:
+            continue
         told = {
             "field": source_column,
             "transformations": [{"type": "DIRECT", "subtype": "IDENTITY"}],
@@ -158,5 +185,5 @@ def _column_lineage(sent, thing):
         if source is not None:
             into.append(told)
     told = {name: {"inputFields": some} for name, some in fields.items()}
-    more = {"dataset": whole} if any(not column for _, column, *_ in said) else {}
+    more = {"dataset": whole} if any(column == "" for _, column, *_ in said) else {}
     return facet("ColumnLineageDatasetFacet", fields=told, **more)

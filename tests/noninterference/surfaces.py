@@ -3,14 +3,23 @@
 import re
 from dataclasses import dataclass, replace
 from itertools import product
+from random import Random
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
 from lineage import nodeids
-from tests.noninterference.building import SALES, SECRET, runs_of
-from tests.noninterference.sending import run_id
-from tests.noninterference.worlds import FIELDS, OTHER_WORDS, WORDS
+from tests.cast import MATRIX
+from tests.noninterference.building import SALES, runs_of
+from tests.noninterference.sending import SECRET, run_id
+from tests.noninterference.worlds import (
+    FIELDS,
+    INNER,
+    OTHER_SECRETS,
+    OTHER_WORDS,
+    SECRETS,
+    WORDS,
+)
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>")
 WORD_NAMES = {
@@ -34,7 +43,7 @@ _ADMIN_ROWS = re.compile(r"admin:.*_(change|history|delete)$|admin:view_on_site$
 
 # An event that names something hidden is withheld whole, from those with event.view on
 # its job: it is missing then, which docs/security.md says.
-_EVENTS = re.compile("event|ingestion")
+_EVENTS = re.compile("event|ingestion|^home$")
 
 
 def is_of_events(route):
@@ -43,6 +52,17 @@ def is_of_events(route):
 
 def is_row_of_the_administration(route):
     return bool(_ADMIN_ROWS.match(route))
+
+
+# Routes that are declared for other methods alone answer GET with 405.
+_DECLARED = {row["route"] for row in MATRIX["row"]}
+_READ = {row["route"] for row in MATRIX["row"] if row["request"].startswith("GET ")}
+
+
+def is_read(route):
+    """Whether a route, but for lists of the administration, answers those who read."""
+    is_declared = route in _DECLARED
+    return not route.startswith("admin:") and (route in _READ or not is_declared)
 
 
 @dataclass(frozen=True)
@@ -120,10 +140,11 @@ def _arguments(route, parameters, world, built, others):
                 {
                     "namespace": t.namespace,
                     "dataset": t.name,
-                    "field": "id",
+                    "field": column,
                     "tag": "pii",
                 }
                 for t in some
+                for column in _columns_of(t)
             ]
         case ["job", "namespace", *more]:
             some = [t for t in things if t.kind == "job"]
@@ -202,12 +223,19 @@ def _all_runs(world, others):
     return [*runs_of(world), *hidden]
 
 
+def _columns_of(thing):
+    """Some that a dataset may have; of one with hidden ones, all that may be hidden."""
+    if thing.tells_tags:
+        return sorted({*SECRETS, *OTHER_SECRETS, *INNER.values()})
+    return FIELDS[:2]
+
+
 def _node_ids(world, others):
     for thing in [*world.things, *others]:
         spell = nodeids.of_job if thing.kind == "job" else nodeids.of_dataset
         yield spell(thing.namespace, thing.name)
         if thing.kind == "dataset":
-            for field in FIELDS[:2]:
+            for field in _columns_of(thing):
                 yield nodeids.of_field(thing.namespace, thing.name, field)
 
 
@@ -217,6 +245,7 @@ def _queries(route, world, built, others):
     nodes = [("nodeId", node) for node in _node_ids(world, others)]
     # Some misspelt: what is known of words shall not come from hidden names.
     words = [*WORDS, *OTHER_WORDS, "harbuor", "legder", "quary", "safron", "meridain"]
+    words += [*SECRETS, *OTHER_SECRETS, "emial", "pasport", "salery"]
     match own:
         case "lineage" | "lineage-nodes-csv" | "lineage-edges-csv":
             return [{}, *({"nodeId": n, "depth": d} for _, n in nodes for d in (1, 3))]
@@ -229,7 +258,8 @@ def _queries(route, world, built, others):
             runs = _all_runs(world, others)
             return [{"runId": run, "depth": 3} for _, run in runs]
         case "dataset-impact" | "dataset-impact-csv":
-            return [{}, {"depth": 2}, *({"column": c} for c in FIELDS[:2])]
+            columns = (*FIELDS[:2], *SECRETS[-2:], *OTHER_SECRETS[:2])
+            return [{}, {"depth": 2}, *({"column": c} for c in columns)]
         case "job-impact" | "job-impact-csv":
             return [{}, {"depth": 2}]
         case "find" | "search" | "search-slash" | "datasets" | "jobs":
@@ -264,20 +294,27 @@ def _about_access(world, others):
     return [{}, asked, *about, *({**one, **asked} for one in about)]
 
 
-def sampled(asked, random, count):
-    """Some addresses: of all routes about as many, however many addresses they have."""
+def sampled(asked, seed, count):
+    """Some addresses that tell something, each of another route if there are so many.
+
+    Worlds with seeds that follow each other take turns: together they ask all routes
+    about as often, however many addresses each route has. One list of the
+    administration is like another: a world asks one of them.
+    """
+    random = Random(seed)
     by_route = {}
     for address in asked:
         by_route.setdefault(address.route, []).append(address)
     for some in by_route.values():
         random.shuffle(some)
+    lists = [route for route in sorted(by_route) if route.startswith("admin:")]
+    others = [route for route in sorted(by_route) if is_read(route)]
+    Random(0).shuffle(others)
+    # Those of even seeds and of odd ones are asked of other forms of worlds.
+    start = seed // 2 * (count - 1) % len(others)
+    turns = [*random.sample(lists, bool(lists)), *others[start:], *others[:start]]
     chosen = []
-    while by_route and len(chosen) < count:
-        for route in random.sample(sorted(by_route), len(by_route)):
-            # One list of the administration is like another.
-            if route.startswith("admin:") and random.random() < 0.8:
-                continue
-            chosen.append(by_route[route].pop())
-            if not by_route[route]:
-                del by_route[route]
+    while len(chosen) < count and any(by_route[route] for route in turns):
+        chosen += [by_route[route].pop() for route in turns if by_route[route]]
+        turns = others
     return chosen[:count]
