@@ -20,8 +20,10 @@ from policies.actions import Action
 from policies.compiling import policy_of
 from policies.granting import may_grant_anything, why_not_given
 from policies.models import AccessRequest, Principal, Role
+from policies.overlap import meet
 from policies.rights import Effect, InDomain, One, Scope
 from policies.roles import OWNING
+from policies.standing import current_reading
 from policies.trees import asset_models, tree_model
 
 _REASON = "whom an access request goes to"
@@ -105,12 +107,21 @@ def may_decide(
         return False
     if may_grant_anything(principal):
         return True
-    if principal.pk not in to.people or not sees_it:
+    if principal.pk not in to.people or not sees_it or _is_kept_out(principal, to):
         return False
     # A token of an owner hands on nothing unless it was made for that.
     if not access.narrowing_of(principal).covers(Action.ACCESS_SHARE):
         return False
     return is_owners_to_give(request.role)
+
+
+def _is_kept_out(principal: Principal, to: Route) -> bool:
+    """Whether a deny keeps an owner of a domain from seeing anything that is in it."""
+    if not isinstance(to.scope, InDomain):
+        return False
+    standing = current_reading().standing(principal)
+    _, denies = access.rights_for(standing, Action.ASSET_VIEW)
+    return any(meet(right.scope, to.scope) for right in denies)
 
 
 def is_owners_to_give(role: Role) -> bool:

@@ -153,6 +153,30 @@ def test_the_owner_of_a_domain_gives_access_to_it(ada):
     assert (grant.reach, grant.scope_id) == ("domain", finance.pk)
 
 
+@pytest.mark.parametrize("place", ["finance", "pay", "namespace", "elsewhere"])
+def test_an_owner_of_a_domain_who_is_denied_a_part_of_it_gives_none(ada, place):
+    """Whoever keeps words could else name themselves, and have a friend ask."""
+    steward = make_principal("steward")
+    finance = Domain.objects.create(name="Finance")
+    pay = Domain.objects.create(name="Finance.Pay", parent=finance)
+    say(Ownership, finance, kind=OwnerKind.STEWARD, principal=steward)
+    say(Placement, make_namespace("vault"), domain=pay)
+    denied = {
+        "finance": {"scope": GrantScope(domain=finance)},
+        "pay": {"scope": GrantScope(domain=pay)},
+        "namespace": {"namespace": "vaul*"},
+        "elsewhere": {"namespace": "other"},
+    }[place]
+    grant_role(steward, "viewer", effect=Grant.Effect.DENY, actor=None, **denied)
+    request = ask(ada, about="domain", namespace="", name="finance")
+
+    if place == "elsewhere":
+        approve_request(request, actor=steward)
+    else:
+        with pytest.raises(NotDecidable, match="not yours"):
+            approve_request(request, actor=steward)
+
+
 def test_nobody_decides_what_they_asked_for(olga, boss, orders):
     request = ask(olga, role="steward")
     with pytest.raises(NotDecidable):
