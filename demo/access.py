@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from demo.api import Catalog
 from demo.people import GRETA, HANNA, INES, JONAS, LENA, MIRA, PAUL, ROSA, TOMAS
-from demo.progress import note, step
+from demo.progress import counted, note, step
 from demo.statements import CHANNEL_REVENUE, FCT_ORDERS
 from demo.tables import PRODUCT_SALES, WAREHOUSE, Table
 
@@ -130,12 +130,15 @@ def tell_of_access(people: dict[str, Catalog], now: datetime | None = None) -> N
     step("Who may, by the API")
     fill_groups(greta)
     greta.ask("PUT", "access/roles/analyst", ANALYST)
-    note(f"{give(greta, givings(now))} grants: by domain, tag, condition, for a time")
+    given = give(greta, givings(now))
+    note(counted(given, "grant", "by domain, tag, condition, for a time"))
     shared = share(greta, CHANNEL_REVENUE, ROSA)
-    note(f"{shared} share of one table, with somebody from outside")
-    note(f"{ask_for_access(people)} access requests: one waits for the owners")
-    note(f"{review(greta, now)} review, of which some is decided")
-    note(f"{ask_a_second_person(greta)} change that waits for a second person")
+    note(counted(shared, "share", "of one table, with somebody from outside"))
+    asked = ask_for_access(people)
+    note(counted(asked, "request", "one was granted, one waits for the owners"))
+    note(counted(review(greta, now), "review", "some of it is decided"))
+    waiting = ask_a_second_person(greta)
+    note(counted(waiting, "change", "it waits for a second person"))
 
 
 def fill_groups(greta: Catalog) -> None:

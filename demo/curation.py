@@ -12,7 +12,7 @@ from typing import Any
 
 from demo.api import Catalog, segment
 from demo.declarations import DASHBOARD
-from demo.progress import note, step
+from demo.progress import counted, note, step
 from demo.staff import Staff
 from demo.statements import (
     CHANNEL_REVENUE,
@@ -59,10 +59,10 @@ def curate(staff: Staff, now: datetime | None = None) -> None:
     if version := _version_with(staff.steward, FCT_ORDERS, "channel"):
         steps.append(release_ticket(version))
     changes += sum(_say(staff.steward, act) for act in steps)
-    note(_counted(changes, "change", "domains, tags, terms, owners, declarations"))
-    note(_counted(draw_edge(staff.steward, today), "flow", "that no producer reports"))
-    note(_counted(judge(staff.steward), "proposal", "accepted or rejected"))
-    note(_counted(ask_for_report(staff.auditor), "report", "for an auditor"))
+    note(counted(changes, "change", "domains, tags, terms, owners, declarations"))
+    note(counted(draw_edge(staff.steward, today), "flow", "that no producer reports"))
+    note(counted(judge(staff.steward), "proposal", "accepted or rejected"))
+    note(counted(ask_for_report(staff.auditor), "report", "for an auditor"))
 
 
 def define_words(staff: Staff) -> int:
@@ -176,9 +176,3 @@ def _wait_for[Found](look: Callable[[], Found], what: str) -> Found:
 
 def _end(kind: str, namespace: str, name: str, word: str = "kind") -> dict[str, Any]:
     return {word: kind, "namespace": namespace, "name": name}
-
-
-def _counted(number: int, noun: str, what: str) -> str:
-    if not number:
-        return f"no {noun}: it was all there"
-    return f"{number} {noun}{'' if number == 1 else 's'}: {what}"

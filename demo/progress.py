@@ -24,3 +24,10 @@ def bar(done: int, total: int, what: str) -> None:
         print(line, end="\n" if done == total else "", flush=True)
     elif done == total:
         note(f"{done} {what}")
+
+
+def counted(number: int, noun: str, what: str) -> str:
+    """How many of something were made, and what they are."""
+    if not number:
+        return f"no {noun}: it was all there"
+    return f"{number} {noun}{'' if number == 1 else 's'}: {what}"
