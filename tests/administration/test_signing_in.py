@@ -8,7 +8,7 @@ from django.test import Client
 
 from policies import second_factor
 from policies.models import JournalEntry, Role, Token
-from policies.services import create_group, create_token
+from policies.services import create_group, create_token, revoke_token
 from policies.services.second_factor import enrol_second_factor
 from tests.administration.asking import act, inline_blanks, said
 from tests.factories import PASSWORD, make_principal, principal_of
@@ -156,14 +156,19 @@ def test_people_of_the_directory_are_not_called_otherwise_here(as_admin, vera):
 
 
 def test_a_tokens_successor_is_asked_for_with_what_it_may(as_admin, vera):
-    old = create_token(vera, "etl", role="viewer", namespace="prod*", actor=None).token
+    etl = make_principal("etl", kind="service")
+    own = create_token(vera, "mine", actor=None).token
+    page = as_admin.get(f"{TOKENS}{own.pk}/change/")
+    assert "Make its successor" not in page.text  # she makes it herself
+    revoke_token(own, actor=None)
+    old = create_token(etl, "etl", role="viewer", namespace="prod*", actor=None).token
     page = as_admin.get(f"{TOKENS}{old.pk}/change/")
     assert "Make its successor" in page.text
     form = as_admin.get(
-        f"{TOKENS}add/?principal=vera&name=etl&role={old.role_id}&namespace_glob=prod*"
+        f"{TOKENS}add/?principal=etl&name=etl&role={old.role_id}&namespace_glob=prod*"
     )
 
     initial = form.context["adminform"].form.initial
     assert (initial["name"], initial["namespace_glob"]) == ("etl", "prod*")
     assert initial["expires_at"].year > 2026
-    assert Token.objects.count() == 1
+    assert Token.objects.filter(revoked_at=None).count() == 1
