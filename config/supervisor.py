@@ -55,7 +55,7 @@ class Program:
             stderr=self.log,
             start_new_session=True,
             umask=0o077,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )
 
     def is_running(self) -> bool:
@@ -135,6 +135,7 @@ def end_strays(home: Path, seconds: float) -> int:
     return len(strays)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Have this process told to end (SIGTERM) when its parent dies, on Linux."""
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -211,6 +212,43 @@ def test_when_the_supervisor_is_killed_its_programs_end(up, kept_home):
 
     assert wait_until(lambda: not processes_with(MARK, str(kept_home)), 30)
     assert up().answers()
+
+
+def test_what_a_worker_forked_ends_though_the_worker_is_killed_too(up, kept_home):
+    first = up()
+
+    def workers():
+        """The workers by id that have forked their pool and their beat."""
+        parents = {pid: parent_of(pid) for pid in processes_with(MARK, str(kept_home))}
+        ours = [pid for pid, parent in parents.items() if parent == first.process.pid]
+        return [
+            pid
+            for pid in ours
+            if "--beat" in command_of(pid) and list(parents.values()).count(pid) > 1
+        ]
+
+    assert wait_until(workers, 30)
+    [worker] = workers()
+    first.process.kill()
+    os.kill(worker, signal.SIGKILL)
+    first.wait_for_end()
+
+    assert wait_until(lambda: not processes_with(MARK, str(kept_home)), 30)
+
+
+def parent_of(process):
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:  # it has ended meanwhile
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
+
+
+def command_of(process):
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def test_programs_that_a_killed_supervisor_left_are_ended(up, kept_home, start_python):
