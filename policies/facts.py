@@ -125,6 +125,11 @@ class Facts:
         said = self._said("owners")
         return [one for one in said if one.space in (None, self.name.space)]
 
+    @property
+    def has_read_owners(self) -> bool:
+        """Whether it costs nothing any more to ask who answers for it."""
+        return "ownerships" in vars(self)
+
     @cached_property
     def attributes(self) -> list[Said]:
         return self._said("attributes")

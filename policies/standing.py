@@ -143,12 +143,21 @@ class Reading:
         """What was shared with `someone` at all: often nothing, sparing a join."""
         if not someone.pk:
             return frozenset()
-        key = (someone.pk, share)
-        if key not in self.shares:
-            rows = share.objects.filter(user=someone.pk, user__is_active=True)
-            codenames = rows.values_list("permission__codename", flat=True).distinct()
-            self.shares[key] = frozenset(codenames)
-        return self.shares[key]
+        self.read_shares([someone.pk], share)
+        return self.shares[someone.pk, share]
+
+    def read_shares(
+        self, principal_ids: Collection[int], share: type[ObjectShare]
+    ) -> None:
+        """Read what was shared with those of whom it is not known yet, all at once."""
+        missing = [pk for pk in principal_ids if (pk, share) not in self.shares]
+        if not missing:
+            return
+        rows = share.objects.filter(user__in=missing, user__is_active=True)
+        found: dict[int, set[str]] = {pk: set() for pk in missing}
+        for pk, codename in rows.values_list("user", "permission__codename").distinct():
+            found[pk].add(codename)
+        self.shares |= {(pk, share): frozenset(some) for pk, some in found.items()}
 
 
 _reading = Reading(epoch=None)

@@ -4,7 +4,7 @@ The asset is judged as the filter does it, by the facts that the filter would fi
 both agree is tested on random worlds (`tests/policies/test_rule.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from policies.explaining.paths import Ways, groups_to
 from policies.explaining.proposing import proposals
 from policies.explaining.telling import By, Explanation, Ground, Near, Why
 from policies.facts import Facts, Said
-from policies.models import Grant, Group
+from policies.models import Grant, Group, Principal
 from policies.rights import Effect, Everything, Right
 from policies.roles import OWNING
 from policies.standing import Reading, Someone, current_reading, share_model
@@ -47,19 +47,40 @@ def explain(principal: Someone, action: Action, asset: Model | None) -> Explanat
     Without an asset: at large, as it is decided about what is bound to none.
     """
     facts = None if asset is None else Facts(asset, current_reading())
-    return explain_by(facts, principal, action, asset)
-
-
-def explain_by(
-    facts: Facts | None, principal: Someone, action: Action, asset: Model | None
-) -> Explanation:
-    """The same by facts that were read before: for many who ask about one asset."""
     reading = current_reading() if facts is None else facts.reading
-    case = Case(facts, principal, action, reading)
+    [told] = _explained([Case(facts, principal, action, reading)], asset)
+    return told
+
+
+def explain_to_each(
+    facts: Facts, principals: Collection[Principal], action: Action, asset: Model
+) -> list[Explanation]:
+    """The same of many by facts that were read before; what is alike is read once."""
+    reading, ids = facts.reading, [one.pk for one in principals]
+    reading.read_standings(ids)
+    if share := share_model(type(facts.row)):
+        reading.read_shares(ids, share)
+    cases = [Case(facts, one, action, reading) for one in principals]
+    return _explained(cases, asset)
+
+
+def _explained(cases: list["Case"], asset: Model | None) -> list[Explanation]:
+    ids = {pk for case in cases for pk in case.told_grants()}
+    rows = Grant.objects.select_related("role", "principal", "group")
+    grants = rows.in_bulk(ids) if ids else {}
+    facts = cases[0].facts if cases else None
+    ways = None if facts is None else Ways(facts)
+    for case in cases:
+        case.take(grants, ways)
+    return [_told(case, asset) for case in cases]
+
+
+def _told(case: "Case", asset: Model | None) -> Explanation:
+    facts, reading = case.facts, case.reading
     by, deciding, outweighed = case.decision()
     return Explanation(
-        principal,
-        action,
+        case.principal,
+        case.action,
         asset,
         is_allowed=by not in (By.TOKEN, By.DENY, By.NOTHING),
         by=by,
@@ -96,7 +117,6 @@ class Case:
             (one for one in judged if one.reasons and one.right.grant is not None),
             key=lambda one: (Why.ELSEWHERE in one.reasons, len(one.reasons)),
         )
-        self._read_grants()
 
     def judge(self, right: Right) -> Judged:
         """Say whether a right bears on the asset, and why not."""
@@ -169,14 +189,20 @@ class Case:
 
     def _owned_by(self, facts: Facts, holder: Holder) -> list[Said]:
         # Mostly nobody answers for anything: then nothing is asked.
-        return facts.owned_by(holder) if facts.reading.owns(self.standing) else []
+        if facts.has_read_owners or facts.reading.owns(self.standing):
+            return facts.owned_by(holder)
+        return []
 
-    def _read_grants(self) -> None:
-        """The rows of the grants that are told of, and the ways to their holders."""
+    def told_grants(self) -> list[int]:
+        """The ids of the grants that are told of."""
         told = [*self.bearing, *self.not_bearing[:NEAR_SHOWN]]
-        ids = [one.right.grant for one in told if one.right.grant is not None]
-        rows = Grant.objects.select_related("role", "principal", "group")
-        self.grants = rows.in_bulk(ids) if ids else {}
+        return [one.right.grant for one in told if one.right.grant is not None]
+
+    def take(self, rows: dict[int, Grant], ways: Ways | None) -> None:
+        """Take in the rows of those, and find the ways to them and to their holders."""
+        self.ways = ways
+        told = self.told_grants()
+        self.grants = {pk: rows[pk] for pk in told if pk in rows}
         groups = {grant.group_id for grant in self.grants.values()}
         groups |= {
             said.row.group_id
@@ -186,7 +212,6 @@ class Case:
         self.paths = groups_to(
             self.reading, self.standing, {pk for pk in groups if pk is not None}
         )
-        self.ways = None if self.facts is None else Ways(self.facts)
 
     def _ground(self, one: Judged) -> Ground:
         grant = self.grants.get(one.right.grant or 0)

@@ -15,7 +15,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from policies.actions import Action
-from policies.explaining.deciding import explain_by
+from policies.explaining.deciding import explain_to_each
 from policies.explaining.telling import By, Explanation
 from policies.facts import Facts
 from policies.models import BreakGlass, Grant, Nesting, Principal, Role
@@ -68,9 +68,7 @@ class Whom:
 
     def explained(self, principals: Iterable[Principal]) -> list[Explanation]:
         """The decision about each of some, with the paths: for one page of them."""
-        some = list(principals)
-        self.facts.reading.read_standings([one.pk for one in some])
-        return [explain_by(self.facts, p, self.action, self.asset) for p in some]
+        return explain_to_each(self.facts, list(principals), self.action, self.asset)
 
 
 def who_may(action: Action, asset: Model) -> Whom:

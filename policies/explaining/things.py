@@ -33,8 +33,9 @@ def what_may(
 
     With `asker`, only what that one may see is counted: a number tells, too.
     """
+    domain_of = _domains_of_namespaces()
     return [
-        _within(kind, _rows(model, principal, action, asker))
+        _within(kind, _rows(model, principal, action, asker), domain_of)
         for kind, model in asset_models().items()
     ]
 
@@ -54,7 +55,7 @@ def _rows(
     return rows if asker is None else rows.permitted(asker, Action.ASSET_VIEW)
 
 
-def _within(kind: str, rows: Any) -> Within:
+def _within(kind: str, rows: Any, domain_of: dict[int, int]) -> Within:
     policy = policy_of(rows.model)
     space = policy.namespace
     home = f"{space}_id" if space else "pk"
@@ -64,12 +65,12 @@ def _within(kind: str, rows: Any) -> Within:
         kind,
         counted.total(),
         _named(asset_models()["namespace"], counted) if space else [],
-        _domains(rows, counted, home),
+        _domains(rows, counted, home, domain_of if space else {}),
     )
 
 
 def _domains(
-    rows: Any, counted: Counter[int], home: str
+    rows: Any, counted: Counter[int], home: str, domain_of: dict[int, int]
 ) -> list[tuple[Model | None, int]]:
     """Those that are placed themselves, and the rest by their namespaces."""
     policy = policy_of(rows.model)
@@ -85,7 +86,6 @@ def _domains(
     own = placed.values_list(f"{placement}__domain").annotate(number=number)
     found: Counter[int | None] = Counter(dict(own))
     rest = counted - Counter(dict(placed.values_list(home).annotate(number=number)))
-    domain_of = _domains_of_namespaces() if policy.namespace else {}
     for space, count in rest.items():
         found[domain_of.get(space)] += count
     named: list[tuple[Model | None, int]] = [*_named(tree_model("domain"), found)]

@@ -4,6 +4,8 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import Change, Domain, Ownership, Placement, Tag, TagAssignment
@@ -377,3 +379,20 @@ def test_what_may_counts_for_an_asker_only_what_that_one_sees(ann, orders):
 
     assert told["dataset"].count == 1
     assert [str(row) for row, _ in told["dataset"].namespaces] == ["lake"]
+
+
+def test_a_page_of_who_may_takes_no_more_queries_for_more_people(orders):
+    def asked(people):
+        for name in people:
+            allow(make_principal(name), namespace="prod")
+        found = who_may(VIEW, orders)
+        with CaptureQueriesContext(connection) as queries:
+            told = found.explained(found.principals)
+        assert {one.by for one in told} == {By.ALLOW}
+        assert all(one.deciding[0].grant.role.name == "viewer" for one in told)
+        return len(told), len(queries)
+
+    few, many = asked(["p0", "p1"]), asked([f"q{n}" for n in range(12)])
+
+    assert (few[0], many[0]) == (2, 14)
+    assert many[1] == few[1]
