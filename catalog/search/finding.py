@@ -4,16 +4,20 @@ One statement answers: what fits is gathered within the reader's rights (`gather
 at most BOUND of it; then it is ranked, counted and cut into pages. Whole names and
 beginnings are gathered by themselves, so that the bound does not cut them off. Who sees
 little is answered out of all that he sees (`mine`): reading that is quicker than the
-index, whose lists are as long as everybody's.
+index, whose lists are as long as everybody's. And where no more than BOUND fits,
+whoever may see it, rights are asked of that, once. Both ways tell the same:
+all that fits, if that is no more than BOUND.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any, Final, LiteralString
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from catalog.models import Findable, Mark
 from catalog.models.search import FindableQuerySet
@@ -24,7 +28,7 @@ from catalog.search.sight import WHY, Sight, sight_of
 from policies.access import Someone
 
 BOUND: Final = 2_000
-BEST: Final = 300  # of whole names, and of beginnings
+BEST: Final = 300  # whole names and beginnings after which no more are looked for
 BEGINNING_LEAST: Final = 3
 ENOUGH: Final = 20
 FACET_VALUES: Final = 20
@@ -68,8 +72,8 @@ page AS (
   SELECT * FROM found {order} LIMIT %s OFFSET %s
 )
 SELECT (SELECT count(*) FROM found),
-  (SELECT count(*) FILTER (WHERE leg = 2) > {bound}
-          OR count(*) FILTER (WHERE leg = 1) >= {best} FROM gathered),
+  (SELECT bool_or(n > {bound}) FROM (SELECT count(*) AS n FROM gathered GROUP BY leg)
+    AS legs),
   (SELECT json_agg(json_build_array(id, kind, subject_id, rank) {order}) FROM page),
   {facets}
 """
@@ -157,19 +161,52 @@ def find(principal: Someone, query: Query, wanted: Wanted) -> Found:
     sight = sight_of(principal, wanted.filters, wanted.condition)
     if sight is None:
         return NOTHING
-    found = _ask(sight, query, wanted, {})
+    found = NOTHING
+    fitting = None if wanted.within_words else _all_fitting(sight, query, wanted, {})
+    if not _is_wanting(query, fitting):
+        found = _ask(sight, query, wanted, {}, fitting)
     if not wanted.within_words and not _is_enough(query, found):
         wanted = replace(wanted, within_words=True)
-        found = _ask(sight, query, wanted, {})
+        fitting = _all_fitting(sight, query, wanted, {})
+        found = _ask(sight, query, wanted, {}, fitting)
     if found.total or not query.mistypeable:
         return found
     taken = likely(query.mistypeable)
     if not taken:
         return found
-    corrected = _ask(sight, query, wanted, taken)
+    fitting = _all_fitting(sight, query, wanted, taken)
+    corrected = _ask(sight, query, wanted, taken, fitting)
     if not corrected.total:
         return found
+    if fitting is not None:
+        sight = sight.of(fitting)
     return replace(corrected, taken=_seen(sight, taken))
+
+
+def _all_fitting(
+    sight: Sight,
+    query: Query,
+    wanted: Wanted,
+    instead: Mapping[str, tuple[str, ...]],
+) -> list[int] | None:
+    """All that fits, whoever may see it, if that is little and rights are asked for."""
+    if sight.is_little or query.is_empty or not sight.is_judged:
+        return None
+    legs = [_fits(query, wanted, instead)]
+    if wanted.is_bounded:
+        legs += _names(query)
+    found: set[int] = set()
+    for fits in legs:
+        rows = sight.asked.filter(fits).order_by().values_list("pk", flat=True)
+        found.update(rows[: BOUND + 1])
+        if len(found) > BOUND:
+            return None
+    return sorted(found)
+
+
+def _is_wanting(query: Query, fitting: list[int] | None) -> bool:
+    """Whether too little fits to be enough, whoever may see how much of it."""
+    return fitting is not None and len(fitting) < ENOUGH and len(query.terms) < 2
 
 
 def _seen(
@@ -177,15 +214,22 @@ def _seen(
 ) -> dict[str, tuple[str, ...]]:
     """Those words that are in something which the reader may find."""
 
-    def is_seen(word: str) -> bool:
+    def fits(word: str) -> Q:
         fits = Q(words__fits=quoted(word))
         if sight.partly:
             bare = Q(bare_words__fits=quoted(word))
             fits &= ~Q(dataset__among=sight.partly) | bare
-        return sight.rows.filter(fits).exists()
+        return fits
 
-    told = {word: tuple(filter(is_seen, others)) for word, others in taken.items()}
-    return {word: others for word, others in told.items() if others}
+    others = list(dict.fromkeys(other for some in taken.values() for other in some))
+    if sight.is_little:
+        counts = {f"w{n}": Count("pk", filter=fits(o)) for n, o in enumerate(others)}
+        counted = sight.rows.order_by().aggregate(**counts)
+        seen = {other for n, other in enumerate(others) if counted[f"w{n}"]}
+    else:
+        seen = {other for other in others if sight.rows.filter(fits(other)).exists()}
+    told = {word: tuple(o for o in some if o in seen) for word, some in taken.items()}
+    return {word: some for word, some in told.items() if some}
 
 
 def _is_enough(query: Query, found: Found) -> bool:
@@ -200,7 +244,12 @@ def _ask(
     query: Query,
     wanted: Wanted,
     instead: Mapping[str, tuple[str, ...]],
+    fitting: list[int] | None,
 ) -> Found:
+    if fitting is not None:
+        if not fitting:
+            return NOTHING
+        sight = sight.of(fitting)
     try:
         gathered, parameters = _gathered(sight, query, wanted, instead)
     except EmptyResultSet:
@@ -210,7 +259,6 @@ def _ask(
         gathered=gathered,
         order=order,
         bound=BOUND,
-        best=BEST,
         facets=FACETS if wanted.with_facets else "NULL",
     )
     parameters += [wanted.limit, wanted.offset]
@@ -254,14 +302,11 @@ def _gathered(
     if sight.partly:
         bare = _fits(query, wanted, instead, "bare_")
         fits &= ~Q(dataset__among=sight.partly) | bare
-    beginning = Q(words__fits=query.name_beginning)
-    is_beginning = len(query.folded) >= BEGINNING_LEAST
-    named = Q(words__fits=query.whole_name)
+    names = _names(query) if wanted.is_bounded and not query.is_empty else []
     if sight.is_little:
         sql, own = sight.rows.order_by().values(*OF_MINE).query.sql_with_params()
         parameters += own
-        if wanted.is_bounded and not query.is_empty:
-            fits |= named | beginning if is_beginning else named
+        fits = reduce(or_, names, fits)
         chosen = Findable.objects.unrestricted(WHY).filter(fits)
         answer = part(chosen, 2, "mine AS ")
         return f"{head}mine AS MATERIALIZED ({sql}), gathered AS ({answer})", parameters
@@ -269,15 +314,20 @@ def _gathered(
     most = f" LIMIT {BOUND + 1}" if wanted.is_bounded else ""
     fitting = part(rows.filter(fits), 2, rest=most)
     legs = ["SELECT * FROM fitting"]
-    if wanted.is_bounded and not query.is_empty:
-        legs.append(part(rows.filter(named), 0, rest=f" LIMIT {BEST}"))
-        if is_beginning:
-            gate = BEGINNINGS_WANTED.format(bound=BOUND, best=BEST)
-            rest = f" AND {gate} LIMIT {BEST}"
-            legs.append(part(rows.filter(beginning), 1, rest=rest))
+    gate = BEGINNINGS_WANTED.format(bound=BOUND, best=BEST)
+    for leg, (named, rest) in enumerate(zip(names, ("", f" AND {gate}"), strict=False)):
+        legs.append(part(rows.filter(named), leg, rest=rest + most))
     gathered = " UNION ALL ".join(legs)
     gathered = f"{head}fitting AS MATERIALIZED {fitting}, gathered AS ({gathered})"
     return gathered, parameters
+
+
+def _names(query: Query) -> list[Q]:
+    """What is called so, and what begins so, if that is long enough to be one."""
+    names = [Q(words__fits=query.whole_name)]
+    if len(query.folded) >= BEGINNING_LEAST:
+        names.append(Q(words__fits=query.name_beginning))
+    return names
 
 
 def _fits(

@@ -1,8 +1,8 @@
 """What of everything does a search look at, by rights and filters?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, LiteralString
+from dataclasses import dataclass, replace
+from typing import Final, LiteralString, Self
 
 from django.db import connection
 from django.db.models import Q
@@ -36,9 +36,16 @@ class Sight:
 
     rows: FindableQuerySet
     is_little: bool
+    is_judged: bool  # whether there are rights to ask for, row by row
+    asked: FindableQuerySet  # what the filters leave, whoever looks
     # The datasets (by id) that are found by what is said of them apart from columns
     # with tags: for some of these are hidden.
     partly: tuple[int, ...] = ()
+
+    def of(self, findables: Sequence[int]) -> Self:
+        """No more than these, which are little."""
+        rows = self.rows.filter(pk__among=list(findables))
+        return replace(self, rows=rows, is_little=True)
 
 
 def sight_of(
@@ -52,28 +59,31 @@ def sight_of(
         return None
     partly = tuple(with_hidden_columns(principal))
     rows = Findable.objects.found_by(principal)
+    is_judged = bool(rows.query.where)
+    asked = Findable.objects.unrestricted(WHY)
     if partly:
         rows = rows.filter(~Q(dataset__among=partly) | _known_bare())
     for ids in marks:
         fits = Q(marks__overlap=ids)
+        asked = asked.filter(fits)
         if partly:
             fits &= ~Q(dataset__among=partly) | Q(bare_marks__overlap=ids)
         rows = rows.filter(fits)
     if condition is not None:
-        rows = rows.filter(condition)
+        rows, asked = rows.filter(condition), asked.filter(condition)
     homes = _homes(principal)
     if homes is None:
-        return Sight(rows, False, partly)
+        return Sight(rows, False, is_judged, asked, partly)
     # Rights are decided by `found_by` alone: the rest only tells the index how little
     # there is.
     if _are_few(homes):
         within = Q(namespace__in=homes) | Q(namespace=None)
-        return Sight(rows.filter(within), True, partly)
+        return Sight(rows.filter(within), True, is_judged, asked, partly)
     names = Namespace.objects.unrestricted(WHY).filter(pk__in=homes).values("name")
     found = Mark.objects.filter(Q(value="") | Q(value__in=names))
     found = found.filter(field=Mark.Field.NAMESPACE)
     own = list(found.values_list("pk", flat=True))
-    return Sight(rows.filter(marks__overlap=own), False, partly)
+    return Sight(rows.filter(marks__overlap=own), False, is_judged, asked, partly)
 
 
 def _known_bare() -> Q:
