@@ -28,7 +28,7 @@ from tests.noninterference.worlds import VIEWERS, make_world
 pytestmark = pytest.mark.django_db
 WORLDS = 50
 SIZE, ASKED = 5, 10  # of each kind of assets; addresses of each world
-PROVED, PROVED_SIZE, PROVED_ASKED = 2000, 7, 60
+PROVED, PROVED_SIZE, PROVED_ASKED = 2000, 7, 20
 REPORTING = ("owner", "steward", "columns")
 # Surfaces that tell how much is withheld. Everywhere else a walk that stops and one
 # that does not say so are the same.
