@@ -40,10 +40,10 @@ from lineage import impact
 from lineage.reader import Reader
 from policies.access import deciding_once
 from policies.actions import Action
+from policies.compiler.standing import standing_of
 from policies.explaining import explain, what_may, who_may
 from policies.models import Grant, Group, Principal, Reach, Role
 from policies.simulation import GrantGiven, simulate
-from policies.standing import standing_of
 
 FILLED: Final = "access-world.json"  # in a home that is kept: what it was filled with
 VIEW: Final = Action.ASSET_VIEW

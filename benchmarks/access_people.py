@@ -19,8 +19,8 @@ from django.utils import timezone
 from benchmarks.access_world import REGIONS, Size
 from catalog.models import Dataset, DatasetShare, Domain, Namespace, Tag
 from policies.actions import Action
+from policies.compiler.scopes import exactly
 from policies.models import Grant, Group, Membership, Nesting, Principal, Role
-from policies.scopes import exactly
 
 EACH: Final = 5  # viewers of a kind
 SHARED: Final = 200  # with each of the viewers of shares

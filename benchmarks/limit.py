@@ -24,7 +24,7 @@ from django.db import connection
 from config import programs
 from config.wsgi import application as headwater
 from lineage import bodies
-from policies import tokens
+from policies.signing_in import tokens
 
 # By the unique index on digest.
 ADD_EVENTS: Final = """

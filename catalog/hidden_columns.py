@@ -18,7 +18,7 @@ from catalog.facets import Field
 from catalog.models import Dataset, FacetTag, HarvestedOnDataset, TagAssignment
 from policies.access import Someone
 from policies.actions import Action
-from policies.column_denies import column_denies
+from policies.compiler.column_denies import column_denies
 
 VIEW = (Action.ASSET_VIEW,)
 LINEAGE = (Action.ASSET_VIEW, Action.LINEAGE_VIEW)

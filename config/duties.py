@@ -10,8 +10,8 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.problems import API, answer
-from policies.duties import duty_of, is_before_duties
 from policies.problems import Problem
+from policies.signing_in.duties import duty_of, is_before_duties
 
 
 class DutiesFirst:

@@ -283,7 +283,7 @@ TEMPLATES = [
 # Accounts and rights
 AUTH_USER_MODEL = "policies.Principal"
 PASSWORD_HASHERS = [
-    "policies.hashers.Argon2id",
+    "policies.signing_in.hashers.Argon2id",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of before: hashed anew
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -309,11 +309,11 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-SOCIALACCOUNT_ADAPTER = "policies.sign_on.SocialAdapter"
+SOCIALACCOUNT_ADAPTER = "policies.signing_in.sign_on.SocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {"provider_class": "policies.sign_on.SignOnProvider"}
+    "openid_connect": {"provider_class": "policies.signing_in.sign_on.SignOnProvider"}
 }
-MFA_ADAPTER = "policies.second_factor.Adapter"
+MFA_ADAPTER = "policies.signing_in.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that clocks may be apart
 LOGIN_URL = "login"
@@ -322,7 +322,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.problems.answer_api_exception",
     # Each view says in `actions` what it needs; one that says nothing answers nobody.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "policies.authentication.BearerAuthentication",
+        "policies.signing_in.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["policies.permissions.DeclaredActions"],
@@ -372,7 +372,7 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 COOKIE_PREFIX = "__Host-" if IS_SECURE else ""
-SESSION_ENGINE = "policies.session_store"
+SESSION_ENGINE = "policies.signing_in.session_store"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}headwater-session"
 SESSION_COOKIE_SECURE = IS_SECURE
 SESSION_COOKIE_AGE = HEADWATER_SESSION_HOURS * 3600

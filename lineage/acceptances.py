@@ -12,8 +12,8 @@ from lineage.events import namespaces_told
 from lineage.models import Acceptance, Event
 from policies.access import Someone
 from policies.actions import Action
+from policies.compiler.scopes import NamespaceScope
 from policies.models import Principal
-from policies.scopes import NamespaceScope
 
 # Its messages name what is outside of the sender's scope.
 NAMING = "assertion_inert"

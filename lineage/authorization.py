@@ -17,7 +17,7 @@ Read = Callable[[str, str, bytes], facets.Reading]
 
 
 class Scope(Protocol):
-    """A set of namespaces, such as `policies.scopes.NamespaceScope`."""
+    """A set of namespaces, such as `policies.compiler.scopes.NamespaceScope`."""
 
     @property
     def is_everything(self) -> bool: ...

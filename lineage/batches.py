@@ -21,8 +21,8 @@ from lineage.projection.registry import next_ids
 from lineage.projection.rows import fetch, spell, transpose
 from lineage.replaying import reapply
 from lineage.writing import Writer, writing
-from policies import tokens
-from policies.credentials import Credential
+from policies.signing_in import tokens
+from policies.signing_in.credentials import Credential
 
 SYSTEM = 0  # Acceptance.principal_id of what the system itself takes in
 

@@ -21,7 +21,7 @@ from policies.access import (
     permitted,
 )
 from policies.actions import Action
-from policies.scopes import REGEX_SIGNS, Glob, NamespaceScope
+from policies.compiler.scopes import REGEX_SIGNS, Glob, NamespaceScope
 
 # Bodies are opened in portions of about this size, so that memory stays flat.
 PORTION_BYTES = 8 * 2**20

@@ -22,7 +22,7 @@ from lineage.applying import is_passing
 from lineage.batches import STORED, Offer, Outcome, commit, refusal
 from lineage.conformance import Refused
 from lineage.writing import chunks
-from policies.credentials import Credential
+from policies.signing_in.credentials import Credential
 
 logger = logging.getLogger(__name__)
 

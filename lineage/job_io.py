@@ -10,7 +10,7 @@ from catalog.models.jobs import JobQuerySet
 from lineage.models import Edge
 from lineage.reader import Reader
 from policies.actions import Action
-from policies.column_denies import column_denies
+from policies.compiler.column_denies import column_denies
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from lineage.veiling import ReaderVeil
 from lineage.withholding import Identity
 from policies.access import Someone, permitted
 from policies.actions import Action
-from policies.column_denies import column_denies
+from policies.compiler.column_denies import column_denies
 
 # Of a facet that was cut for one dataset, the text tells it from the whole one.
 type _FacetKey = tuple[int, str]

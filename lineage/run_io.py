@@ -18,7 +18,7 @@ from lineage.projection.facts import EMPTY_DEFINITION
 from lineage.reader import Reader
 from lineage.runs import AnyRun
 from policies.actions import Action
-from policies.column_denies import column_denies
+from policies.compiler.column_denies import column_denies
 
 
 @dataclass(frozen=True, slots=True)

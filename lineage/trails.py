@@ -20,7 +20,7 @@ from lineage.reader import Reader
 from policies import access
 from policies.actions import Action
 from policies.audit import Target
-from policies.column_denies import column_denies
+from policies.compiler.column_denies import column_denies
 from policies.models import Group, JournalEntry, Principal
 
 DATASET, JOB, NAMESPACE = "catalog.dataset", "catalog.job", "catalog.namespace"

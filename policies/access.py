@@ -11,17 +11,16 @@ from operator import or_
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from policies import naming
 from policies.actions import Action
-from policies.compiling import (
+from policies.compiler import naming
+from policies.compiler.compiling import (
     Filters,
     Holder,
     Trees,
     branches,
     policy_of,
 )
-from policies.credentials import Narrowing
-from policies.rights import (
+from policies.compiler.rights import (
     Effect,
     Everything,
     InDomain,
@@ -29,9 +28,8 @@ from policies.rights import (
     One,
     Right,
 )
-from policies.roles import OWNING
-from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
-from policies.standing import (
+from policies.compiler.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
+from policies.compiler.standing import (
     Reading,
     Someone,
     Standing,
@@ -41,8 +39,10 @@ from policies.standing import (
     share_model,
     share_models,
 )
-from policies.trees import asset_models
-from policies.ways import EVERY, NOTHING, Way, any_of
+from policies.compiler.trees import asset_models
+from policies.compiler.ways import EVERY, NOTHING, Way, any_of
+from policies.roles import OWNING
+from policies.signing_in.credentials import Narrowing
 
 __all__ = [
     "Someone",

@@ -2,9 +2,9 @@
 
 from policies import access
 from policies.actions import Action
+from policies.compiler.standing import standings_of
 from policies.deciders import members_of
 from policies.models import Grant, Principal, Reach
-from policies.standing import standings_of
 
 
 def administrators(most: int) -> list[Principal]:

@@ -17,7 +17,7 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         # Its models are loaded after this module.
-        import_string("policies.sessions.connect")()
+        import_string("policies.signing_in.sessions.connect")()
         if settings.HEADWATER_ANONYMOUS_ROLE:
             logger.warning(
                 "HEADWATER_ANONYMOUS_ROLE is set: whoever reaches this server has the "

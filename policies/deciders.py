@@ -17,14 +17,14 @@ from django.db.models import Q
 
 from policies import access
 from policies.actions import Action
-from policies.compiling import policy_of
+from policies.compiler.compiling import policy_of
+from policies.compiler.overlap import meet
+from policies.compiler.rights import Effect, InDomain, One, Scope
+from policies.compiler.standing import current_reading
+from policies.compiler.trees import asset_models, tree_model
 from policies.granting import may_grant_anything, why_not_given
 from policies.models import AccessRequest, Principal, Role
-from policies.overlap import meet
-from policies.rights import Effect, InDomain, One, Scope
 from policies.roles import OWNING
-from policies.standing import current_reading
-from policies.trees import asset_models, tree_model
 
 _REASON = "whom an access request goes to"
 About = AccessRequest.About

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, empty
 
 from policies import audit
+from policies.compiler.standing import current_reading
+from policies.compiler.trees import asset_models
 from policies.models import BreakGlass, Principal
-from policies.standing import current_reading
-from policies.trees import asset_models
 
 # The emergencies that were open at one policy epoch: opening and closing move it.
 _known: tuple[int | None, list[BreakGlass]] = (None, [])

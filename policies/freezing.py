@@ -14,6 +14,16 @@ from django.db.models import Q
 
 from policies import audit
 from policies.access import policy_of
+from policies.compiler.overlap import assets_in, globs_meet, meet
+from policies.compiler.rights import EVERYTHING, Effect, InNamespaces, One, Right, Scope
+from policies.compiler.scopes import Glob, exactly
+from policies.compiler.standing import (
+    current_reading,
+    scope_of_grant,
+    share_models,
+    standings_of,
+)
+from policies.compiler.trees import asset_models
 from policies.granting import covers
 from policies.models import (
     Grant,
@@ -25,17 +35,7 @@ from policies.models import (
     Principal,
     ReviewItem,
 )
-from policies.overlap import assets_in, globs_meet, meet
-from policies.places import asset_names, places
-from policies.rights import EVERYTHING, Effect, InNamespaces, One, Right, Scope
-from policies.scopes import Glob, exactly
-from policies.standing import (
-    current_reading,
-    scope_of_grant,
-    share_models,
-    standings_of,
-)
-from policies.trees import asset_models
+from policies.telling.places import asset_names, places
 
 Kind = ReviewItem.Kind
 MOST_TOLD = 4  # of the grants that a membership gives

@@ -13,10 +13,11 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from policies import access, audit, bearer
+from policies import access, audit
 from policies.actions import Action
 from policies.models import Principal
 from policies.problems import Problem
+from policies.signing_in import bearer
 
 # What a route declares that is open to everybody: the sign-in page, health checks.
 PUBLIC: Final[frozenset[Action]] = frozenset()

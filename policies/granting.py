@@ -11,8 +11,7 @@ from typing import Any
 
 from policies import access
 from policies.actions import Action
-from policies.models import Grant, Group, Principal, Reach, Role
-from policies.rights import (
+from policies.compiler.rights import (
     Effect,
     Everything,
     InDomain,
@@ -22,9 +21,10 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import Glob
-from policies.standing import Reading, current_reading, scope_of_grant
-from policies.trees import asset_models
+from policies.compiler.scopes import Glob
+from policies.compiler.standing import Reading, current_reading, scope_of_grant
+from policies.compiler.trees import asset_models
+from policies.models import Grant, Group, Principal, Reach, Role
 
 
 class NotGrantable(ValueError):

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from policies import conditions
+from policies.compiler import conditions
+from policies.compiler.trees import tree_model
 from policies.models import ApprovalRule, Grant
-from policies.trees import tree_model
 
 
 def bears_rights(scope: str, pk: int) -> bool:

@@ -6,14 +6,14 @@ from typing import Any
 
 from policies import access
 from policies.actions import Action
+from policies.compiler.overlap import assets_in
+from policies.compiler.rights import InNamespaces
+from policies.compiler.standing import scope_of_grant, standings_of
+from policies.compiler.trees import asset_models, tree_model
 from policies.deciders import owners_of
 from policies.granting import may_grant_anything
 from policies.models import HeldChange, Principal, ReviewItem
 from policies.models.scoped import Scoped
-from policies.overlap import assets_in
-from policies.rights import InNamespaces
-from policies.standing import scope_of_grant, standings_of
-from policies.trees import asset_models, tree_model
 
 
 class Reviewers:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies import audit
+from policies.compiler.overlap import may_reach, owned_in
+from policies.compiler.rights import One, Scope
+from policies.compiler.standing import current_reading, scope_of_grant
 from policies.deciders import could_give
 from policies.granting import may_grant_anything, why_not_given
 from policies.models import (
@@ -23,9 +26,6 @@ from policies.models import (
     Principal,
     Role,
 )
-from policies.overlap import may_reach, owned_in
-from policies.rights import One, Scope
-from policies.standing import current_reading, scope_of_grant
 
 OWNER_WORD = "owner_is_me"
 

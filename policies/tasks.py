@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
-from policies import attempts, audit, brakes, services
+from policies import audit, services
 from policies.behalf import for_the_system
 from policies.services import approvals, requests, reviews
-from policies.session_store import SessionStore
+from policies.signing_in import attempts, brakes
+from policies.signing_in.session_store import SessionStore
 
 
 @shared_task  # type: ignore[untyped-decorator]

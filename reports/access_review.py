@@ -10,8 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from policies import access, audit
-from policies.models import Principal, ReviewCampaign
-from policies.review_list import (
+from policies.lists.reviews import (
     ToldItem,
     item_counts,
     known_items,
@@ -19,6 +18,7 @@ from policies.review_list import (
     tell_items,
     tell_where,
 )
+from policies.models import Principal, ReviewCampaign
 from reports import rights
 from reports.documents import Column, Head, Section, Value, cell, facts
 from reports.producing import MadeFile, bundle, weighed

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 
+from policies.lists.reviews import known_reviews
 from policies.models import Principal
-from policies.review_list import known_reviews
 from reports import services
 from reports.access_review import record_export, review_file
 from reports.models import Report

@@ -9,12 +9,12 @@ from catalog.models import Dataset, Job
 from policies import access, audit
 from policies.access import Someone
 from policies.actions import Action
-from policies.conditions import document_of
-from policies.credentials import Narrowing
+from policies.compiler.conditions import document_of
+from policies.compiler.rights import InDomain, InNamespaces, One, Scope, Tagged
+from policies.compiler.scopes import Glob, NamespaceScope
+from policies.compiler.standing import standing_of
 from policies.models import Principal
-from policies.rights import InDomain, InNamespaces, One, Scope, Tagged
-from policies.scopes import Glob, NamespaceScope
-from policies.standing import standing_of
+from policies.signing_in.credentials import Narrowing
 
 VIEW, REPORT = Action.ASSET_VIEW, Action.REPORT_CREATE
 MODELS: dict[str, Any] = {"dataset": Dataset, "job": Job}

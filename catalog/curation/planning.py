@@ -12,7 +12,7 @@ from catalog.curation.subjects import Asker, Named, Subject, System, find_subjec
 from catalog.hidden_columns import hidden_columns
 from catalog.models import Column, PropertyValue
 from policies.actions import Action
-from policies.column_denies import column_denies
+from policies.compiler.column_denies import column_denies
 
 SET, REMOVE = "set", "remove"
 ACTIONS = (SET, REMOVE)

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from policies.epochs import MovesPolicyEpoch
+from policies.compiler.epochs import MovesPolicyEpoch
 
 
 class Migration(migrations.Migration):

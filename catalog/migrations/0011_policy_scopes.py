@@ -6,7 +6,7 @@ as is which namespaces a domain has.
 
 from django.db import migrations
 
-from policies.epochs import MovesPolicyEpoch
+from policies.compiler.epochs import MovesPolicyEpoch
 
 
 class Migration(migrations.Migration):

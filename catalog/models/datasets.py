@@ -9,8 +9,8 @@ from django.db.models.lookups import Exact
 
 from catalog.models.facets import Facet
 from catalog.models.namespaces import Namespace
+from policies.compiler.ways import apart
 from policies.models import Governed, GovernedQuerySet
-from policies.ways import apart
 
 
 class DatasetQuerySet(GovernedQuerySet["Dataset"]):

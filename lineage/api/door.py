@@ -15,11 +15,11 @@ from lineage import ingest, openlineage
 from lineage.batches import Offer, Outcome, refusal
 from lineage.conformance import Refused
 from lineage.door import Limits, check_media_type, read_body
-from policies import bearer
 from policies.actions import Action
-from policies.attempts import Kind, count_failure
-from policies.credentials import Credential
 from policies.problems import Problem
+from policies.signing_in import bearer
+from policies.signing_in.attempts import Kind, count_failure
+from policies.signing_in.credentials import Credential
 
 View = Callable[..., HttpResponse]
 

@@ -63,7 +63,7 @@ WRAPPED = {"type": "object", "properties": {"events": EVENTS}, "required": ["eve
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "policies.authentication.BearerAuthentication"
+    target_class = "policies.signing_in.authentication.BearerAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> Schema:

@@ -18,12 +18,13 @@ from lineage.identities import misfit, run_uuid, text_misfit
 from lineage.ingest import ingest
 from lineage.models import Run
 from lineage.redaction import scrub
-from policies import access, bearer, tokens
+from policies import access
 from policies.access import Someone
 from policies.actions import Action
-from policies.credentials import Credential
 from policies.models import Principal
 from policies.problems import Problem
+from policies.signing_in import bearer, tokens
+from policies.signing_in.credentials import Credential
 
 STORED = 201
 _REASON = "whoever may send events for a namespace may know what it holds"

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from policies import conditions, services
+from policies import services
 from policies.actions import Action
 from policies.admin_site import (
     Answer,
@@ -27,10 +27,11 @@ from policies.admin_site import (
     who,
 )
 from policies.admin_site.cells import identifier, quiet
+from policies.compiler import conditions
+from policies.compiler.scopes import Glob
+from policies.compiler.standing import current_reading
 from policies.models import Grant, Group, Principal, Reach
-from policies.scopes import Glob
-from policies.standing import current_reading
-from policies.wording import condition_text
+from policies.telling.wording import condition_text
 
 
 def standing() -> Q:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from policies import brakes, second_factor, services
+from policies import services
 from policies.actions import Action
 from policies.admin.grants import GrantFields, GrantsOf
 from policies.admin.groups import GroupsOf
@@ -22,6 +22,7 @@ from policies.gates import holds
 from policies.models import Principal, Session
 from policies.services.second_factor import reset_second_factor
 from policies.services.sessions import end_sessions
+from policies.signing_in import brakes, second_factor
 
 __all__ = ["GrantFields", "PeopleDesk"]
 

@@ -10,17 +10,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from policies import asked, places
+from policies import asked
 from policies.actions import Action
 from policies.api.scopes import ScopeInput, scope_in
-from policies.approval_list import known_changes, to_approve
 from policies.asked import PAGING
 from policies.gates import SIGNED_IN
-from policies.held_wording import ToldChange, tell_changes
 from policies.json_api import Input, View, asker, demand_any, sent
+from policies.lists.approvals import known_changes, to_approve
 from policies.models import ApprovalRule, HeldChange
 from policies.problems import Problem
 from policies.services import ScopeInvalid, approvals
+from policies.telling import places
+from policies.telling.held_wording import ToldChange, tell_changes
 from policies.views.base import REFUSALS
 
 TAGS = ["Access: approvals"]

@@ -18,7 +18,12 @@ from policies.api.told import (
     principal_told,
 )
 from policies.asked import PAGING
-from policies.explained import (
+from policies.compiler.trees import asset_models
+from policies.explaining import By, Means, explain, what_may, who_may
+from policies.gates import SIGNED_IN, denial, holds
+from policies.json_api import View, asker
+from policies.models import Governed, Principal
+from policies.telling.explained import (
     ToldExplanation,
     ToldGround,
     ToldNear,
@@ -26,12 +31,7 @@ from policies.explained import (
     tell,
     tell_all,
 )
-from policies.explaining import By, Means, explain, what_may, who_may
-from policies.gates import SIGNED_IN, denial, holds
-from policies.json_api import View, asker
-from policies.meaning import Unclear, asset_called, principal_called
-from policies.models import Governed, Principal
-from policies.trees import asset_models
+from policies.telling.meaning import Unclear, asset_called, principal_called
 
 TAGS = ["Access: why"]
 PLACES = 100

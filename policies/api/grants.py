@@ -12,18 +12,18 @@ from policies.actions import Action
 from policies.api.scopes import ScopeInput, scope_in
 from policies.api.told import GrantOutput, ReasonInput, grant_told, refusing
 from policies.asked import PAGING
-from policies.condition_text import document_in
-from policies.conditions import Condition
+from policies.compiler.conditions import Condition
+from policies.compiler.standing import scope_of_grant
 from policies.gates import SIGNED_IN, denial
-from policies.grant_list import Sought, known_to
 from policies.granting import why_not_given
 from policies.json_api import View, asker, demand_any, sent
-from policies.meaning import condition_in, group_called, principal_called
+from policies.lists.grants import Sought, known_to
 from policies.models import Grant, Principal, Reach
 from policies.problems import Problem
 from policies.services import GrantScope, role_named
-from policies.standing import scope_of_grant
-from policies.wording import State, tell_grants
+from policies.telling.condition_text import document_in
+from policies.telling.meaning import condition_in, group_called, principal_called
+from policies.telling.wording import State, tell_grants
 
 TAGS = ["Access: grants"]
 SEEING = (Action.ACCESS_VIEW, Action.ACCESS_GRANT, Action.ACCESS_SHARE)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from policies import asked, belonging, services
+from policies import asked, services
 from policies.actions import Action
 from policies.api.told import (
     GroupRefOutput,
@@ -20,10 +20,11 @@ from policies.api.told import (
     refusing,
 )
 from policies.asked import PAGING
+from policies.compiler import belonging
 from policies.gates import SIGNED_IN
 from policies.json_api import Input, View, asker, demand_any, sent
-from policies.meaning import principal_called
 from policies.models import Group
+from policies.telling.meaning import principal_called
 
 TAGS = ["Access: groups"]
 SEEING = (Action.ACCESS_VIEW, Action.ACCESS_GRANT)

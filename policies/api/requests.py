@@ -15,15 +15,15 @@ from policies import asked
 from policies.asked import PAGING
 from policies.gates import SIGNED_IN
 from policies.json_api import Input, View, asker, sent
-from policies.models import AccessRequest
-from policies.problems import Problem
-from policies.request_list import (
+from policies.lists.requests import (
     RELATED,
     Told,
     known_request,
     own_requests,
     to_answer,
 )
+from policies.models import AccessRequest
+from policies.problems import Problem
 from policies.services import requests
 from policies.views.base import REFUSALS
 

@@ -16,10 +16,7 @@ from policies.api.scopes import ScopeInput, scope_in
 from policies.asked import PAGING
 from policies.gates import SIGNED_IN
 from policies.json_api import Input, View, asker, sent
-from policies.meaning import Unclear, principal_called
-from policies.models import Principal, ReviewCampaign, ReviewItem
-from policies.problems import Problem
-from policies.review_list import (
+from policies.lists.reviews import (
     ToldItem,
     item_counts,
     known_items,
@@ -27,7 +24,10 @@ from policies.review_list import (
     tell_items,
     tell_where,
 )
+from policies.models import Principal, ReviewCampaign, ReviewItem
+from policies.problems import Problem
 from policies.services import ScopeInvalid, reviews
+from policies.telling.meaning import Unclear, principal_called
 
 TAGS = ["Access: reviews"]
 MOST_CHOSEN = 500

@@ -4,12 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from policies.compiler.trees import asset_models
 from policies.json_api import Input
-from policies.meaning import ScopeWords, Unclear, scope_meant
 from policies.models import Principal, Reach
 from policies.problems import Problem
 from policies.services import GrantScope
-from policies.trees import asset_models
+from policies.telling.meaning import ScopeWords, Unclear, scope_meant
 
 MEMBERS = {"asset_namespace": "assetNamespace", "asset_name": "assetName"}
 # Which members say more of a reach; everything needs no more words.

@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from rest_framework import serializers
 
-from policies.conditions import ConditionInvalid
+from policies.compiler.conditions import ConditionInvalid
 from policies.json_api import Input
-from policies.meaning import Unclear
 from policies.models import Grant, Group, Principal
 from policies.problems import Problem
 from policies.services import NotGrantable, ScopeInvalid, UnknownRole
+from policies.telling.meaning import Unclear
+from policies.telling.wording import State, ToldGrant
 from policies.views.base import REFUSALS
-from policies.wording import State, ToldGrant
 
 REASON_MAX = 500
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from policies import audit
-from policies.conditions import Condition, document_of
+from policies.compiler.conditions import Condition, document_of
 
 VERSION = 1
 

@@ -26,10 +26,10 @@ from policies.as_code.names import Names, demand_known
 from policies.as_code.nodes import Node, Pairs, Place, TextInvalid, read_nodes
 from policies.as_code.reading import Mention, Scopes
 from policies.as_code.shapes import Shapes
+from policies.compiler.trees import asset_models
 from policies.explaining import By, Explanation, Ground, explain
 from policies.models import Grant, Principal
-from policies.places import place
-from policies.trees import asset_models
+from policies.telling.places import place
 
 _REASON = "an asset on which a decision is tried, for whoever administers the server"
 KNOWN = (

@@ -18,9 +18,9 @@ from policies.as_code.document import (
 )
 from policies.as_code.nodes import Fault, TextInvalid
 from policies.as_code.reading import Mention, PolicyFile
-from policies.conditions import Condition, document_of, stored
+from policies.compiler.conditions import Condition, document_of, stored
+from policies.compiler.trees import asset_models, tree_model
 from policies.models import Group, Principal, Role
-from policies.trees import asset_models, tree_model
 
 _REASON = "names of assets in a policy, which its reader may see or is the system"
 AT_ONCE = 500

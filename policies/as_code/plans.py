@@ -18,8 +18,7 @@ from policies.as_code.planning import (
 from policies.as_code.reading import PolicyFile
 from policies.as_code.standing import standing_policy
 from policies.audit import Act
-from policies.models import JournalEntry, Role
-from policies.rights import (
+from policies.compiler.rights import (
     EVERYTHING,
     Effect,
     InDomain,
@@ -29,7 +28,8 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import Glob
+from policies.compiler.scopes import Glob
+from policies.models import JournalEntry, Role
 from policies.simulation import Share, Simulation, State, measure, read_state
 from policies.simulation.states import ANYBODY, Holding
 

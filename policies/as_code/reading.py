@@ -20,9 +20,9 @@ from policies.as_code.document import (
 )
 from policies.as_code.nodes import Node, Pairs, Place, Scalar, TextInvalid, read_nodes
 from policies.as_code.shapes import Shapes, node_at, plain_value
-from policies.conditions import Condition, ConditionInvalid, parse
+from policies.compiler.conditions import Condition, ConditionInvalid, parse
+from policies.compiler.trees import asset_models
 from policies.roles import BUILT_IN_ROLES
-from policies.trees import asset_models
 
 SECTIONS = ("roles", "groups", "grants", "shares", "second_person")
 SHIPPED = frozenset(role.name for role in BUILT_IN_ROLES)

@@ -17,7 +17,8 @@ from policies.as_code.document import (
     ShareKey,
 )
 from policies.as_code.names import Names
-from policies.conditions import Condition, document_of, parse, stored, tags_in
+from policies.compiler.conditions import Condition, document_of, parse, stored, tags_in
+from policies.compiler.standing import share_models
 from policies.models import (
     ApprovalRule,
     Grant,
@@ -28,7 +29,6 @@ from policies.models import (
     Role,
 )
 from policies.simulation.states import share_kind
-from policies.standing import share_models
 
 
 class Withheld(RuntimeError):

@@ -14,16 +14,16 @@ from django.utils import timezone
 
 from policies.access import narrowing_of
 from policies.actions import Action
-from policies.compiling import Holder
-from policies.conditions import Condition
+from policies.compiler.compiling import Holder
+from policies.compiler.conditions import Condition
+from policies.compiler.facts import Facts, Said
+from policies.compiler.rights import Effect, Everything, Right
+from policies.compiler.standing import Reading, Someone, current_reading, share_model
 from policies.explaining.paths import Ways, groups_to
 from policies.explaining.proposing import proposals
 from policies.explaining.telling import By, Explanation, Ground, Near, Why
-from policies.facts import Facts, Said
 from policies.models import Grant, Group, Principal
-from policies.rights import Effect, Everything, Right
 from policies.roles import OWNING
-from policies.standing import Reading, Someone, current_reading, share_model
 
 NEAR_SHOWN = 20
 

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
+from policies.compiler.facts import Facts, Said
+from policies.compiler.rights import InDomain, InNamespaces, One, Scope, Tagged
+from policies.compiler.standing import Reading, Standing, scope_of_grant
+from policies.compiler.trees import Tree, asset_models, tree_model
 from policies.explaining.telling import Place, Step
-from policies.facts import Facts, Said
 from policies.models import Grant, Group, Membership, Nesting
-from policies.rights import InDomain, InNamespaces, One, Scope, Tagged
-from policies.standing import Reading, Standing, scope_of_grant
-from policies.trees import Tree, asset_models, tree_model
 
 type Groups = dict[int, tuple[Group, ...]]
 

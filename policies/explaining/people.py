@@ -15,13 +15,13 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from policies.actions import Action
+from policies.compiler.facts import Facts
+from policies.compiler.rights import Effect, Right
+from policies.compiler.standing import current_reading, right_of, share_model
 from policies.explaining.deciding import explain_to_each
 from policies.explaining.telling import By, Explanation
-from policies.facts import Facts
 from policies.models import BreakGlass, Grant, Nesting, Principal, Role
-from policies.rights import Effect, Right
 from policies.roles import OWNING
-from policies.standing import current_reading, right_of, share_model
 
 # By the index of standing memberships.
 MEMBERS = """

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from policies.access import may
 from policies.actions import Action
+from policies.compiler.facts import Facts
+from policies.compiler.standing import Reading, share_model
 from policies.explaining.paths import Ways
 from policies.explaining.telling import (
     By,
@@ -17,10 +19,8 @@ from policies.explaining.telling import (
     Step,
     Why,
 )
-from policies.facts import Facts
 from policies.models import Grant
 from policies.roles import OWNING
-from policies.standing import Reading, share_model
 
 TAKING = {By.SHARE: Means.UNSHARE, By.OWNERSHIP: Means.DISOWN}
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Model
 
 from policies.actions import Action
-from policies.conditions import Condition
+from policies.compiler.conditions import Condition
+from policies.compiler.standing import Someone
 from policies.models import Grant, Group
-from policies.standing import Someone
 
 
 class By(StrEnum):

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Count, Model
 
 from policies.actions import Action
-from policies.compiling import policy_of
-from policies.standing import Someone
-from policies.trees import asset_models, tree_model
+from policies.compiler.compiling import policy_of
+from policies.compiler.standing import Someone
+from policies.compiler.trees import asset_models, tree_model
 
 
 @dataclass(frozen=True)

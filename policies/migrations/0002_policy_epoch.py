@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from policies.epochs import MovesPolicyEpoch
+from policies.compiler.epochs import MovesPolicyEpoch
 
 # The epoch comes from a sequence, so that a rolled-back change never lends its number
 # to another one: what was cached under it stays wrong for nobody. The function acts as

@@ -5,7 +5,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-from policies.epochs import MovesPolicyEpoch
+from policies.compiler.epochs import MovesPolicyEpoch
 
 
 class Migration(migrations.Migration):

@@ -6,8 +6,8 @@ from django.db import models
 class FailedAttempt(models.Model):
     """So many failures of one kind, from one source, within one minute.
 
-    A minute may have several rows; `policies.attempts` turns them into one entry of
-    the journal when the minute is over, and deletes them.
+    A minute may have several rows; `policies.signing_in.attempts` turns them into one
+    entry of the journal when the minute is over, and deletes them.
     """
 
     minute = models.DateTimeField(db_index=True)

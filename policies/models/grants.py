@@ -94,7 +94,7 @@ class Grant(models.Model):
     namespace_glob = models.CharField(max_length=1024, blank=True)
     asset_kind = models.CharField(max_length=16, blank=True)  # of reach `asset`
     scope_id = models.BigIntegerField(null=True, blank=True)
-    # As policies.conditions has it, with ids of tags; null always counts.
+    # As policies.compiler.conditions has it, with ids of tags; null always counts.
     condition = models.JSONField(null=True, blank=True)
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)

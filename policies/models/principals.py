@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
-from policies.credentials import Narrowing
+from policies.signing_in.credentials import Narrowing
 
 
 class PrincipalQuerySet(models.QuerySet["Principal"]):

@@ -34,7 +34,7 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> type:
-        store: type = import_string("policies.session_store.SessionStore")
+        store: type = import_string("policies.signing_in.session_store.SessionStore")
         return store  # its module imports this one
 
 

@@ -12,8 +12,8 @@ class ObjectShare(UserObjectPermissionBase):
             content_object = models.ForeignKey(Dataset, models.CASCADE)
 
     (guardian looks for this very name), and its migration ends with
-    `policies.epochs.MovesPolicyEpoch("catalog_datasetshare")`. The compiled filter
-    finds the model by itself.
+    `policies.compiler.epochs.MovesPolicyEpoch("catalog_datasetshare")`. The
+    compiled filter finds the model by itself.
     """
 
     class Meta(UserObjectPermissionBase.Meta):

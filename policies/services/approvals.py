@@ -11,7 +11,9 @@ from django.utils import timezone
 from policies import audit
 from policies.actions import Action
 from policies.administrators import administrators
-from policies.conditions import stored
+from policies.compiler.conditions import stored
+from policies.compiler.standing import scope_of_grant
+from policies.compiler.trees import asset_models
 from policies.models import (
     AccessRequest,
     ApprovalRule,
@@ -34,8 +36,6 @@ from policies.services.holding import demand, may_be_held
 from policies.services.renewing import reached_by
 from policies.services.roles import change_role
 from policies.services.shares import share_asset
-from policies.standing import scope_of_grant
-from policies.trees import asset_models
 
 
 class NobodySecond(RuntimeError):

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from policies import audit
-from policies.directory import USERNAME_MAX, Person
 from policies.models import Group, Membership, Principal
 from policies.services.groups import add_member, create_group, remove_member
 from policies.services.principals import (
@@ -18,6 +17,7 @@ from policies.services.principals import (
     create_principal,
     set_active,
 )
+from policies.signing_in.directory import USERNAME_MAX, Person
 
 LEAVERS_LEAST = 5  # so many may always leave at once
 LEAVERS_SHARE = 0.2  # of all who are synchronised

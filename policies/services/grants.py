@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from policies import access, audit
 from policies.actions import Action
-from policies.conditions import Condition, document_of
+from policies.compiler.conditions import Condition, document_of
+from policies.compiler.rights import Effect, Everything
+from policies.compiler.standing import scope_of_grant, standing_of
 from policies.granting import demand_grantable
 from policies.models import (
     Governed,
@@ -26,11 +28,9 @@ from policies.models import (
     Reach,
     Role,
 )
-from policies.rights import Effect, Everything
 from policies.roles import BUILT_IN_ROLES
 from policies.second_person import Proposed
 from policies.services.holding import demand, may_be_held
-from policies.standing import scope_of_grant, standing_of
 
 
 class UnknownRole(ValueError):

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from policies import audit
+from policies.compiler.trees import asset_models
 from policies.models import (
     Grant,
     Group,
@@ -23,7 +24,6 @@ from policies.second_person import (
 )
 from policies.services.grants import keeping_an_administrator
 from policies.services.holding import demand, may_be_held
-from policies.trees import asset_models
 
 
 class NestingCycle(ValueError):

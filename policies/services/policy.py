@@ -17,6 +17,7 @@ from policies.as_code.plans import Plan, plan_policy
 from policies.as_code.reading import SHIPPED, PolicyFile
 from policies.as_code.standing import standing_policy
 from policies.as_code.writing import policy_text
+from policies.compiler.trees import asset_models, tree_model
 from policies.granting import NotGrantable
 from policies.models import (
     ApprovalRule,
@@ -58,7 +59,6 @@ from policies.services.roles import (
 )
 from policies.services.second_factor import demand_second_factor
 from policies.services.shares import NotShareable, share_asset, unshare_asset
-from policies.trees import asset_models, tree_model
 
 TARGET = audit.Target("policies.policy", ("policy",))
 REASON = "as the policy file has it"

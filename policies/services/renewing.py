@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from policies.conditions import stored
+from policies.compiler.conditions import stored
+from policies.compiler.trees import asset_models, tree_model
 from policies.models import Grant, Principal, Reach
 from policies.services.grants import GrantScope, ScopeInvalid, grant_role
-from policies.trees import asset_models, tree_model
 
 
 def renew_grant(

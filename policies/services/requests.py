@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from policies import audit
 from policies.actions import Action
+from policies.compiler.standing import scope_of_grant, standing_of
 from policies.deciders import Route, found, may_decide, route, sees
 from policies.models import AccessRequest, Grant, Principal, Role
 from policies.services.grants import GrantScope, grant_role
 from policies.services.holding import ApprovalNeeded
-from policies.standing import scope_of_grant, standing_of
 
 MOST_OPEN = 50  # of one requester
 MOST_DAYS = 3650

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from policies import audit
 from policies.administrators import administrators
+from policies.compiler.standing import scope_of_grant
 from policies.freezing import freeze
 from policies.models import (
     PolicyEpoch,
@@ -20,11 +21,10 @@ from policies.models import (
     ReviewItem,
     ReviewReminder,
 )
-from policies.places import place
 from policies.reviewing import Reviewers, may_review, owners_within
 from policies.services.grants import GrantScope, LastAdministrator
 from policies.services.revoking import revoke_ground
-from policies.standing import scope_of_grant
+from policies.telling.places import place
 
 MOST_REVIEWERS = 200
 NAME_MAX, REASON_MAX = 150, 500

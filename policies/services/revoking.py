@@ -9,14 +9,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from policies.actions import Action
-from policies.compiling import policy_of
+from policies.compiler.compiling import policy_of
+from policies.compiler.standing import share_model
+from policies.compiler.trees import asset_models
 from policies.models import Grant, Membership, Principal, ReviewItem
 from policies.services.grants import revoke_grant
 from policies.services.groups import remove_member
 from policies.services.holding import ApprovalNeeded
 from policies.services.shares import unshare_asset
-from policies.standing import share_model
-from policies.trees import asset_models
 
 Kind, Outcome = ReviewItem.Kind, ReviewItem.Outcome
 

@@ -8,12 +8,12 @@ from django.db.models.functions import Now
 
 from policies import audit
 from policies.actions import Action
+from policies.compiler.rights import Scope
+from policies.compiler.standing import scope_of_grant
 from policies.models import Grant, HeldChange, Principal, Role, Token
-from policies.rights import Scope
 from policies.second_person import Proposed
 from policies.services.grants import keeping_an_administrator
 from policies.services.holding import demand, may_be_held
-from policies.standing import scope_of_grant
 
 
 class BuiltIn(ValueError):

@@ -5,9 +5,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 
-from policies import audit, second_factor
+from policies import audit
 from policies.models import Principal, Role
 from policies.services.sessions import drop_sessions
+from policies.signing_in import second_factor
 
 
 class CodeRefused(ValueError):

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from policies import audit
 from policies.models import Principal, Session
-from policies.session_store import key_in_database
+from policies.signing_in.session_store import key_in_database
 
 
 def drop_sessions(principal: Principal, *, keep: str | None = None) -> int:

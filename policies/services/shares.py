@@ -7,8 +7,8 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from policies import access, audit
 from policies.actions import Action
+from policies.compiler.rights import One
 from policies.models import Governed, HeldChange, ObjectShare, Principal
-from policies.rights import One
 from policies.second_person import Proposed
 from policies.services.holding import demand, may_be_held
 

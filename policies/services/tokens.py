@@ -7,11 +7,12 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from policies import audit, tokens
+from policies import audit
 from policies.models import Principal, Reach, Role, Token
 from policies.models.tokens import LIVE_TOKENS_PER_NAME
 from policies.services.grants import grant_role, role_named
 from policies.services.principals import create_principal
+from policies.signing_in import tokens
 
 FIRST_PRODUCER = "producer"
 OVERLAP = timedelta(days=7)  # while both the old and the new token count

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Protocol
 
 from policies.actions import Action
-from policies.compiling import Holder, Trees
+from policies.compiler.compiling import Holder, Trees
+from policies.compiler.standing import current_reading
+from policies.compiler.trees import asset_models
 from policies.roles import OWNING
 from policies.simulation.gathering import Reach, Sort, Wanted
 from policies.simulation.judging import Crowd, Judge, JudgeByName, Spaces, Term
 from policies.simulation.states import State
-from policies.standing import current_reading
-from policies.trees import asset_models
 
 _REASON = "names that scopes of rights are compared with; none is told"
 # Somebody to whom only what groups answer for belongs.

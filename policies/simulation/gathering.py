@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Model, Q
 
-from policies.compiling import Filters, Holder, Trees, policy_of
-from policies.conditions import (
+from policies.compiler.compiling import Filters, Holder, Trees, policy_of
+from policies.compiler.conditions import (
     All,
     AnyOf,
     Condition,
@@ -22,7 +22,7 @@ from policies.conditions import (
     OwnerIsMe,
     TagIn,
 )
-from policies.rights import (
+from policies.compiler.rights import (
     Effect,
     Everything,
     InDomain,
@@ -30,7 +30,7 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.trees import asset_models
+from policies.compiler.trees import asset_models
 
 _REASON = "counting what a change of rights would do; names are told by rights"
 NONE: frozenset[Any] = frozenset()

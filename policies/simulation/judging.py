@@ -12,8 +12,8 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from policies import access
-from policies.compiling import Trees
-from policies.conditions import (
+from policies.compiler.compiling import Trees
+from policies.compiler.conditions import (
     All,
     AnyOf,
     Condition,
@@ -23,7 +23,7 @@ from policies.conditions import (
     OwnerIsMe,
     TagIn,
 )
-from policies.rights import (
+from policies.compiler.rights import (
     Effect,
     Everything,
     InDomain,
@@ -33,10 +33,10 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import Glob
+from policies.compiler.scopes import Glob
+from policies.compiler.standing import current_reading
 from policies.simulation.gathering import Sort
 from policies.simulation.states import State
-from policies.standing import current_reading
 
 # What rights come down to, the holder left out.
 type Term = tuple[Scope, Effect, Condition | None]

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from policies.actions import Action
-from policies.compiling import Trees
-from policies.rights import Effect, Everything
+from policies.compiler.compiling import Trees
+from policies.compiler.rights import Effect, Everything
+from policies.compiler.standing import current_reading
 from policies.simulation.asking import Question, Table, questions_about, tables_of
 from policies.simulation.gathering import Alike, Sort, sorts_of_assets
 from policies.simulation.judging import Crowd
@@ -24,7 +25,6 @@ from policies.simulation.results import (
 )
 from policies.simulation.states import Holding, State
 from policies.simulation.tallying import Tally
-from policies.standing import current_reading
 
 # Who is in which groups: of two states, before and after.
 type _Groups = dict[int, frozenset[int]]

@@ -17,18 +17,8 @@ from typing import Any
 
 from policies.access import Someone, policy_of, share_model
 from policies.actions import Action
-from policies.condition_text import document_in
-from policies.conditions import Condition, document_of
-from policies.meaning import (
-    ScopeWords,
-    Unclear,
-    condition_in,
-    group_called,
-    principal_called,
-    scope_meant,
-)
+from policies.compiler.conditions import Condition, document_of
 from policies.models import Grant, Group, Principal, Reach, Role
-from policies.places import place
 from policies.simulation.states import (
     Change,
     GrantGiven,
@@ -44,6 +34,16 @@ from policies.simulation.states import (
     ShareGiven,
     ShareRevoked,
 )
+from policies.telling.condition_text import document_in
+from policies.telling.meaning import (
+    ScopeWords,
+    Unclear,
+    condition_in,
+    group_called,
+    principal_called,
+    scope_meant,
+)
+from policies.telling.places import place
 
 KINDS = (
     *("give", "revoke", "join", "leave", "nest", "unnest"),

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from django.conf import settings
 
+from policies.compiler.rights import Right
+from policies.compiler.standing import Emergency, right_of, share_models
 from policies.models import (
     BreakGlass,
     Grant,
@@ -16,8 +18,6 @@ from policies.models import (
     Principal,
     Role,
 )
-from policies.rights import Right
-from policies.standing import Emergency, right_of, share_models
 
 # Who is not signed in, among the ids of principals.
 ANYBODY = 0

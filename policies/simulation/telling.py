@@ -13,6 +13,7 @@ from django.db.models import Model, Q
 
 from policies.access import Someone
 from policies.actions import Action
+from policies.compiler.trees import asset_models
 from policies.models import Principal
 from policies.simulation.results import (
     GAINED,
@@ -23,7 +24,6 @@ from policies.simulation.results import (
     Turned,
 )
 from policies.simulation.states import ANYBODY
-from policies.trees import asset_models
 
 MOST_ROWS = 100  # of principals, and of namespaces
 MOST_EXAMPLES = 5  # for each kind, gained and lost

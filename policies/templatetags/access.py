@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from django import template
 
 from policies.actions import Action
-from policies.approval_list import to_approve
-from policies.meanings import MEANINGS
-from policies.request_list import to_answer
-from policies.review_list import waiting_count
+from policies.lists.approvals import to_approve
+from policies.lists.requests import to_answer
+from policies.lists.reviews import waiting_count
+from policies.telling.meanings import MEANINGS
 
 register = template.Library()
 

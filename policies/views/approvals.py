@@ -8,14 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from policies import access, places
+from policies import access
 from policies.actions import Action
 from policies.administrators import administrators
-from policies.approval_list import known_changes, sees_every_change, to_approve
 from policies.gates import requires, requires_any, signed_in
-from policies.held_wording import ToldChange, tell_changes
+from policies.lists.approvals import known_changes, sees_every_change, to_approve
 from policies.models import AccessRequest, ApprovalRule, HeldChange
 from policies.services import approvals
+from policies.telling import places
+from policies.telling.held_wording import ToldChange, tell_changes
 from policies.views.base import REFUSALS, cut, reader_of, see_other
 from policies.views.forms import AccessForm, ReasonField
 from policies.views.scope_form import ScopeForm

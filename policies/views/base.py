@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from policies import services
 from policies.actions import Action
-from policies.conditions import ConditionInvalid
+from policies.compiler.conditions import ConditionInvalid
 from policies.gates import denial, holds
 from policies.models import Principal
 

@@ -9,14 +9,14 @@ from django.views.decorators.http import require_GET
 
 from policies import access
 from policies.actions import Action
-from policies.explained import SAID, tell, tell_all
+from policies.compiler.trees import asset_models, tree_model
 from policies.explaining import explain, who_may
 from policies.gates import holds, requires, signed_in
 from policies.granting import may_hand_on
-from policies.meaning import Unclear, asset_called, principal_called
-from policies.meanings import MEANINGS
 from policies.models import Governed, Group, Principal, Reach
-from policies.trees import asset_models, tree_model
+from policies.telling.explained import SAID, tell, tell_all
+from policies.telling.meaning import Unclear, asset_called, principal_called
+from policies.telling.meanings import MEANINGS
 from policies.views.base import PAGE_SIZE, cut, reader_of
 
 SUGGESTIONS = 20

@@ -6,20 +6,20 @@ from typing import Any
 
 from django import forms
 
-from policies.condition_text import document_in
-from policies.conditions import Condition, ConditionInvalid, document_of
+from policies.compiler.conditions import Condition, ConditionInvalid, document_of
+from policies.compiler.standing import scope_of_grant
+from policies.compiler.trees import asset_models
 from policies.granting import demand_grantable, may_grant_anything, why_not_given
-from policies.meaning import (
+from policies.models import Grant, Group, Principal, Reach, Role
+from policies.services import GrantScope, NotGrantable
+from policies.telling.condition_text import document_in
+from policies.telling.meaning import (
     ScopeWords,
     Unclear,
     condition_in,
     holder_called,
     scope_meant,
 )
-from policies.models import Grant, Group, Principal, Reach, Role
-from policies.services import GrantScope, NotGrantable
-from policies.standing import scope_of_grant
-from policies.trees import asset_models
 from policies.views.forms import AccessForm, InstantField, ReasonField, Suggested
 
 ANY = [("", "any"), ("is", "is"), ("not", "is not")]

@@ -10,16 +10,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from policies import services, simulation
 from policies.actions import Action
+from policies.compiler.standing import scope_of_grant
 from policies.gates import denial, requires_any
-from policies.grant_list import Sought, known_to, sees_all
 from policies.granting import may_grant_anything, why_not_given
+from policies.lists.grants import Sought, known_to, sees_all
 from policies.models import Grant, Reach, Role
 from policies.simulation.telling import Told, tell
-from policies.standing import scope_of_grant
+from policies.telling.wording import State, ToldGrant, tell_grants
 from policies.views.base import REFUSALS, cut, reader_of, see_other
 from policies.views.forms import AccessForm, InstantField, ReasonField
 from policies.views.grant_form import GrantForm, Wanted
-from policies.wording import State, ToldGrant, tell_grants
 
 GRANTING = (Action.ACCESS_VIEW, Action.ACCESS_GRANT, Action.ACCESS_SHARE)
 REVOKE, RENEW = "revoke-%s", "renew-%s"  # ids of the fields of two forms on a page

@@ -12,15 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from policies import belonging, services
+from policies import services
 from policies.actions import Action
+from policies.compiler import belonging
 from policies.gates import holds, requires, requires_any
-from policies.grant_list import held_by_groups
-from policies.meaning import Unclear, group_called, principal_called
+from policies.lists.grants import held_by_groups
 from policies.models import Group, Membership
+from policies.telling.meaning import Unclear, group_called, principal_called
+from policies.telling.wording import tell_grants
 from policies.views.base import REFUSALS, cut, demand, reader_of, see_other
 from policies.views.forms import AccessForm, ReasonField, Suggested
-from policies.wording import tell_grants
 
 SEEING = (Action.ACCESS_VIEW, Action.ACCESS_GRANT)
 

@@ -9,15 +9,15 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from policies.actions import Action
-from policies.belonging import Way, groups_of
+from policies.compiler.belonging import Way, groups_of
 from policies.explaining import what_may
 from policies.explaining.things import examples
 from policies.gates import holds, requires_any, signed_in
-from policies.grant_list import held_by, shares_held_by
-from policies.meanings import MEANINGS
+from policies.lists.grants import held_by, shares_held_by
 from policies.models import Principal
+from policies.telling.meanings import MEANINGS
+from policies.telling.wording import ToldGrant, tell_grants
 from policies.views.base import cut, reader_of
-from policies.wording import ToldGrant, tell_grants
 
 SEEING = (Action.ACCESS_VIEW, Action.ACCESS_GRANT)
 EXAMPLES = 5

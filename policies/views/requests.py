@@ -12,8 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from policies.gates import signed_in
-from policies.models import AccessRequest, Role
-from policies.request_list import (
+from policies.lists.requests import (
     RELATED,
     Told,
     answered,
@@ -22,6 +21,7 @@ from policies.request_list import (
     sees_every_request,
     to_answer,
 )
+from policies.models import AccessRequest, Role
 from policies.services import requests
 from policies.views.base import REFUSALS, cut, reader_of, see_other
 from policies.views.forms import AccessForm

@@ -16,9 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from policies import access
 from policies.actions import Action
 from policies.gates import requires, signed_in
-from policies.meaning import Unclear, principal_called
-from policies.models import Principal, ReviewCampaign, ReviewItem
-from policies.review_list import (
+from policies.lists.reviews import (
     known_items,
     known_reviews,
     progress,
@@ -27,7 +25,9 @@ from policies.review_list import (
     tell_where,
     waiting_count,
 )
+from policies.models import Principal, ReviewCampaign, ReviewItem
 from policies.services import reviews
+from policies.telling.meaning import Unclear, principal_called
 from policies.views.base import REFUSALS, cut, reader_of, see_other
 from policies.views.forms import InstantField, Suggested
 from policies.views.scope_form import ScopeForm

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from policies import services
 from policies.actions import Action
 from policies.gates import holds, requires, requires_any
-from policies.meanings import MEANINGS
 from policies.models import Role
+from policies.telling.meanings import MEANINGS
 from policies.views.base import REFUSALS, demand, reader_of, see_other
 from policies.views.forms import AccessForm, ReasonField
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 
-from policies.meaning import ScopeWords, Unclear, scope_meant
+from policies.compiler.trees import asset_models
 from policies.models import Principal
 from policies.services import GrantScope
-from policies.trees import asset_models
+from policies.telling.meaning import ScopeWords, Unclear, scope_meant
 from policies.views.forms import AccessForm, Suggested
 from policies.views.grant_form import REACHES, values_field
 

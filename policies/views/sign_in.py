@@ -20,18 +20,18 @@ from django.views.decorators.http import (
     require_POST,
 )
 
-from policies import brakes, devices, sign_on
 from policies.access import may
 from policies.actions import Action
-from policies.attempts import Kind, count_failure
-from policies.directory import person_of
 from policies.gates import public
 from policies.models import Principal
 from policies.onward import onward
 from policies.services.directory import NotLetIn, admit_once_more
 from policies.services.second_factor import show_second_factor
-from policies.signing_in import By, begin, finish, half_way
-from policies.sources import is_told_apart, source_of
+from policies.signing_in import brakes, devices, sign_on
+from policies.signing_in.attempts import Kind, count_failure
+from policies.signing_in.beginning import By, begin, finish, half_way
+from policies.signing_in.directory import person_of
+from policies.signing_in.sources import is_told_apart, source_of
 
 # What providers call having seen a second factor (RFC 8176).
 SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "sms", "fpt", "pop"})

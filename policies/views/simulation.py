@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from policies.actions import Action
-from policies.conditions import ConditionInvalid
+from policies.compiler.conditions import ConditionInvalid
 from policies.gates import requires
-from policies.meaning import Unclear
 from policies.models import Principal, Role
 from policies.simulation import simulate
 from policies.simulation.proposing import MOST_CHANGES, Proposed, change_meant
 from policies.simulation.telling import tell
+from policies.telling.meaning import Unclear
 from policies.views.base import reader_of
 from policies.views.forms import Suggested
 from policies.views.scope_form import ScopeForm

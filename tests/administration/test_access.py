@@ -15,7 +15,7 @@ from policies.models import (
     Token,
 )
 from policies.services import create_group, create_role, create_token, grant_role
-from policies.tokens import authenticate_now
+from policies.signing_in.tokens import authenticate_now
 from tests.administration.asking import act, inline_blanks, said
 from tests.factories import PASSWORD, make_principal
 

@@ -6,10 +6,10 @@ import pytest
 from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 
-from policies import second_factor
 from policies.models import JournalEntry, Role, Token
 from policies.services import create_group, create_token, revoke_token
 from policies.services.second_factor import enrol_second_factor
+from policies.signing_in import second_factor
 from tests.administration.asking import act, inline_blanks, said
 from tests.factories import PASSWORD, make_principal, principal_of
 

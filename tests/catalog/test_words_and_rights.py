@@ -9,7 +9,7 @@ from catalog.curation.subjects import Subject
 from catalog.models import Change, Dataset, Domain, Tag, TagAssignment
 from catalog.services import Saying, changing, define_entry, say
 from policies.actions import Action
-from policies.conditions import Not, TagIn
+from policies.compiler.conditions import Not, TagIn
 from policies.models import Grant
 from policies.services import GrantScope, create_token, grant_role, revoke_grant
 from tests.factories import bearer, make_dataset, make_principal

@@ -6,7 +6,7 @@ import pytest
 
 from lineage.authorization import Verdict, authorize
 from lineage.openlineage import Refused, parse
-from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
+from policies.compiler.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
 from tests.events.malformed import good_event
 
 OURS, THEIRS = "pg://ours", "pg://theirs"

@@ -35,7 +35,7 @@ from lineage.ingest import ingest
 from lineage.manual import Drawn, End
 from lineage.services.manual import declare_edges
 from policies.actions import Action
-from policies.conditions import parse
+from policies.compiler.conditions import parse
 from policies.models import Grant, Principal
 from policies.services import grant_role, share_asset
 from policies.services.grants import GrantScope

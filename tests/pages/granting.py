@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from catalog.models import Tag
-from policies.meaning import condition_meant
 from policies.models import Grant, Group, Principal
 from policies.services import (
     GrantScope,
@@ -17,6 +16,7 @@ from policies.services import (
     nest_group,
     revoke_grant,
 )
+from policies.telling.meaning import condition_meant
 from tests.pages import story
 
 ABOUT = urlencode(

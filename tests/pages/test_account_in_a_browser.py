@@ -21,7 +21,7 @@ def code_for(key, steps=0):
 @pytest.fixture
 def with_password(admin, settings):
     """The admin, whose password the real server can check, too."""
-    settings.PASSWORD_HASHERS = ["policies.hashers.Argon2id"]
+    settings.PASSWORD_HASHERS = ["policies.signing_in.hashers.Argon2id"]
     admin.set_password(PASSWORD)
     admin.save()
     return admin

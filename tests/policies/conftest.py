@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from policies import attempts
+from policies.signing_in import attempts
 
 
 @pytest.fixture(autouse=True)

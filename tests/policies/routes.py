@@ -8,9 +8,9 @@ from rest_framework.views import APIView
 
 from catalog.models import Namespace
 from config import urls
-from policies import bearer
 from policies.actions import Action
 from policies.gates import PUBLIC, public, requires
+from policies.signing_in import bearer
 
 
 @requires(Action.ASSET_VIEW)

@@ -5,8 +5,8 @@ A world is made of the dataclasses below; `allowed` is the whole rule.
 
 from dataclasses import dataclass, field
 
+from policies.compiler.scopes import Glob
 from policies.roles import OWNING
-from policies.scopes import Glob
 
 
 @dataclass

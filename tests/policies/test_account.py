@@ -9,8 +9,8 @@ from django.utils import timezone
 from policies.models import JournalEntry, Role, Session, Token
 from policies.services import change_password, create_token, revoke_token
 from policies.services.tokens import OVERLAP
-from policies.session_store import key_in_database
-from policies.tokens import TokenRefused, authenticate_now
+from policies.signing_in.session_store import key_in_database
+from policies.signing_in.tokens import TokenRefused, authenticate_now
 from tests.factories import PASSWORD, bearer, make_principal
 
 pytestmark = pytest.mark.django_db

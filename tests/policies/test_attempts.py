@@ -7,8 +7,9 @@ from django.db import DatabaseError
 from django.db.models import Sum
 from django.utils import timezone
 
-from policies import attempts
-from policies.attempts import (
+from policies.models import FailedAttempt, JournalEntry
+from policies.signing_in import attempts
+from policies.signing_in.attempts import (
     ELSEWHERE,
     MAX_SOURCES,
     Kind,
@@ -16,7 +17,6 @@ from policies.attempts import (
     journal_finished_minutes,
     network_of,
 )
-from policies.models import FailedAttempt, JournalEntry
 from policies.tasks import journal_failed_attempts
 
 pytestmark = pytest.mark.django_db

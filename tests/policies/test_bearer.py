@@ -2,9 +2,9 @@
 
 import pytest
 
-from policies import tokens
 from policies.models import FailedAttempt, Token
 from policies.services import revoke_token
+from policies.signing_in import tokens
 from tests.factories import bearer, make_namespace, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.policies.routes")]

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from policies import brakes
-from policies.brakes import Brake, Count
 from policies.models import JournalEntry, Tries
+from policies.signing_in import brakes
+from policies.signing_in.brakes import Brake, Count
 from policies.tasks import forget_old_sign_ins
 from tests.factories import PASSWORD, make_principal
 

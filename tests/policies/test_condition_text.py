@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.condition_text import document_in, text_of
-from policies.conditions import ConditionInvalid, document_of, parse
+from policies.compiler.conditions import ConditionInvalid, document_of, parse
+from policies.telling.condition_text import document_in, text_of
 
 NAMES = ["PII", "Customer data", "a,b", 'quo"te', "not", "back\\slash", "x (y)"]
 

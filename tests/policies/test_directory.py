@@ -8,7 +8,6 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policies.directory import DirectoryUnreadable, Person, person_of, read_people
 from policies.models import Group, JournalEntry, Principal, Session
 from policies.services import (
     FollowsDirectory,
@@ -26,7 +25,13 @@ from policies.services.directory import (
     follow_directory,
     synchronise,
 )
-from policies.tokens import TokenRefused, authenticate_now
+from policies.signing_in.directory import (
+    DirectoryUnreadable,
+    Person,
+    person_of,
+    read_people,
+)
+from policies.signing_in.tokens import TokenRefused, authenticate_now
 from tests.factories import make_principal, principal_of
 
 ISSUER = "https://login.example"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import Change, Domain, Ownership, Placement, Tag, TagAssignment
 from lineage.models import Run
 from policies.actions import Action
-from policies.conditions import All, AnyOf, EnvIn, LifecycleIn, OwnerIsMe
+from policies.compiler.conditions import All, AnyOf, EnvIn, LifecycleIn, OwnerIsMe
 from policies.explaining import By, Means, Place, Why, explain, what_may, who_may
 from policies.models import BreakGlass, Grant, Group, Membership, Nesting
 from policies.services import grant_role, share_asset

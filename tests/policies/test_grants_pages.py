@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from catalog.models import Change, Domain, Ownership, Tag
 from policies.audit import Act
+from policies.compiler.standing import scope_of_grant
 from policies.granting import givable, why_not_given
 from policies.models import Grant, JournalEntry, Principal
 from policies.services import (
@@ -19,7 +20,6 @@ from policies.services import (
     renew_grant,
     revoke_grant,
 )
-from policies.standing import scope_of_grant
 from tests.factories import make_dataset, make_principal, principal_of
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from catalog.services import changing, define_entry
 from lineage.ingest import ingest
 from lineage.models import Event
 from policies.admin_site import site
-from policies.conditions import TagIn
+from policies.compiler.conditions import TagIn
 from policies.models import Grant
 from policies.services import GrantScope, grant_role
 from tests.factories import make_principal

@@ -15,10 +15,9 @@ from catalog.models import Dataset, Namespace
 from lineage.models import Run
 from policies import access
 from policies.actions import Action
-from policies.credentials import Narrowing
+from policies.compiler.scopes import EVERYWHERE, Glob, NamespaceScope
 from policies.models import Role
 from policies.roles import BUILT_IN_ROLES
-from policies.scopes import EVERYWHERE, Glob, NamespaceScope
 from policies.services import (
     grant_role,
     revoke_grant,
@@ -26,6 +25,7 @@ from policies.services import (
     share_asset,
     unshare_asset,
 )
+from policies.signing_in.credentials import Narrowing
 from tests.factories import make_dataset, make_job, make_namespace, make_principal
 
 pytestmark = pytest.mark.django_db

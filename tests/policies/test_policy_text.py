@@ -26,7 +26,14 @@ from policies.as_code.document import (
 from policies.as_code.nodes import TextInvalid, read_nodes
 from policies.as_code.reading import read_policy_file
 from policies.as_code.writing import policy_text
-from policies.conditions import AnyOf, EnvIn, LifecycleIn, Not, OwnerIsMe, TagIn
+from policies.compiler.conditions import (
+    AnyOf,
+    EnvIn,
+    LifecycleIn,
+    Not,
+    OwnerIsMe,
+    TagIn,
+)
 from tests.factories import make_dataset, make_principal
 
 DOCS = Path(__file__).parent.parent.parent / "docs/access.md"

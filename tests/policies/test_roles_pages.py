@@ -4,7 +4,6 @@ import pytest
 
 from policies.actions import Action
 from policies.audit import Act
-from policies.meanings import MEANINGS
 from policies.models import JournalEntry, Role
 from policies.services import (
     BuiltIn,
@@ -15,6 +14,7 @@ from policies.services import (
     reinstate_role,
     retire_role,
 )
+from policies.telling.meanings import MEANINGS
 from tests.factories import make_principal
 
 pytestmark = pytest.mark.django_db

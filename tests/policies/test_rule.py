@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 
 from catalog.models import Dataset, Job, Namespace
-from policies import access, ways
+from policies import access
+from policies.compiler import ways
 from policies.explaining import explain, who_may
 from tests.policies.rule import allowed
 from tests.policies.worlds import ACTIONS, PEOPLE, build, make_world

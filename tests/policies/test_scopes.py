@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope, exactly
+from policies.compiler.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope, exactly
 
 # Signs that mean something to globs, LIKE, regular expressions or SQL somewhere.
 HOSTILE = st.text(alphabet="aA*%_\\[]?.^$+(){}|'\"/:-é\n ", max_size=12)

@@ -11,7 +11,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from policies import second_factor
 from policies.models import Grant, JournalEntry, Role, Session
 from policies.services import (
     add_member,
@@ -29,6 +28,7 @@ from policies.services.second_factor import (
     reset_second_factor,
     show_second_factor,
 )
+from policies.signing_in import second_factor
 from tests.factories import PASSWORD, bearer, make_principal
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,10 @@ from catalog.models import Domain, OwnerKind, Ownership, Placement, Tag, TagAssi
 from catalog.models.declared import Change
 from policies import access
 from policies.actions import Action
-from policies.conditions import OwnerIsMe
+from policies.compiler.conditions import OwnerIsMe
+from policies.compiler.overlap import globs_meet
+from policies.compiler.scopes import Glob
 from policies.models import ApprovalRule, Grant, HeldChange, JournalEntry, Membership
-from policies.overlap import globs_meet
-from policies.scopes import Glob
 from policies.services import (
     ApprovalNeeded,
     CannotBeHeld,

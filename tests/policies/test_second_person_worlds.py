@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from catalog.models import Dataset, Job, Namespace
 from policies import models
 from policies.actions import Action
-from policies.overlap import assets_in, globs_meet
-from policies.scopes import Glob
+from policies.compiler.overlap import assets_in, globs_meet
+from policies.compiler.scopes import Glob
+from policies.compiler.standing import scope_of_grant
 from policies.services import (
     ApprovalNeeded,
     add_member,
@@ -23,7 +24,6 @@ from policies.services import (
 )
 from policies.services.groups import NestingCycle
 from policies.services.renewing import reached_by
-from policies.standing import scope_of_grant
 from tests.policies.worlds import ACTIONS, GROUPS, PEOPLE, Chance, build, make_world
 from tests.policies.worlds import _random_grant as random_grant
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from policies.models import JournalEntry, Session
 from policies.services import change_password, set_active
 from policies.services.sessions import end_sessions
-from policies.session_store import SessionStore, key_in_database
+from policies.signing_in.session_store import SessionStore, key_in_database
 from policies.tasks import forget_old_sign_ins
 from tests.factories import PASSWORD, make_principal
 

@@ -11,11 +11,11 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from policies import sign_on as sign_on_module
 from policies.models import FailedAttempt, Group, JournalEntry, Principal, Role
 from policies.services import add_member, create_group, grant_role, set_active
 from policies.services.directory import follow_directory
 from policies.services.second_factor import demand_second_factor, enrol_second_factor
+from policies.signing_in import sign_on as sign_on_module
 from tests.factories import PASSWORD, make_principal, principal_of
 from tests.policies.provider import CLIENT, SECRET, LyingProvider, real_provider
 

@@ -12,11 +12,11 @@ from catalog.models import Change, Domain, Placement
 from policies import models, simulation
 from policies.access import current_epoch, namespace_scope
 from policies.actions import Action
-from policies.conditions import document_of, parse
+from policies.compiler.conditions import document_of, parse
+from policies.compiler.trees import asset_models
 from policies.services import set_active
 from policies.simulation import simulate
 from policies.simulation.telling import tell
-from policies.trees import asset_models
 from tests.factories import make_dataset, make_principal
 from tests.policies import rule
 from tests.policies.worlds import (

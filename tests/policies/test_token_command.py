@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from policies.models import Principal, Token
-from policies.tokens import authenticate_now, parse
+from policies.signing_in.tokens import authenticate_now, parse
 
 pytestmark = pytest.mark.django_db
 

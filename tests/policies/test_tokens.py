@@ -15,7 +15,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import tokens
 from policies.actions import Action
 from policies.models import Grant, Role, Token
 from policies.services import (
@@ -28,7 +27,14 @@ from policies.services import (
     revoke_token,
     set_active,
 )
-from policies.tokens import TokenRefused, authenticate, authenticate_now, confirm, parse
+from policies.signing_in import tokens
+from policies.signing_in.tokens import (
+    TokenRefused,
+    authenticate,
+    authenticate_now,
+    confirm,
+    parse,
+)
 from tests.conftest import url_of_test_database
 from tests.factories import make_principal, principal_of
 

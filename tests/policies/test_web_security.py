@@ -111,7 +111,7 @@ def test_the_cookies_of_a_sign_in_are_for_the_browser_alone(client):
 
 
 def test_names_that_are_nobodys_take_as_long_and_are_told_the_same(settings):
-    settings.PASSWORD_HASHERS = ["policies.hashers.Argon2id"]
+    settings.PASSWORD_HASHERS = ["policies.signing_in.hashers.Argon2id"]
     make_principal("ada")
     stopped = make_principal("eve")
     stopped.is_active = False

@@ -25,7 +25,7 @@ from catalog.models import (
 )
 from policies import models
 from policies.actions import Action
-from policies.conditions import document_of, parse
+from policies.compiler.conditions import document_of, parse
 from policies.services.shares import _permission
 from tests.policies.rule import Asset, Grant, World
 

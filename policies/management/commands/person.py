@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from policies import brakes, duties, second_factor
 from policies.models import Principal, Session
 from policies.services.second_factor import reset_second_factor
 from policies.services.sessions import end_sessions
+from policies.signing_in import brakes, duties, second_factor
 
 VERBS = {
     "show": "Tell how somebody signs in, and what keeps them from it.",

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
 
-from policies.directory import DirectoryUnreadable, read_people
 from policies.services import LastAdministrator
 from policies.services.directory import (
     NotSynchronised,
@@ -15,6 +14,7 @@ from policies.services.directory import (
     TooManyLeavers,
     synchronise,
 )
+from policies.signing_in.directory import DirectoryUnreadable, read_people
 
 REFUSALS = (LastAdministrator, NotSynchronised, TooManyLeavers)
 

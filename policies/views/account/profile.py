@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from policies import brakes, second_factor, services
-from policies.attempts import Kind, count_failure
-from policies.duties import Duty, during_duties, duty_of
+from policies import services
 from policies.gates import signed_in
 from policies.models import Membership, Principal
 from policies.onward import onward
-from policies.sources import source_of
+from policies.signing_in import brakes, second_factor
+from policies.signing_in.attempts import Kind, count_failure
+from policies.signing_in.duties import Duty, during_duties, duty_of
+from policies.signing_in.sources import source_of
 from policies.views.base import reader_of
 from policies.views.sign_in import too_many
 

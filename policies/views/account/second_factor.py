@@ -11,13 +11,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from policies import brakes, second_factor
-from policies.duties import (
-    Duty,
-    during_duties,
-    duty_of,
-    needs_second_factor,
-)
 from policies.gates import signed_in
 from policies.models import Principal
 from policies.onward import onward
@@ -28,8 +21,15 @@ from policies.services.second_factor import (
     remove_second_factor,
 )
 from policies.services.sessions import drop_sessions
-from policies.session_store import SECOND_FACTOR
-from policies.sources import source_of
+from policies.signing_in import brakes, second_factor
+from policies.signing_in.duties import (
+    Duty,
+    during_duties,
+    duty_of,
+    needs_second_factor,
+)
+from policies.signing_in.session_store import SECOND_FACTOR
+from policies.signing_in.sources import source_of
 from policies.views.base import reader_of
 from policies.views.sign_in import CodeForm, too_many, try_code
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from policies.gates import signed_in
 from policies.models import Session
 from policies.services.sessions import end_session, end_sessions
-from policies.session_store import key_in_database
+from policies.signing_in.session_store import key_in_database
 from policies.views.base import reader_of
 
 BROWSERS = (

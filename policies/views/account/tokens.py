@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from policies import services
+from policies.compiler.scopes import Glob
+from policies.compiler.standing import current_reading
 from policies.gates import signed_in
 from policies.models import Grant, Principal, Role, Token
-from policies.scopes import Glob
 from policies.services.tokens import OVERLAP, NewToken
-from policies.standing import current_reading
 from policies.views.base import reader_of
 
 DAYS = (7, 30, 90, 180, 365)

@@ -9,9 +9,9 @@ import pytest
 
 from lineage.ingest import ingest
 from lineage.models import Event
-from policies import tokens
 from policies.models import Principal
 from policies.services import create_principal, create_token, grant_role
+from policies.signing_in import tokens
 from tests.lineage.api.conftest import Api, Reading
 from tests.lineage.api.history import (
     JOBS,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from policies import tokens
 from policies.models import Principal
 from policies.services import create_principal, create_token, grant_role
+from policies.signing_in import tokens
 
 
 @pytest.fixture

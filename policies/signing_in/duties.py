@@ -5,10 +5,10 @@ from enum import StrEnum
 from django.http import HttpRequest
 from django.utils import timezone
 
+from policies.compiler.standing import current_reading
 from policies.gates import PUBLIC, View
 from policies.models import Principal
-from policies.session_store import SECOND_FACTOR
-from policies.standing import current_reading
+from policies.signing_in.session_store import SECOND_FACTOR
 
 DURING_DUTIES = "during_duties"
 

@@ -11,8 +11,8 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from policies import sealing
 from policies.models.sessions import Session
+from policies.signing_in import sealing
 
 PURPOSE = "session"
 SEEN_SECONDS = 60  # how exactly it is known when somebody was last seen

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from policies.actions import Action
-from policies.conditions import Condition
-from policies.scopes import Glob
+from policies.compiler.conditions import Condition
+from policies.compiler.scopes import Glob
 
 type Scope = Everything | InNamespaces | InDomain | Tagged | One
 

@@ -6,10 +6,10 @@ from typing import Any
 from policies import access
 from policies.access import Someone
 from policies.actions import Action
-from policies.condition_text import Document, document_in
-from policies.conditions import Condition, ConditionInvalid, parse
+from policies.compiler.conditions import Condition, ConditionInvalid, parse
+from policies.compiler.trees import asset_models, tree_model
 from policies.models import Governed, Group, Principal, Reach
-from policies.trees import asset_models, tree_model
+from policies.telling.condition_text import Document, document_in
 
 GROUP = "group:"
 

@@ -4,9 +4,9 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from policies import bearer
-from policies.credentials import Credential
 from policies.models import Principal
+from policies.signing_in import bearer
+from policies.signing_in.credentials import Credential
 
 
 class BearerAuthentication(BaseAuthentication):

@@ -15,8 +15,9 @@ from enum import Enum
 from django.db import transaction
 from django.utils import timezone
 
-from policies import audit, sealing
+from policies import audit
 from policies.models import Principal, Tries
+from policies.signing_in import sealing
 
 PURPOSE = "tries"
 FORGOTTEN = timedelta(days=1)

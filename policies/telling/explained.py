@@ -9,7 +9,8 @@ from django.db.models import Model
 
 from policies.access import Someone
 from policies.actions import Action
-from policies.conditions import Condition, tags_in
+from policies.compiler.conditions import Condition, tags_in
+from policies.compiler.trees import tree_model
 from policies.explaining import (
     By,
     Explanation,
@@ -20,8 +21,7 @@ from policies.explaining import (
     Step,
 )
 from policies.models import Governed, Grant, Group
-from policies.trees import tree_model
-from policies.wording import ToldGrant, condition_text, tell_grants
+from policies.telling.wording import ToldGrant, condition_text, tell_grants
 
 # Sentences for people: what decides.
 SAID = {

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from policies import access
 from policies.actions import Action
+from policies.compiler.standing import share_models
 from policies.granting import givable, may_grant_anything
-from policies.meaning import GROUP
 from policies.models import Grant, ObjectShare, Principal, Reach
-from policies.standing import share_models
-from policies.wording import State, in_state
+from policies.telling.meaning import GROUP
+from policies.telling.wording import State, in_state
 
 # Where grants are judged one by one, of which a reader may know some.
 JUDGED_AT_MOST = 2000

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from policies.compiling import Filters, Holder, Trees, policy_of
-from policies.rights import (
+from policies.compiler.compiling import Filters, Holder, Trees, policy_of
+from policies.compiler.rights import (
     EVERYTHING,
     InDomain,
     InNamespaces,
@@ -14,9 +14,9 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import Glob, exactly
-from policies.standing import Reading, current_reading
-from policies.trees import asset_models
+from policies.compiler.scopes import Glob, exactly
+from policies.compiler.standing import Reading, current_reading
+from policies.compiler.trees import asset_models
 
 _REASON = "whether there is anything in two scopes at once"
 # Stands for nobody, so that what groups own can be asked for alone.

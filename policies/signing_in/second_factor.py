@@ -15,8 +15,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
-from policies import sealing
 from policies.models import Principal
+from policies.signing_in import sealing
 
 PURPOSE = "second factor"
 LAST_COUNTER = "last_counter"

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policies import places
 from policies.access import Someone
 from policies.models import (
     ApprovalRule,
@@ -15,7 +14,8 @@ from policies.models import (
     Reach,
     Role,
 )
-from policies.wording import tell_grants
+from policies.telling import places
+from policies.telling.wording import tell_grants
 
 Kind = HeldChange.Kind
 # Of a change's facts: which member names a row, and of which model.

@@ -4,10 +4,10 @@ from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 
-from policies import tokens
-from policies.attempts import Kind, count_failure
-from policies.credentials import Credential
 from policies.problems import Problem
+from policies.signing_in import tokens
+from policies.signing_in.attempts import Kind, count_failure
+from policies.signing_in.credentials import Credential
 
 CHALLENGE = 'Bearer realm="headwater"'
 # Names under which programs are known to send secrets in addresses.

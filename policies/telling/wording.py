@@ -13,10 +13,10 @@ from django.utils import timezone
 from policies import access
 from policies.access import Someone
 from policies.actions import Action
-from policies.condition_text import text_of
-from policies.conditions import Condition, stored, tags_in
+from policies.compiler.conditions import Condition, stored, tags_in
+from policies.compiler.trees import asset_models, tree_model
 from policies.models import Grant, Principal, Reach
-from policies.trees import asset_models, tree_model
+from policies.telling.condition_text import text_of
 
 
 class State(StrEnum):

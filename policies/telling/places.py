@@ -6,9 +6,9 @@ from typing import Any
 
 from policies.access import Someone, policy_of
 from policies.actions import Action
+from policies.compiler.trees import asset_models, tree_model
 from policies.models import Grant, Reach
 from policies.models.scoped import Scoped
-from policies.trees import asset_models, tree_model
 
 _REASON = "the name of a scope, frozen or told to the system itself"
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from policies import conditions
-from policies.compiling import Holder, policy_of
-from policies.conditions import Condition
-from policies.rights import (
+from policies.compiler import conditions
+from policies.compiler.compiling import Holder, policy_of
+from policies.compiler.conditions import Condition
+from policies.compiler.rights import (
     Everything,
     InDomain,
     InNamespaces,
@@ -23,7 +23,7 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.standing import Reading
+from policies.compiler.standing import Reading
 
 _REASON = "facts by which a decision about this very asset is made"
 

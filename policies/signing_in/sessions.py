@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from policies import audit
-from policies.attempts import Kind, count_failure, network_of
 from policies.models import Principal
-from policies.session_store import DEVICE, SECOND_FACTOR, SOURCE, STARTED
-from policies.signing_in import BY, By
-from policies.sources import source_of
+from policies.signing_in.attempts import Kind, count_failure, network_of
+from policies.signing_in.beginning import BY, By
+from policies.signing_in.session_store import DEVICE, SECOND_FACTOR, SOURCE, STARTED
+from policies.signing_in.sources import source_of
 
 DEVICE_MOST = 200
 

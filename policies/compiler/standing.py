@@ -14,12 +14,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Model, Q
 
-from policies import conditions
-from policies.models.grants import BreakGlass, Grant, PolicyEpoch, Reach, Role
-from policies.models.principals import Principal
-from policies.models.scoped import Scoped
-from policies.models.shares import ObjectShare
-from policies.rights import (
+from policies.compiler import conditions
+from policies.compiler.rights import (
     EVERYTHING,
     Effect,
     InDomain,
@@ -29,8 +25,12 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import Glob
-from policies.trees import Tree, asset_models, read_tree
+from policies.compiler.scopes import Glob
+from policies.compiler.trees import Tree, asset_models, read_tree
+from policies.models.grants import BreakGlass, Grant, PolicyEpoch, Reach, Role
+from policies.models.principals import Principal
+from policies.models.scoped import Scoped
+from policies.models.shares import ObjectShare
 
 type Someone = Principal | AnonymousUser
 

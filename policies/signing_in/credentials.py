@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from policies.actions import Action
-from policies.scopes import NamespaceScope
+from policies.compiler.scopes import NamespaceScope
 
 
 @dataclass(frozen=True, slots=True)

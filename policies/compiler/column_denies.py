@@ -14,10 +14,10 @@ from django.db.models import Model, Q
 
 from policies.access import Someone, rights_for
 from policies.actions import Action
-from policies.compiling import Filters, Holder, Trees
-from policies.rights import Right, Tagged
-from policies.standing import current_reading
-from policies.ways import NOTHING
+from policies.compiler.compiling import Filters, Holder, Trees
+from policies.compiler.rights import Right, Tagged
+from policies.compiler.standing import current_reading
+from policies.compiler.ways import NOTHING
 
 _REASON = "a part of the filter that decides who may see their columns"
 

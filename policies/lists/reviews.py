@@ -10,9 +10,9 @@ from policies import access
 from policies.actions import Action
 from policies.models import Principal, ReviewCampaign, ReviewItem
 from policies.models.reviews import ReviewCampaignQuerySet, ReviewItemQuerySet
-from policies.places import asset_names
 from policies.services.reviews import last_reminders
 from policies.services.revoking import gone_since
+from policies.telling.places import asset_names
 
 type Asset = tuple[str, int]  # its kind and id
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from policies.compiling import Filters, Holder, Trees, policy_of
-from policies.scopes import Glob, exactly
-from policies.standing import Reading
-from policies.trees import asset_models
+from policies.compiler.compiling import Filters, Holder, Trees, policy_of
+from policies.compiler.scopes import Glob, exactly
+from policies.compiler.standing import Reading
+from policies.compiler.trees import asset_models
 
 _REASON = "names for a scope that is judged by names"
 

@@ -12,9 +12,9 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from policies import second_factor
 from policies.models import Principal
-from policies.session_store import SECOND_FACTOR
+from policies.signing_in import second_factor
+from policies.signing_in.session_store import SECOND_FACTOR
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF_WAY = "_half_way"

@@ -27,9 +27,9 @@ from django.db.models import (
 )
 from django.db.models.lookups import Exact
 
-from policies import conditions
-from policies.conditions import Condition
-from policies.rights import (
+from policies.compiler import conditions
+from policies.compiler.conditions import Condition
+from policies.compiler.rights import (
     Everything,
     InDomain,
     InNamespaces,
@@ -38,9 +38,9 @@ from policies.rights import (
     Scope,
     Tagged,
 )
-from policies.scopes import NamespaceScope
-from policies.trees import Tree
-from policies.ways import EVERY, NOTHING, Way, any_of, apart, are_few, united
+from policies.compiler.scopes import NamespaceScope
+from policies.compiler.trees import Tree
+from policies.compiler.ways import EVERY, NOTHING, Way, any_of, apart, are_few, united
 
 # What a statement says, as a filter; its lookups begin with what is given.
 type Saying = Callable[[str], Q]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from policies.conditions import (
+from policies.compiler.conditions import (
     All,
     AnyOf,
     Condition,

@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from policies.access import rights_for, scope_of
 from policies.actions import Action
-from policies.credentials import Credential, Narrowing
+from policies.compiler.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
+from policies.compiler.standing import Reading, Standing, standings_of
 from policies.models.grants import Reach
 from policies.models.tokens import KEY_ID_LENGTH
-from policies.scopes import EVERYWHERE, NOWHERE, Glob, NamespaceScope
-from policies.standing import Reading, Standing, standings_of
+from policies.signing_in.credentials import Credential, Narrowing
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SECRET_LENGTH = 43  # 62^43 > 2^256

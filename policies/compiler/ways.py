@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Q
 
-from policies.scopes import NOWHERE
+from policies.compiler.scopes import NOWHERE
 
 # So many assets are looked up one by one more quickly than they are met in a list.
 FEW = 3_000

@@ -1,0 +1,1 @@
+"""How do rights become one filter over a model's rows?"""

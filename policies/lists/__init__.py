@@ -1,0 +1,1 @@
+"""Which rows do the lists about access show to whom?"""

@@ -1,0 +1,1 @@
+"""Who is it? People by password, second factor and directory, programs by token."""

@@ -1,0 +1,1 @@
+"""How are rights told to people, and what do they mean by their words?"""
