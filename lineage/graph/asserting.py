@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from lineage.column_sources import Transformation
 from lineage.graph.columns import Column, Step, fetch
 from lineage.graph.layers import Link
+from lineage.graph.veil import Node, Veil
 from lineage.models import Edge
 
 # By the indexes of the datasets that column sources and explicit edges are of, and of
@@ -92,6 +93,37 @@ AND NOT EXISTS (
 )
 ORDER BY 1
 """
+# The same in parts, for readers from whom some of it is hidden.
+READING: LiteralString = """
+SELECT DISTINCT e.job_id, n.canonical_id
+FROM catalog_dataset n
+JOIN lineage_edge e ON e.dataset_id = n.id AND e.direction = 1
+  AND e.status = ANY(%(effective)s)
+WHERE n.canonical_id = ANY(%(ids)s::bigint[])
+"""
+WRITING: LiteralString = """
+SELECT DISTINCT e.job_id, n.canonical_id
+FROM lineage_edge e
+JOIN catalog_dataset n ON n.id = e.dataset_id
+WHERE e.job_id = ANY(%(jobs)s::bigint[]) AND e.direction = 2
+  AND e.status = ANY(%(effective)s)
+"""
+TELLING: LiteralString = """
+SELECT s.job_id, i.canonical_id, v.in_field, o.canonical_id, v.out_field
+FROM lineage_columnsource s
+JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
+JOIN catalog_dataset i ON i.id = v.dataset_id
+JOIN catalog_dataset o ON o.id = s.dataset_id
+WHERE s.job_id = ANY(%(jobs)s::bigint[]) AND s.is_effective
+  AND i.canonical_id = ANY(%(ids)s::bigint[])
+UNION
+SELECT x.job_id, i.canonical_id, x.source_field, o.canonical_id, x.target_field
+FROM lineage_explicitedge x
+JOIN catalog_dataset i ON i.id = x.source_dataset_id
+JOIN catalog_dataset o ON o.id = x.target_dataset_id
+WHERE x.job_id = ANY(%(jobs)s::bigint[]) AND x.is_effective
+  AND i.canonical_id = ANY(%(ids)s::bigint[])
+"""
 
 EFFECTIVE = [int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT)]
 
@@ -136,3 +168,28 @@ def silent_jobs(datasets: Collection[int]) -> set[int]:
     """Jobs that make something of the datasets, and tell of no columns of theirs."""
     asked = {"ids": sorted(datasets), "effective": EFFECTIVE}
     return {job for (job,) in fetch(SILENT, asked)}
+
+
+def silent_jobs_told(datasets: Collection[int], veil: Veil) -> set[int]:
+    """The same of what is left where walks stop: as if nothing hidden had been said.
+
+    What a job makes that is hidden makes it no job that makes something, and what it
+    tells of columns there, or of hidden ones, is not told.
+    """
+    asked: dict[str, Any] = {"ids": sorted(datasets), "effective": EFFECTIVE}
+    reading = {(job, dataset) for job, dataset in fetch(READING, asked)}
+    asked["jobs"] = sorted({job for job, _ in reading})
+    writing = [(job, Node(False, pk)) for job, pk in fetch(WRITING, asked)]
+    unseen = veil.hidden_nodes({node for _, node in writing})
+    makers = {job for job, node in writing if node not in unseen}
+    told = [
+        (job, Column(source, source_field), Column(target, target_field))
+        for job, source, source_field, target, target_field in fetch(TELLING, asked)
+    ]
+    hidden = veil.hidden_columns({column for _, *both in told for column in both})
+    telling = {
+        (job, source.dataset)
+        for job, source, target in told
+        if source not in hidden and target not in hidden
+    }
+    return {job for job, dataset in reading - telling if job in makers}
