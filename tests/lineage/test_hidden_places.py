@@ -109,6 +109,27 @@ def test_a_column_that_hidden_assets_alone_name_is_unknown(
     told(admin, path)
 
 
+@pytest.mark.parametrize("walks", ["STOP", "SILENT"])
+def test_where_walks_stop_what_a_job_hides_does_not_say_how_much_it_tells(
+    river,  # noqa: F811
+    half,  # noqa: F811
+    admin,  # noqa: F811
+    settings,
+    walks,
+):
+    settings.HEADWATER_WALKS_HIDDEN = walks
+    path = "/api/v1/impact?nodeId=datasetField:data:staged:email"
+    before = told(half, path)["silentJobs"]
+    # Of one all that it makes is hidden, of the other all that it tells of columns.
+    flows("hoard", reads=["staged"], writes=["vault/hoarded"])
+    flows("leak", reads=["staged"], writes=["leaked"])
+    flows("leak", reads=["staged"], writes=["vault/kept"],
+          email=[("staged", "email", "IDENTITY", False)])  # fmt: skip
+
+    assert told(half, path)["silentJobs"] == [*before, "job:jobs:leak"]
+    assert "job:jobs:hoard" in told(admin, path)["silentJobs"]
+
+
 def test_a_page_names_no_numbers_of_rows(river, admin):  # noqa: F811
     client = Client()
     client.force_login(admin)
