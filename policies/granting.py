@@ -6,11 +6,14 @@ only, and no further than their own allows reach.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from policies import access
 from policies.actions import Action
+from policies.compiler.column_denies import column_denies
+from policies.compiler.compiling import Filters, Holder, Trees
+from policies.compiler.naming import of_namespace
 from policies.compiler.rights import (
     Effect,
     Everything,
@@ -22,9 +25,15 @@ from policies.compiler.rights import (
     Tagged,
 )
 from policies.compiler.scopes import Glob
-from policies.compiler.standing import Reading, current_reading, scope_of_grant
+from policies.compiler.standing import (
+    Reading,
+    Standing,
+    current_reading,
+    scope_of_grant,
+)
 from policies.compiler.trees import asset_models
-from policies.models import Grant, Group, Principal, Reach, Role
+from policies.models import Grant, Group, Principal, Role
+from policies.roles import OWNING
 
 
 class NotGrantable(ValueError):
@@ -91,37 +100,55 @@ def givable(giver: Principal, grants: Iterable[Grant]) -> set[int]:
     if may_grant_anything(giver):
         return {grant.pk for grant in some}
     allows = [grant for grant in some if grant.effect == Effect.ALLOW]
-    single = [grant for grant in allows if grant.reach == Reach.ASSET]
+    single = [grant for grant in allows if _is_single(scope_of_grant(grant))]
     found = _givable_singly(giver, single)
     for grant in allows:
-        if grant.reach != Reach.ASSET:
-            scope = scope_of_grant(grant)
-            if not why_not_given(giver, grant.role, grant.effect, scope):
-                found.add(grant.pk)
+        scope = scope_of_grant(grant)
+        if _is_single(scope):
+            continue
+        if not why_not_given(giver, grant.role, grant.effect, scope):
+            found.add(grant.pk)
     return found
 
 
+def _is_single(scope: Scope) -> bool:
+    """Whether a scope is one asset in which no other one lies."""
+    return isinstance(scope, One) and scope.kind != "namespace"
+
+
 def _givable_singly(giver: Principal, grants: Sequence[Grant]) -> set[int]:
-    """The same for grants on single assets: one query for an action and a kind."""
+    """The same for grants on single assets: few queries for an action and a kind."""
     assets: dict[str, set[int]] = defaultdict(set)
     actions: dict[str, set[Action]] = defaultdict(lambda: {Action.ACCESS_SHARE})
     for grant in grants:
         assets[grant.asset_kind].add(grant.scope_id or 0)
         actions[grant.asset_kind] |= _bound(grant.role)
-    permitted: dict[tuple[str, Action], set[int]] = {}
+    whole: dict[tuple[str, Action], set[int]] = {}
     for kind, ids in assets.items():
-        model: Any = asset_models().get(kind)
-        for action in actions[kind] if model else ():
-            rows = model._default_manager.permitted(giver, action).filter(pk__in=ids)
-            permitted[kind, action] = set(rows.values_list("pk", flat=True))
+        for action in actions[kind]:
+            whole[kind, action] = _held_whole(giver, action, kind, ids)
     return {
         grant.pk
         for grant in grants
         if all(
-            grant.scope_id in permitted.get((grant.asset_kind, action), ())
+            grant.scope_id in whole[grant.asset_kind, action]
             for action in (Action.ACCESS_SHARE, *_bound(grant.role))
         )
     }
+
+
+def _held_whole(
+    giver: Principal, action: Action, kind: str, ids: Collection[int]
+) -> set[int]:
+    """The single assets on which somebody has an action, on each of their columns."""
+    model: Any = asset_models().get(kind)
+    if model is None:
+        return set()
+    rows = model._default_manager.permitted_whole(giver, action).filter(pk__in=ids)
+    denies = column_denies(giver, action)
+    if denies:
+        rows = rows.exclude(denies.of_columns(model))
+    return set(rows.values_list("pk", flat=True))
 
 
 def _bound(role: Role) -> set[Action]:
@@ -135,30 +162,39 @@ def _why_not_held(giver: Principal, action: Action, scope: Scope) -> str:
         return f"This token leaves no {action}."
     if not action.is_bound_to_assets:
         return f"{action} is about the whole server: only administrators give it."
-    if isinstance(scope, One):
-        return _why_not_on_asset(giver, action, scope)
+    if isinstance(scope, One) and _is_single(scope):
+        if scope.pk in _held_whole(giver, action, scope.kind, [scope.pk]):
+            return ""
+        return (
+            f"You do not have {action} on it yourself, or not on each of its columns, "
+            "so you cannot give it."
+        )
     if not access.narrowing_of(giver).reach.is_everything:
         return "This token is bound to namespaces; it hands on single assets only."
     reading = current_reading()
-    allows, denies = access.rights_for(reading.standing(giver), action)
+    standing = reading.standing(giver)
+    allows, denies = access.rights_for(standing, action)
     if denies:
         return (
             f"You are denied {action} on a part of what there is, so that you can hand "
-            "it on for single assets only."
+            "it on for single datasets and jobs only."
         )
     if any(
         right.condition is None and covers(right, scope, reading) for right in allows
     ):
         return ""
+    if action in OWNING and isinstance(scope, One) and _owns(standing, scope, reading):
+        return ""
     return f"You do not have {action} on all of that yourself, so you cannot give it."
 
 
-def _why_not_on_asset(giver: Principal, action: Action, scope: One) -> str:
-    model: Any = asset_models().get(scope.kind)
-    rows = model._default_manager.permitted(giver, action) if model else None
-    if rows is not None and rows.filter(pk=scope.pk).exists():
-        return ""
-    return f"You do not have {action} on it yourself, so you cannot give it."
+def _owns(standing: Standing, scope: One, reading: Reading) -> bool:
+    """Whether somebody answers for a namespace, and so for all that comes to it."""
+    model: Any = asset_models()[scope.kind]
+    holder = Holder(standing.principal, standing.groups)
+    mine = Filters(model, holder, Trees(reading.tree)).owned()
+    rows = model._default_manager.unrestricted("whether the giver answers for it")
+    return bool(rows.filter(mine, pk=scope.pk).exists())
 
 
 def covers(right: Right, scope: Scope, reading: Reading) -> bool:
@@ -174,6 +210,10 @@ def covers(right: Right, scope: Scope, reading: Reading) -> bool:
             return glob_within(glob, around)
         case One("namespace", pk), InNamespaces(glob):
             return len(glob.literals) == 1 and pk == _namespace_called(glob.literals[0])
+        case InNamespaces(around), One("namespace", pk):
+            return any(around.matches(*name.literals) for name in of_namespace(pk))
+        case One("namespace", around), One("namespace", pk):
+            return around == pk
     return False
 
 

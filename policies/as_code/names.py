@@ -84,7 +84,8 @@ class Names:
         manager: Any = asset_models()[kind]._default_manager
         if self.reader is None:
             return manager.unrestricted(_REASON)
-        return manager.permitted(self.reader, Action.ASSET_VIEW)
+        rows = manager.permitted(self.reader, Action.ASSET_VIEW)
+        return rows.permitted_whole(self.reader, Action.ASSET_VIEW)
 
     def _know(self, kind: str, rows: Any) -> dict[On, int]:
         space: str = policy_of(asset_models()[kind]).namespace

@@ -14,7 +14,7 @@ from django.db.models import Model, Q
 
 from policies.access import Someone, rights_for
 from policies.actions import Action
-from policies.compiler.compiling import Filters, Holder, Trees
+from policies.compiler.compiling import Filters, Holder, Trees, policy_of
 from policies.compiler.rights import Right, Tagged
 from policies.compiler.standing import current_reading
 from policies.compiler.ways import NOTHING
@@ -54,6 +54,27 @@ class ColumnDenies:
             subject,
             lambda tag, filters: filters.named_below([tag], "name"),
         )
+
+    def of_columns(self, model: Any) -> Q:
+        """The assets, by whichever name, that have a column with a denied tag."""
+        policy = policy_of(model)
+        key = str(getattr(policy, "names", "")).rpartition("__")[0] or "pk"
+        about = NOTHING
+        for way, tagged, standing in (
+            ("tags", self.of_assigned, {"recorded_to": None}),
+            ("harvested", self.of_harvested, {}),
+        ):
+            if not (lookup := str(getattr(policy, way, ""))):
+                continue
+            subject = model._meta.get_field(lookup).field
+            rows = subject.model._default_manager.exclude(column="").filter(
+                tagged(subject.model, subject.name),
+                **standing,
+                **{f"{subject.name}__isnull": False},
+            )
+            whole = subject.name if key == "pk" else f"{subject.name}__{key}"
+            about |= Q(**{f"{key}__in": rows.values(whole)})
+        return about
 
     def _assets(self, statements: type[Model], subject: str) -> Filters:
         model: Any = statements._meta.get_field(subject).related_model

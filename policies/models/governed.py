@@ -75,6 +75,19 @@ class GovernedQuerySet(models.QuerySet[M]):
         """The rows on which `principal` may do `action`."""
         return self.filter(access.permitted(principal, action, self.model))._release()
 
+    def permitted_whole(self, principal: access.Someone, action: Action) -> Self:
+        """The rows, by whichever name, of assets on which `principal` may do `action`.
+
+        An asset is judged by its canonical name. Whether a name of it may be known is
+        for `permitted` to say: ask both where names are told.
+        """
+        names = str(getattr(access.policy_of(self.model), "names", ""))
+        if not (key := names.rpartition("__")[0]):
+            return self.permitted(principal, action)
+        manager: Any = self.model._default_manager
+        whole = manager.permitted(principal, action).order_by().values("pk")
+        return self.filter(**{f"{key}__in": whole})._release()
+
     def visible(self) -> Self:
         """Those that lists show: all of them, unless a model knows of others."""
         return self._chain()  # type: ignore[attr-defined,no-any-return]
