@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from policies import access
 from policies.actions import Action
@@ -107,21 +107,32 @@ def may_decide(
         return False
     if may_grant_anything(principal):
         return True
-    if principal.pk not in to.people or not sees_it or _is_kept_out(principal, to):
+    if principal.pk not in to.people or not sees_it:
         return False
     # A token of an owner hands on nothing unless it was made for that.
     if not access.narrowing_of(principal).covers(Action.ACCESS_SHARE):
         return False
-    return is_owners_to_give(request.role)
+    return is_owners_to_give(request.role) and not _is_kept_out(principal, request, to)
 
 
-def _is_kept_out(principal: Principal, to: Route) -> bool:
-    """Whether a deny keeps an owner of a domain from seeing anything that is in it."""
-    if not isinstance(to.scope, InDomain):
-        return False
+def _is_kept_out(principal: Principal, request: AccessRequest, to: Route) -> bool:
+    """Whether a deny takes from an owner a part of what they would give.
+
+    A deny by tag may be one on single columns.
+    """
     standing = current_reading().standing(principal)
-    _, denies = access.rights_for(standing, Action.ASSET_VIEW)
-    return any(meet(right.scope, to.scope) for right in denies)
+    actions = {
+        Action.ASSET_VIEW,
+        Action.ACCESS_SHARE,
+        *map(Action, request.role.actions),
+    }
+    scopes = {
+        right.scope
+        for action in actions
+        for right in access.rights_for(standing, action)[1]
+    }
+    reached = to.scope
+    return reached is not None and any(meet(scope, reached) for scope in scopes)
 
 
 def is_owners_to_give(role: Role) -> bool:
@@ -190,15 +201,29 @@ def _found(about: str, some: Sequence[AccessRequest]) -> dict[int, Any]:
         return {e.pk: spaces[e.namespace] for e in some if e.namespace in spaces}
     pairs = {(each.namespace, each.name) for each in some}
     wanted = (Q(**{f"{space}__name": one, "name": two}) for one, two in pairs)
+    key = _key_of(model)
+    around = [space, f"{key}__{space}"] if key else [space]
     things = {
-        (getattr(row, space).name, row.name): row
-        for row in rows.filter(reduce(or_, wanted)).select_related(space)
+        (getattr(row, space).name, row.name): whole(row)
+        for row in rows.filter(reduce(or_, wanted)).select_related(*around)
     }
     return {
         e.pk: things[e.namespace, e.name]
         for e in some
         if (e.namespace, e.name) in things
     }
+
+
+def whole(row: Any) -> Any:
+    """The row that stands for an asset under all its names, as its owners know it."""
+    key = _key_of(type(row))
+    return getattr(row, key) if key else row
+
+
+def _key_of(model: Any) -> str:
+    """What leads from any name of an asset to the row that stands for all of them."""
+    names = str(getattr(getattr(model, "Policy", None), "names", ""))
+    return names.rpartition("__")[0]
 
 
 def _spaces(some: Iterable[AccessRequest]) -> set[str]:
@@ -280,18 +305,11 @@ class _Owners:
 
     def _read(self, model: Any, pks: set[int]) -> None:
         policy = policy_of(model)
-        same = {pk: pk for pk in pks}
-        if names := getattr(policy, "names", ""):
-            rows = model._default_manager.unrestricted(_REASON)
-            pairs = rows.filter(**{f"{names}__in": pks}).values_list("pk", names)
-            for pk, asked in pairs:
-                if asked in pks:
-                    same.setdefault(pk, asked)
         kind = policy.kind
-        for pk, one in _statements(model, policy.owners, same):
-            self._own[kind, same[pk]].append(one)
-        for pk, one in _statements(model, policy.placements, same):
-            self._places[kind, same[pk]] = one.domain_id
+        for pk, one in _statements(model, policy.owners, pks):
+            self._own[kind, pk].append(one)
+        for pk, one in _statements(model, policy.placements, pks):
+            self._places[kind, pk] = one.domain_id
 
     def _mentioned(self) -> set[int]:
         direct = {o.principal_id for some in self._own.values() for o in some}
@@ -299,11 +317,15 @@ class _Owners:
 
 
 def _statements(model: Any, way: str, pks: Iterable[int]) -> list[tuple[int, Any]]:
-    """What stands about rows of a model, with the row that each is about."""
+    """What stands about rows of a model, with the row that each is about.
+
+    What is said of an asset under another name is about the row that stands for it.
+    """
     field = model._meta.get_field(way).field
-    about = {f"{field.name}__in": list(pks), "recorded_to": None, "column": ""}
-    rows = field.model._default_manager.filter(**about).order_by("pk")
-    return [(getattr(row, field.attname), row) for row in rows]
+    about = F("__".join(filter(None, (field.name, _key_of(model) or "pk"))))
+    rows = field.model._default_manager.filter(recorded_to=None, column="")
+    told = rows.annotate(about=about).filter(about__in=list(pks)).order_by("pk")
+    return [(row.about, row) for row in told]
 
 
 def members_of(groups: Iterable[int | None]) -> dict[int, set[int]]:

@@ -10,7 +10,7 @@ from policies.compiler.overlap import assets_in
 from policies.compiler.rights import InNamespaces
 from policies.compiler.standing import scope_of_grant, standings_of
 from policies.compiler.trees import asset_models, tree_model
-from policies.deciders import owners_of
+from policies.deciders import owners_of, whole
 from policies.granting import may_grant_anything
 from policies.models import HeldChange, Principal, ReviewItem
 from policies.models.scoped import Scoped
@@ -103,6 +103,6 @@ def owners_within(scope: Scoped) -> list[Principal]:
     elif scope.reach == "asset":
         model = asset_models()[scope.asset_kind]
         found = model._default_manager.unrestricted("what is reviewed, for its owners")
-        rows = list(found.filter(pk=scope.scope_id))
+        rows = [whole(row) for row in found.filter(pk=scope.scope_id)]
     people = Principal.objects.active().filter(pk__in=owners_of(rows))
     return list(people.order_by("pk"))

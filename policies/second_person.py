@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies import audit
+from policies import access, audit
+from policies.actions import Action
 from policies.compiler.overlap import may_reach, owned_in
 from policies.compiler.rights import One, Scope
 from policies.compiler.standing import current_reading, scope_of_grant
@@ -87,18 +88,21 @@ def gains(change: HeldChange, principal: Principal) -> bool:
 def could_make(principal: Principal, change: HeldChange) -> bool:
     """Whether somebody could make a held change themselves.
 
-    Who has `access.grant` can make any; who answers an access request, what it asks
-    for; who has `access.share` on what a grant or a share is about, and all that it
-    gives, can make that one.
+    Who has `access.grant` can make any, but that nobody breaks the glass without the
+    right to that; who answers an access request can make what it asks for; who has
+    `access.share` on what a grant or a share is about, and all that it gives, can make
+    that one.
     """
     if not principal.is_active:
         return False
+    told = change.facts
+    if change.kind == HeldChange.Kind.BREAK_GLASS and told["principal"] == principal.pk:
+        return access.may(principal, Action.ACCESS_BREAK_GLASS)
     if may_grant_anything(principal):
         return True
     request = AccessRequest.objects.filter(held=change).first()
     if request is not None and could_give(principal, request):
         return True
-    told = change.facts
     match change.kind:
         case HeldChange.Kind.GRANT:
             scope = scope_of_grant(Grant(**told["scope"]))
@@ -107,8 +111,6 @@ def could_make(principal: Principal, change: HeldChange) -> bool:
         case HeldChange.Kind.SHARE:
             scope, effect = One(*told["asset"]), Grant.Effect.ALLOW
             role = Role(actions=[told["action"]])
-        case HeldChange.Kind.BREAK_GLASS:
-            return bool(told["principal"] == principal.pk)
         case _:
             return False
     return role is not None and not why_not_given(principal, role, effect, scope)

@@ -17,6 +17,7 @@ from policies.compiler.rights import (
 from policies.compiler.scopes import Glob, exactly
 from policies.compiler.standing import Reading, current_reading
 from policies.compiler.trees import asset_models
+from policies.compiler.ways import NOTHING
 
 _REASON = "whether there is anything in two scopes at once"
 # Stands for nobody, so that what groups own can be asked for alone.
@@ -101,16 +102,28 @@ def _in(model: type[Model], reading: Reading, scope: Scope) -> Q:
     filters = Filters(model, Holder(None), Trees(reading.tree))
     about = filters.of_scope(scope, is_deny=True)
     if isinstance(scope, Tagged):
-        about |= _with_tagged_columns(model, reading.tree("tag").under([scope.tag]))
+        about |= _with_tagged_columns(filters, scope.tag)
     return about
 
 
-def _with_tagged_columns(model: type[Model], tags: Iterable[int]) -> Q:
-    policy = policy_of(model)
-    steps = [getattr(policy, "names", ""), policy.tags]
-    statements = "__".join(filter(None, steps))
-    tagged = {f"{statements}__tag__in": tags, f"{statements}__recorded_to": None}
-    return Q(pk__in=_rows(model).filter(**tagged).values("pk"))
+def _with_tagged_columns(filters: Filters, tag: int) -> Q:
+    """What has a tag on whatever of it, as people or producers say."""
+    policy, about = policy_of(filters.asset), NOTHING
+    below = sorted(filters.trees.tags.under([tag]))
+    for way, said in (
+        ("tags", Q(tag__in=below, recorded_to=None)),
+        ("harvested", filters.named_below([tag], "name")),
+    ):
+        if not (lookup := str(getattr(policy, way, ""))):
+            continue
+        subject = filters.asset._meta.get_field(lookup).field
+        rows = subject.model._default_manager.filter(
+            said, **{f"{subject.name}__isnull": False}
+        )
+        key = filters.key
+        whole = subject.name if key == "pk" else f"{subject.name}__{key}"
+        about |= Q(**{f"{key}__in": rows.values(whole)})
+    return about
 
 
 def _rows(model: type[Model]) -> Any:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from policies import audit
 from policies.actions import Action
 from policies.compiler.standing import scope_of_grant, standing_of
+from policies.compiler.trees import asset_models
 from policies.deciders import Route, found, may_decide, route, sees
 from policies.models import AccessRequest, Grant, Principal, Role
 from policies.services.grants import GrantScope, grant_role
@@ -214,11 +215,14 @@ def _demand_lacking(wanted: AccessRequest) -> None:
     actor = wanted.requester
     row = found([wanted]).get(wanted.pk)
     actions = [Action(action) for action in wanted.role.actions]
-    if row is not None and wanted.about in (About.DATASET, About.JOB):
-        rows = type(row).objects.filter(pk=row.pk)
+    if (model := asset_models().get(wanted.about)) is not None:
+        rows = model.objects.permitted(actor, Action.ASSET_VIEW)
+        rows = rows.filter(pk=0 if row is None else row.pk)
+        row = rows.first()
         for action in actions:
             rows = rows.permitted(actor, action)
-        if actions and all(a.is_bound_to_assets for a in actions) and rows.exists():
+        is_single = wanted.about != About.NAMESPACE
+        if rows.exists() and is_single and all(a.is_bound_to_assets for a in actions):
             raise AlreadyHeld("You may do all of that there already.")
     scope = _where(wanted, row)
     now = _now()

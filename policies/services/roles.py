@@ -135,14 +135,18 @@ def reinstate_role(role: Role, *, actor: Principal | None) -> None:
 
 def _where_widened(role: Role, actions: Collection[str]) -> list[Scope]:
     """Where the grants of a role reach by which somebody gains: allows of more, denies
-    of less.
+    of less. What waits to be given counts: its second person approves what they read.
     """
     effects = []
     if set(actions) - set(role.actions):
         effects.append(Grant.Effect.ALLOW)
     if set(role.actions) - set(actions):
         effects.append(Grant.Effect.DENY)
-    grants = Grant.objects.standing().filter(role=role, effect__in=effects)
+    grants = list(Grant.objects.standing().filter(role=role, effect__in=effects))
+    waiting = HeldChange.objects.waiting().filter(
+        kind=HeldChange.Kind.GRANT, facts__role=role.pk, facts__effect__in=effects
+    )
+    grants += [Grant(**change.facts["scope"]) for change in waiting]
     return list(dict.fromkeys(scope_of_grant(grant) for grant in grants))
 
 

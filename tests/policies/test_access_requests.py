@@ -4,12 +4,28 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.models import Dataset, Domain, OwnerKind, Ownership, Placement
+from catalog.models import (
+    Dataset,
+    Domain,
+    OwnerKind,
+    Ownership,
+    Placement,
+    Tag,
+    TagAssignment,
+)
 from policies.deciders import Level, route
 from policies.models import AccessRequest, Grant, HeldChange, JournalEntry
-from policies.services import add_member, create_group, grant_role, nest_group
+from policies.services import (
+    add_member,
+    create_group,
+    create_role,
+    grant_role,
+    nest_group,
+)
 from policies.services.approvals import approve_change, decline_change, set_rule
 from policies.services.grants import GrantScope
 from policies.services.requests import (
@@ -212,6 +228,45 @@ def test_an_owner_who_is_denied_the_asset_does_not_decide(olga, ada, orders):
         approve_request(ask(ada), actor=olga)
 
 
+def test_an_owner_who_is_denied_a_part_of_a_role_does_not_give_it(olga, ada, orders):
+    walker = create_role("walker", ["lineage.view"], actor=None)
+    deny = {"effect": Grant.Effect.DENY, "actor": None}
+    grant_role(olga, walker.name, **deny)
+    with pytest.raises(NotDecidable):
+        approve_request(ask(ada), actor=olga)
+    seer = create_role("seer", ["asset.view"], actor=None)
+    approve_request(ask(ada, role=seer.name), actor=olga)
+    assert sees(ada, orders)
+
+
+def test_an_owner_who_is_denied_a_column_does_not_give_it(olga, ada, orders):
+    tag = Tag.objects.create(name="PII")
+    scope = GrantScope(tag=tag)
+    grant_role(olga, "viewer", effect=Grant.Effect.DENY, scope=scope, actor=None)
+    say(TagAssignment, orders, tag=tag, column="email")
+    assert sees(olga, orders)
+    with pytest.raises(NotDecidable):
+        approve_request(ask(ada), actor=olga)
+
+
+def test_another_name_of_a_dataset_leads_to_the_owners_of_the_dataset(olga, ada):
+    """Who answers for a namespace does not answer for what has one more name in it."""
+    orders = make_dataset("shop", "orders")
+    alias = make_dataset("lake", "orders_copy")
+    alias.canonical = orders
+    alias.save()
+    lara = make_principal("lara")
+    for person, row in ((olga, orders), (lara, alias)):
+        say(Ownership, row.namespace, kind=OwnerKind.BUSINESS, principal=person)
+    request = ask(ada, namespace="lake", name="orders_copy")
+
+    assert route(request).people == {olga.pk}
+    with pytest.raises(NotDecidable):
+        approve_request(request, actor=lara)
+    approve_request(request, actor=olga)
+    assert sees(ada, orders)
+
+
 def test_who_neither_owns_nor_administers_does_not_decide(ada, orders):
     other = make_principal("other", "viewer")
     for act in (approve_request, decline_request):
@@ -235,6 +290,27 @@ def test_what_one_has_is_not_asked_for(olga, ada, orders):
     grant_role(ada, "viewer", namespace="shop", actor=None)
     with pytest.raises(AlreadyHeld):
         ask(ada)
+
+
+def test_who_may_not_see_what_they_have_rights_on_is_not_told_that_it_is_there(
+    ada, orders
+):
+    """A role without `asset.view`, or a grant that a deny outweighs, tells nothing."""
+    walker = create_role("walker", ["lineage.view"], actor=None)
+    grant_role(ada, walker.name, namespace="shop", actor=None)
+    grant_role(ada, "viewer", scope=GrantScope(asset=orders), actor=None)
+    grant_role(ada, "viewer", effect=Grant.Effect.DENY, namespace="shop", actor=None)
+    for role in (walker.name, "viewer"):
+        assert ask(ada, role=role).state == AccessRequest.State.WAITING
+
+
+def test_asking_for_what_is_hidden_costs_what_asking_for_nothing_costs(ada, orders):
+    ask(ada, name="warm")
+    with CaptureQueriesContext(connection) as there:
+        ask(ada)
+    with CaptureQueriesContext(connection) as nowhere:
+        ask(ada, name="nothing")
+    assert len(there) == len(nowhere)
 
 
 def test_an_equal_grant_that_lasts_longer_is_left_alone(boss, ada, orders):

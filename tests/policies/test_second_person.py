@@ -6,8 +6,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog.models import Domain, OwnerKind, Ownership, Placement, Tag, TagAssignment
+from catalog.models import (
+    Dataset,
+    Domain,
+    OwnerKind,
+    Ownership,
+    Placement,
+    Tag,
+    TagAssignment,
+)
 from catalog.models.declared import Change
+from lineage.ingest import ingest
 from policies import access
 from policies.actions import Action
 from policies.compiler.conditions import OwnerIsMe
@@ -45,6 +54,7 @@ from policies.services.approvals import (
 from policies.services.glass import break_glass
 from policies.services.grants import GrantScope
 from tests.factories import make_dataset, make_namespace, make_principal
+from tests.lineage.projection.happenings import described
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +192,47 @@ def test_a_rule_on_a_tag_covers_what_has_it_on_a_column_alone(boss, deputy, ada)
     assert held_by(lambda: share_asset(people, ada, Action.ASSET_VIEW, actor=boss))
     share_asset(plain, ada, Action.ASSET_VIEW, actor=boss)
     assert grant_role(ada, "viewer", namespace="b", actor=boss)
+
+
+def test_a_rule_on_a_tag_covers_what_producers_put_on_a_column(boss, deputy, ada):
+    pii = Tag.objects.create(name="PII")
+    said = {"key": "PII", "value": "email", "source": "X", "field": "mail"}
+    ingest([described(0, "people", tags={"tags": [said]}), described(0, "plain")])
+    rows = Dataset.objects.unrestricted("test").in_bulk(field_name="pk").values()
+    people, plain = sorted(rows, key=lambda row: row.name)
+    set_rule(GrantScope(tag=pii), actor=boss)
+
+    assert held_by(lambda: share_asset(people, ada, Action.ASSET_VIEW, actor=boss))
+    share_asset(plain, ada, Action.ASSET_VIEW, actor=boss)
+
+
+def test_a_role_that_waits_to_be_given_does_not_grow_alone(guarded, boss, deputy, ada):
+    """The second person approves what they read, and not what it became meanwhile."""
+    reader = create_role("reader", ["asset.view"], actor=None)
+    grant = held_by(lambda: grant_role(ada, "reader", namespace="fin", actor=boss))
+    wider = ["asset.view", "event.view_raw"]
+
+    growing = held_by(lambda: change_role(reader, wider, actor=boss))
+    change_role(reader, ["asset.view"], description="Reads.", actor=boss)
+    approve_change(grant, actor=deputy)
+    approve_change(growing, actor=deputy)
+
+    reader.refresh_from_db()
+    assert reader.actions == wider
+
+
+def test_the_glass_is_broken_by_nobody_who_lost_the_right_meanwhile(boss, deputy):
+    set_rule(GrantScope(), covers_emergencies=True, actor=boss)
+    breaker = create_role("breaker", ["access.break_glass"], actor=None)
+    eve = make_principal("eve")
+    right = grant_role(eve, breaker.name, actor=None)
+    why = {"reason": "the ledger is down", "minutes": 5, "most_minutes": 60}
+    waiting = held_by(lambda: break_glass(eve, **why))
+    revoke_grant(right, actor=boss)
+
+    with pytest.raises(NotApprovable, match="may not make this change any more"):
+        approve_change(waiting, actor=deputy)
+    assert not eve.emergencies.exists()
 
 
 def test_neither_the_maker_nor_who_gains_nor_a_stranger_approves(
@@ -349,7 +400,7 @@ def test_breaking_the_glass_waits_where_the_rule_says_so(boss, deputy, ada):
     )
     approve_change(change, actor=deputy)
 
-    bob = make_principal("bob")
+    bob = make_principal("bob", "admin")
     waiting = held_by(lambda: break_glass(bob, **why))
     approve_change(waiting, actor=deputy)
     assert bob.emergencies.count() == 1
