@@ -50,6 +50,7 @@ __all__ = [
     "current_epoch",
     "deciding_once",
     "has_shares",
+    "is_allowed_little",
     "is_held_at_large",
     "may",
     "may_everywhere",
@@ -205,10 +206,17 @@ def namespace_scope(principal: Someone, action: Action) -> NamespaceScope:
 
 
 def outside_denies(principal: Someone, action: Action) -> NamespaceScope:
-    """The namespaces in which no deny of `action` could be about anything."""
+    """The namespaces in which no deny of `action` could be about anything.
+
+    What is denied by one of its names may have others, which are not in them either.
+    """
     reading = current_reading()
     _, denies = rights_for(reading.standing(principal), action)
-    return scope_of([Right(frozenset())], denies, reading)
+    scope = scope_of([Right(frozenset())], denies, reading)
+    for right in denies:
+        if not scope.is_nothing:
+            scope = scope.without(naming.by_other_names(reading, right.scope))
+    return scope
 
 
 def namespaces_around(principal: Someone, action: Action) -> NamespaceScope:
@@ -300,6 +308,24 @@ def _ways(
         rows = share.objects.filter(user=principal.pk, permission__codename=action)
         ways += filters.shared_ways(rows)
     return ways
+
+
+def is_allowed_little(principal: Someone, action: Action, model: type[Model]) -> bool:
+    """Whether allows of `action` reach few rows of `model`, whatever denies take."""
+    reading = current_reading()
+    standing = reading.standing(principal)
+    allows, _ = rights_for(standing, action)
+    if any(right.is_everywhere for right in allows):
+        return False
+    for filters, _ in filters_for(reading, standing, model):
+        key = (principal.pk, action, Effect.ALLOW, filters.asset)
+        if key not in reading.few:
+            over_assets = filters.of_asset()
+            ways = _ways(reading, principal, action, over_assets, allows)
+            reading.few[key] = not ways or over_assets.are_few(ways)
+        if not reading.few[key]:
+            return False
+    return True
 
 
 def _denied(

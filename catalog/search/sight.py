@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, LiteralString, Self
+from typing import Any, Final, LiteralString, Self
 
 from django.db import connection
 from django.db.models import Q
 
 from catalog.hidden_columns import with_hidden_columns
-from catalog.models import Dataset, Findable, Mark, Namespace, Unfound
+from catalog.models import Dataset, Findable, Job, Mark, Namespace, Unfound
 from catalog.models.search import FindableQuerySet
 from policies import access
 from policies.access import Someone
@@ -18,6 +18,12 @@ WHY: Final = "what is asked of these is asked with rights"
 # More namespaces than these no index narrows down by.
 MAX_HOMES: Final = 1_000
 FEW: Final = 2_000  # findables that are read rather than looked up; no more than BOUND
+
+ASSETS: Final[dict[Findable.Kind, Any]] = {
+    Findable.Kind.DATASET: Dataset,
+    Findable.Kind.JOB: Job,
+    Findable.Kind.NAMESPACE: Namespace,
+}
 
 # By the index on the namespace, no further than to the limit.
 HOW_MANY: LiteralString = """
@@ -58,7 +64,9 @@ def sight_of(
     if marks is None:
         return None
     partly = tuple(with_hidden_columns(principal))
-    rows = Findable.objects.found_by(principal)
+    homes = _homes(principal)
+    singly = _singly(principal) if homes is None else None
+    rows = Findable.objects.found_by(principal) if singly is None else singly
     is_judged = bool(rows.query.where)
     asked = Findable.objects.unrestricted(WHY)
     if partly:
@@ -71,11 +79,10 @@ def sight_of(
         rows = rows.filter(fits)
     if condition is not None:
         rows, asked = rows.filter(condition), asked.filter(condition)
-    homes = _homes(principal)
-    if homes is None:
-        return Sight(rows, False, is_judged, asked, partly)
     # Rights are decided by `found_by` alone: the rest only tells the index how little
     # there is.
+    if homes is None:
+        return Sight(rows, singly is not None, is_judged, asked, partly)
     if _are_few(homes):
         within = Q(namespace__in=homes) | Q(namespace=None)
         return Sight(rows.filter(within), True, is_judged, asked, partly)
@@ -106,6 +113,24 @@ def _homes(principal: Someone) -> list[int] | None:
     homes = Namespace.objects.unrestricted(WHY).filter(scope.as_q("name"))
     ids = list(homes.values_list("pk", flat=True)[: MAX_HOMES + 1])
     return ids if len(ids) <= MAX_HOMES else None
+
+
+def _singly(principal: Someone) -> FindableQuerySet | None:
+    """What `principal` may find by the ids of assets, if these are few.
+
+    It is what `found_by` tells, judged once.
+    """
+    if not access.is_allowed_little(principal, Action.ASSET_VIEW, Findable):
+        return None
+    within = Q(namespace=None)
+    for kind, model in ASSETS.items():
+        permitted = model.objects.permitted(principal, Action.ASSET_VIEW)
+        ids = list(permitted.order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(ids) > FEW:
+            return None
+        known = Q(alias=None) | Q(alias__among=ids) if model is Dataset else Q()
+        within |= Q(kind=kind, subject_id__among=ids) & known
+    return Findable.objects.unrestricted(WHY).filter(within)
 
 
 def _are_few(homes: list[int]) -> bool:

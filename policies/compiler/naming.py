@@ -7,11 +7,14 @@ placing a namespace or an asset moves it.
 from typing import Any
 
 from django.db.models import Model, Q
+from django.db.models.lookups import Exact
 
 from policies.compiler.compiling import Filters, Holder, Trees, policy_of
+from policies.compiler.rights import Scope
 from policies.compiler.scopes import Glob, exactly
 from policies.compiler.standing import Reading
 from policies.compiler.trees import asset_models
+from policies.compiler.ways import apart
 
 _REASON = "names for a scope that is judged by names"
 
@@ -47,6 +50,24 @@ def around_asset(kind: str, pk: int) -> list[Glob]:
     about = Q(**{names: pk}) if names else Q(pk=pk)
     lookup = "__".join(filter(None, (policy.namespace, "name")))
     return _names(rows.unrestricted(_REASON).filter(about), lookup)
+
+
+def by_other_names(reading: Reading, scope: Scope) -> list[Glob]:
+    """The namespaces in which what a deny takes has names, if it has several.
+
+    A deny on one of its names is one on the asset, and so on all the others.
+    """
+    found: list[Glob] = []
+    for model in asset_models().values():
+        filters = Filters(model, Holder(None), Trees(reading.tree))
+        if filters.key == "pk":
+            continue
+        rows: Any = model._default_manager.unrestricted(_REASON)
+        several = rows.filter(~Q(Exact(apart(filters.key), 0))).values(filters.key)
+        denied = filters.of_scope(scope, is_deny=True)
+        named = rows.filter(denied, **{f"{filters.key}__in": several})
+        found += _names(named, filters.namespace_name)
+    return found
 
 
 def _rows(model: type[Model], reading: Reading, domain: int) -> Any:

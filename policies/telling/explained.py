@@ -204,11 +204,17 @@ class _Telling:
                 return "use a token that reaches so far, or sign in"
 
     def _granting(self, part: Part) -> str:
-        roles = " or ".join(part.roles) or "a role that holds the action"
+        roles = _one_of(part.roles)
         if not part.where:
             return f"grant {roles} on it"
         step = self._step(part.where[-1])
         return f"grant {roles} on the {step.place} {step.name}".rstrip()
+
+
+def _one_of(roles: Sequence[str]) -> str:
+    if len(roles) <= 2:
+        return " or ".join(roles) or "a role that holds the action"
+    return f"one of the roles {', '.join(roles[:-1])} and {roles[-1]}"
 
 
 def _grants_of(one: Explanation) -> Iterable[Grant]:

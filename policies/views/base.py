@@ -1,5 +1,6 @@
 """What have the pages of access in common: who reads, and what follows a form?"""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -42,9 +43,11 @@ def demand(request: HttpRequest, action: Action) -> None:
         raise denial(request, reader_of(request), action)
 
 
-def see_other(route: str, *args: Any) -> HttpResponse:
+def see_other(
+    route: str, *args: Any, query: Mapping[str, str] | None = None
+) -> HttpResponse:
     """Send the browser on to a page, which it gets (303)."""
-    response = HttpResponseRedirect(reverse(route, args=args))
+    response = HttpResponseRedirect(reverse(route, args=args, query=query))
     response.status_code = 303
     return response
 

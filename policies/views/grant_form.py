@@ -151,6 +151,8 @@ class GrantForm(AccessForm):
             self.fields["effect"].choices = [  # type: ignore[attr-defined]
                 ("allow", "Allows")
             ]
+            self.fields["effect"].help_text = ""
+            self.fields["reach"].initial = Reach.ASSET
 
     @property
     def has_condition(self) -> bool:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from policies import services, simulation
@@ -16,7 +17,7 @@ from policies.granting import may_grant_anything, why_not_given
 from policies.lists.grants import Sought, known_to, sees_all
 from policies.models import Grant, Reach, Role
 from policies.simulation.telling import Told, tell
-from policies.telling.wording import State, ToldGrant, tell_grants
+from policies.telling.wording import State, ToldGrant, state_of, tell_grants
 from policies.views.base import REFUSALS, cut, reader_of, see_other
 from policies.views.forms import AccessForm, InstantField, ReasonField
 from policies.views.grant_form import GrantForm, Wanted
@@ -40,7 +41,7 @@ class RenewForm(AccessForm):
 def grant_list(request: HttpRequest) -> HttpResponse:
     """The grants that are looked for; only the rows when htmx asks."""
     asked = {name: request.GET.get(name, "")[:200] for name in Sought.__slots__}
-    sought = Sought(**{"state": State.IN_FORCE, **asked} if not request.GET else asked)
+    sought = Sought(**asked if request.GET else {**asked, "state": State.IN_FORCE})
     reader = reader_of(request)
     rows = known_to(reader).filter(sought.as_q()).order_by("-recorded_from", "-pk")
     page = cut(request, rows)
@@ -77,7 +78,7 @@ def grant_new(request: HttpRequest) -> HttpResponse:
             except REFUSALS as refusal:
                 form.refuse(refusal)
             else:
-                messages.success(request, "It is granted, and holds from now on.")
+                messages.success(request, _given(grant))
                 return see_other("grant-detail", grant.pk)
         elif sees_all(reader):
             told = would_change(form.wanted.as_grant(), request)
@@ -162,6 +163,13 @@ def _give(wanted: Wanted, request: HttpRequest) -> Grant:
         reason=wanted.reason,
         actor=reader_of(request),
     )
+
+
+def _given(grant: Grant) -> str:
+    verb = "denied" if grant.effect == Grant.Effect.DENY else "granted"
+    if state_of(grant, timezone.now()) is State.TO_COME:
+        return f"It is {verb}, and will hold from the time that you set."
+    return f"It is {verb}, and holds from now on."
 
 
 def _summary(wanted: Wanted, request: HttpRequest) -> ToldGrant:

@@ -167,7 +167,7 @@ def review_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
             fault = str(refusal)
         else:
             _tell(request, told, act)
-            return see_other("review-detail", public_id)
+            return see_other("review-detail", public_id, query=_asked(request))
     return _detail(request, campaign, fault=fault)
 
 
@@ -205,6 +205,12 @@ def _tell(request: HttpRequest, told: reviews.Decided, act: str) -> None:
         messages.warning(request, f"… and {len(told.refused) - 5} more, likewise.")
 
 
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What part of the items is looked at, on which page."""
+    names = ("state", "whose", "page")
+    return {name: request.GET[name] for name in names if request.GET.get(name)}
+
+
 def _chosen(request: HttpRequest, campaign: ReviewCampaign) -> list[ReviewItem]:
     words = request.POST.getlist("item")[:MOST_CHOSEN]
     ids = [int(word) for word in words if word.isascii() and word.isdigit()]
@@ -227,11 +233,9 @@ def _detail(
     sees_all = sees_every_review(reader)
     rows = known_items(reader, campaign)
     mine = rows.filter(reviewer=reader)
-    asked = {name: request.GET.get(name, "") for name in ("state", "whose")}
-    shown = mine if asked["whose"] == "mine" else rows
-    if asked["state"] in STATES:
-        shown = shown.filter(STATES[asked["state"]])
-    page = cut(request, shown)
+    asked = _asked(request)
+    shown = mine if asked.get("whose") == "mine" else rows
+    page = cut(request, shown.filter(STATES.get(asked.get("state", ""), Q())))
     context: dict[str, Any] = {
         "campaign": campaign,
         "where": tell_where([campaign], reader)[campaign.pk],
@@ -241,6 +245,7 @@ def _detail(
         "asked": asked,
         "fault": fault,
         "told": request.POST,
+        "chosen": set(request.POST.getlist("item")),
         "sees_all": sees_all,
         "progress": progress(campaign) if sees_all else [],
         "is_admin": access.may(reader, Action.ACCESS_GRANT),

@@ -49,9 +49,11 @@ class TestRandomGrants(TestCase):
         reader = make_principal(f"r{Principal.objects.count()}")
         for space in sorted(spaces):
             grant_role(reader, "viewer", namespace=space, actor=None)
-        # Out of all that somebody sees, out of all that fits, or by the index alone:
-        # whoever sees the same is told the same.
+        # Out of all that somebody sees, by namespaces or one by one, out of all that
+        # fits, or by the index alone: whoever sees the same is told the same.
         mine = find(reader, text)
+        with patch.object(sight, "_homes", return_value=None):
+            assert find(reader, text) == mine
         with patch.object(sight, "FEW", 0):
             assert find(reader, text) == mine
             with patch.object(finding, "_all_fitting", return_value=None):

@@ -10,6 +10,8 @@ from policies.models import Grant, Group, Principal
 from policies.services import (
     GrantScope,
     add_member,
+    break_glass,
+    close_glass,
     create_group,
     create_role,
     grant_role,
@@ -80,3 +82,5 @@ def _grant_around():
     passing = grant_role(sam, "auditor", valid_to=soon, actor=None)
     revoke_grant(passing, actor=None, reason="Not for long")
     create_role(ROLE, ["asset.view", "run.view"], actor=None)
+    ada = Principal.objects.get(username="ada")
+    close_glass(break_glass(ada, "INC-17: the berth plan was wrong"), actor=ada)

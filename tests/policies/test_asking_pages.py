@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from html import escape as escaped
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
 
 from catalog.models import OwnerKind, Ownership
+from catalog.paths import escape
 from policies.models import (
     AccessRequest,
     ApprovalRule,
@@ -173,6 +176,16 @@ def test_a_request_is_withdrawn(send, read, ada, orders):
     assert "withdrawn" in read(ada, page_of(asked))
 
 
+@pytest.mark.parametrize("kind", ["dataset", "job"])
+def test_who_finds_nothing_is_led_to_ask_for_it_by_its_name(read, ada, orders, kind):
+    grant_role(ada, "viewer", namespace="elsewhere", actor=None)
+    for name in ("orders", "nothing/like it"):
+        address = f"/{kind}s/shop/{escape(name)}"
+        asking = f"?about={kind}&amp;namespace=shop&amp;name={quote(name, safe='')}"
+        assert f'href="/access/requests/new{asking}"' in read(ada, address, 404)
+    assert 'href="/access/requests/new"' in read(ada, "/nowhere", 404)
+
+
 def test_an_address_fills_the_form(read, ada):
     form = read(ada, "/access/requests/new?about=dataset&namespace=shop&name=orders")
 
@@ -317,6 +330,23 @@ def test_a_review_is_started_worked_through_and_closed(
     assert "closed" in read(boss, page)
     late = send(deputy, f"{page}/decide", act="keep", item=item.pk, reason="oh")
     assert late.status_code == 422
+
+
+def test_a_review_stays_at_the_part_that_is_worked_through(
+    send, read, boss, deputy, ada, orders
+):
+    grant_role(ada, "viewer", namespace="shop", actor=None)
+    page = f"/access/reviews/{begin(boss, reviewers=[deputy]).public_id}"
+    item = ReviewCampaign.objects.get().items.get(holder=ada)
+    part = "?state=waiting&whose=mine"
+    assert "Show them" in read(deputy, page)
+    assert f'action="{page}/decide{escaped(part)}"' in read(deputy, page + part)
+
+    decide = f"{page}/decide{part}"
+    bare = send(deputy, decide, act="keep", item=item.pk, reason="").content.decode()
+    assert f'id="item-{item.pk}" checked>' in bare
+    done = send(deputy, decide, act="keep", item=item.pk, reason="on call")
+    assert done["Location"] == page + part
 
 
 def test_a_reviewer_sees_their_own_items_only(read, boss, deputy, ada, olga, orders):

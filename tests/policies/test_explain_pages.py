@@ -92,7 +92,7 @@ def test_what_gives_nothing_is_told_with_what_would(client, admin, orders):
     page = plain(client.get(f"{WHY}&principal=sam"))
 
     assert "No grant allows it." in page
-    assert "Grant admin or auditor or steward or viewer on it." in page
+    assert "Grant one of the roles admin, auditor, steward and viewer on it." in page
     assert "Name them as who answers for it." in page
 
 

@@ -69,7 +69,7 @@ def test_looking_first_tells_what_would_change_and_changes_nothing(client, admin
     answer = client.post(NEW, words(step="look"))
 
     assert answer.status_code == 200
-    assert "1</b> principal gains" in answer.text
+    assert "1</b> account gains" in answer.text
     assert "prod:<wbr>orders" in answer.text
     assert "Grant it" in answer.text
     assert Grant.objects.count() == before
@@ -266,6 +266,36 @@ def test_grants_are_found_by_who_what_where_and_when(client, admin):
     assert found("role=admin&state=") == ["admin"]
     assert found("holder=nobody&state=") == []
     assert found("holder=%00&state=strange&effect=odd&reach=odd") == []
+
+
+def test_the_list_begins_with_the_grants_in_force(client, admin):
+    sam = make_principal("sam")
+    revoke_grant(grant_role(sam, "steward", actor=None), actor=None)
+
+    assert ">sam</a>" not in client.get("/access/grants").text
+    assert ">sam</a>" in client.get("/access/grants?state=").text
+
+
+def test_what_was_done_is_told_in_its_own_words(client, admin):
+    make_principal("sam")
+    tomorrow = f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+
+    allowed = client.post(NEW, words(role="steward"), follow=True)
+    assert "It is granted, and holds from now on." in allowed.text
+    denied = client.post(NEW, words(effect="deny"), follow=True)
+    assert "It is denied, and holds from now on." in denied.text
+    later = client.post(NEW, words(role="auditor", valid_from=tomorrow), follow=True)
+    assert "It is granted, and will hold from the time that you set." in later.text
+
+
+def test_a_sharer_is_offered_a_single_asset_first_and_no_deny(client, admin):
+    assert "Denies" in client.get(NEW).text
+    client.force_login(make_principal("stella", "steward", namespace="prod"))
+
+    form = client.get(NEW).text
+    assert '<option value="asset" selected' in form
+    assert "Denies" not in form
+    assert "You give what you may do yourself" in form
 
 
 def test_a_steward_of_a_domain_grants_within_it_what_they_have(client):

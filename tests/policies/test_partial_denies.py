@@ -4,14 +4,16 @@ import pytest
 from django.urls import reverse
 
 from catalog.curation.entries import read_facts
-from catalog.models import Change, Tag
-from catalog.services import changing, define_entry
+from catalog.curation.kinds import KINDS, Written
+from catalog.curation.subjects import Subject
+from catalog.models import Change, Domain, Namespace, Tag
+from catalog.services import Saying, changing, define_entry, say
 from lineage.ingest import ingest
 from lineage.models import Event
 from policies.admin_site import site
 from policies.compiler.conditions import TagIn
 from policies.models import Grant
-from policies.services import GrantScope, grant_role
+from policies.services import GrantScope, create_role, grant_role
 from tests.factories import make_principal
 from tests.policies.town import DERIVED, Reader, dataset, facet, run, table, tell
 from tests.sharing import shared_world
@@ -32,6 +34,14 @@ LISTS = (
     "/api/v1/events/flows",
 )
 DESKS = ("event", "conformance", "retraction")
+
+
+WAGES = {"namespace": "vault", "name": "wages", "type": "TABLE"}
+FROM_WAGES = {
+    "amount": {
+        "inputFields": [{"namespace": "plain", "name": "wages", "field": "salary"}]
+    }
+}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +97,38 @@ def test_no_text_is_shown_whose_facets_name_what_a_deny_hides(denied):
     digest = str(event_of("load"))
     assert "payroll" not in denied.told(reverse("event-detail", args=[digest]))
     assert denied.get(reverse("event-raw", args=[digest])).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["viewer", "raw"])
+@pytest.mark.parametrize("where", ["namespace", "domain"])
+def test_no_text_is_shown_that_names_by_one_name_what_is_denied_by_another(
+    world, role, where
+):
+    """The wages lie in `plain`; a deny is about where one of their names lies."""
+    linked = facet("SymlinksDatasetFacet", identifiers=[WAGES])
+    wages = table("plain", "wages", "salary", symlinks=linked)
+    derived = facet("ColumnLineageDatasetFacet", fields=FROM_WAGES)
+    more = table("open", "more", "amount", columnLineage=derived)
+    ingest([run(4, ("flows", "pay"), outputs=[wages])])
+    ingest([run(5, ("flows", "add"), outputs=[more])])
+    create_role("raw", ["event.view_raw"], actor=None)
+    with changing(actor=None, via=Change.Via.SYSTEM) as making:
+        define_entry(making, Domain, read_facts(Domain, {"name": "Hush"}))
+    said = Subject("namespace", Namespace.objects.unrestricted("t").get(name="vault"))
+    fields = KINDS["domain"].fields_of(said, Written("Hush", ""))
+    say([Saying(KINDS["domain"], said, fields)], actor=None, via=Change.Via.SYSTEM)
+    reader = Reader(make_principal("ada", "admin"))
+    raw = reverse("event-raw", args=[str(event_of("add"))])
+    assert reader.get(raw).status_code == 200
+
+    place = {
+        "namespace": {"namespace": "vault"},
+        "domain": {"scope": GrantScope(domain=Domain.objects.get())},
+    }[where]
+    deny = Grant.Effect.DENY
+    grant_role(reader.principal, role, effect=deny, actor=None, **place)
+
+    assert reader.get(raw).status_code == 404
 
 
 def test_who_sends_is_told_to_those_from_whom_no_event_is_kept(denied):
