@@ -69,7 +69,9 @@ def are_all_readable(principal: Someone, action: Action) -> bool:
 def namespaces_told(principal: Someone, action: Action) -> NamespaceScope:
     """The namespaces of which events tell everything, whatever names what is there."""
     told = namespace_scope(principal, action)
-    return told & outside_denies(principal, Action.ASSET_VIEW)
+    for denied in (action, Action.ASSET_VIEW):
+        told &= outside_denies(principal, denied)
+    return told
 
 
 def _told(principal: Someone, action: Action, model: type[Model]) -> Q:
