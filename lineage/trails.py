@@ -17,10 +17,11 @@ from django.urls import reverse
 from catalog.hidden_columns import LINEAGE
 from catalog.models import Dataset, Job, Namespace
 from lineage.reader import Reader
-from policies import access
+from policies import access, journal
 from policies.actions import Action
 from policies.audit import Target
 from policies.compiler.column_denies import column_denies
+from policies.journal import Cursor, Sought
 from policies.models import Group, JournalEntry, Principal
 
 DATASET, JOB, NAMESPACE = "catalog.dataset", "catalog.job", "catalog.namespace"
@@ -125,11 +126,13 @@ def tell(
 ) -> list[ToldEntry]:
     """Tell entries to a reader; the queries are of a fixed number.
 
-    Of an act on a hidden column, what it was done to is withheld. Where entries were
-    asked for by name (`is_by_name`), that would tell of it: there it is left out.
+    Of an act on a hidden column, what it was done to is withheld, and so is a hidden
+    asset that an act is about as well. Where entries were asked for by name
+    (`is_by_name`), that would tell of them: there these are left out.
     """
     records = [entry.record for entry in entries]
-    assets = {asset for record in records for asset in _assets_of(record)}
+    named = [list(_assets_of(record)) for record in records]
+    assets = {asset for some in named for asset in some}
     seen = _seen(assets, reader)
     linked = _linked(assets & seen, reader)
     people = _people(records)
@@ -139,8 +142,28 @@ def tell(
         if index in hidden
         else _tell(entry, record, seen, linked, people)
         for index, (entry, record) in enumerate(zip(entries, records, strict=True))
-        if not (is_by_name and index in hidden)
+        if not (is_by_name and (index in hidden or not seen.issuperset(named[index])))
     ]
+
+
+def part(
+    sought: Sought, after: Cursor | None, size: int, reader: Reader
+) -> tuple[list[ToldEntry], Cursor | None]:
+    """So many entries as the reader is told of them, and the place where more begin.
+
+    None is the end. What is left out leaves no gap.
+    """
+    told: list[ToldEntry] = []
+    while len(told) <= size:
+        rows = journal.part(sought, after, size + 1)
+        told += tell(rows, reader, is_by_name=sought.targets is not None)
+        if len(rows) <= size:
+            break
+        after = Cursor.of(rows[-1])
+    if len(told) <= size or not size:
+        return told[:size], None
+    last = told[size - 1]
+    return told[:size], Cursor(last.recorded_at, last.id)
 
 
 def may_be_told(target: Target, reader: Reader) -> bool:

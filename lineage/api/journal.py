@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from lineage import journal_asked, trails
 from lineage.api.base import DEFAULT_LIMIT, ReadView, invalid, number
 from lineage.journal_asked import DOERS, KINDS
-from policies import journal
 from policies.actions import Action
 from policies.journal import Cursor
 
@@ -85,17 +84,11 @@ class JournalView(ReadView):
         for parameter, detail in asked.faults.items():
             raise invalid(parameter, detail)
         limit = number(request, "limit", DEFAULT_LIMIT, most=MAX_LIMIT)
-        rows = journal.part(asked.sought, _after(request), limit + 1)
-        shown = rows[:limit]
-        goes_on = len(rows) > limit and shown
-        is_by_name = asked.sought.targets is not None
+        entries, goes_on = trails.part(asked.sought, _after(request), limit, reader)
         return Response(
             {
-                "entries": [
-                    trails.as_json(entry)
-                    for entry in trails.tell(shown, reader, is_by_name=is_by_name)
-                ],
-                "next": str(Cursor.of(shown[-1])) if goes_on else None,
+                "entries": [trails.as_json(entry) for entry in entries],
+                "next": str(goes_on) if goes_on else None,
             }
         )
 

@@ -94,12 +94,11 @@ def _part(request: HttpRequest, sought: Sought, reader: Reader) -> dict[str, Any
         after = Cursor.parse(request.GET["after"]) if "after" in request.GET else None
     except ValueError:
         after = None
-    rows = journal.part(sought, after, ENTRIES_A_PAGE + 1)
-    shown = rows[:ENTRIES_A_PAGE]
+    entries, goes_on = trails.part(sought, after, ENTRIES_A_PAGE, reader)
     return {
-        "entries": trails.tell(shown, reader, is_by_name=sought.targets is not None),
+        "entries": entries,
         "is_later_part": after is not None,
-        "next": str(Cursor.of(shown[-1])) if len(rows) > ENTRIES_A_PAGE else "",
+        "next": str(goes_on or ""),
     }
 
 

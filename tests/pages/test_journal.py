@@ -439,3 +439,20 @@ def test_of_what_an_entry_says_beside_a_hidden_asset_nothing_is_told(narrow):
     shown = page_of(narrow, act="manual_lineage.declared")
     assert "a dataset that you may not see" in shown
     assert not any(word in shown for word in ("bonus", "payroll", "salaries", "vault"))
+
+
+def test_asked_by_name_an_act_that_is_about_something_hidden_too_is_no_part(narrow):
+    known, hidden = make_dataset("open", "orders"), make_dataset("vault", "salaries")
+    for number in range(6):
+        act(Act.DATASET_HIDDEN, known, reason=f"reason {number}")
+        to = {"to": Target.of(hidden)}
+        act(Act.MANUAL_LINEAGE_DECLARED, known, changes=to)
+    asked = {"kind": "dataset", "namespace": "open", "name": "orders"}
+
+    first = api(narrow, **asked, limit=4)
+    second = api(narrow, **asked, limit=4, after=first["next"])
+
+    told = [one["reason"] for one in (*first["entries"], *second["entries"])]
+    assert told == [f"reason {number}" for number in reversed(range(6))]
+    assert second["next"] is None
+    assert "that you may not see" not in page_of(narrow, **asked)
