@@ -10,6 +10,8 @@ from catalog.models import (
     Change,
     DataProduct,
     Dataset,
+    DatasetVersion,
+    JobVersion,
     PropertyDefinition,
     Tag,
     TagAssignment,
@@ -210,6 +212,16 @@ def test_no_list_search_filter_or_suggestion_tells_of_what_is_hidden(
     for label in ("catalog.namespace", "policies.principal", "policies.group"):
         answer = as_steward.get("/admin/suggest", {"of": label, "q": "a"})
         assert answer.status_code == 404 or answer.json()["names"] == [], label
+
+
+def test_no_digest_of_a_definition_is_told(as_admin, harbour):
+    """Whoever could guess what is hidden in one would have it confirmed."""
+    for model in (DatasetVersion, JobVersion):
+        [row, *_] = model.objects.all()
+        page = f"/admin/catalog/{model._meta.model_name}/"
+        for answer in (as_admin.get(page), as_admin.get(f"{page}{row.pk}/change/")):
+            assert answer.status_code == 200
+            assert bytes(row.definition).hex()[:16] not in answer.content.decode()
 
 
 def test_who_sees_access_but_not_the_asset_sees_no_share_of_it(twenty):
