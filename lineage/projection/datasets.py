@@ -247,7 +247,8 @@ def _merge_run_writes(
             at = run.written_at(dataset, work.facts)
             fold = datasets[dataset]
             fold.last_written = greatest(fold.last_written, at)
-            fold.updated_at = greatest(fold.updated_at, run.updated_at)
+            for evidence in run.evidence:  # and not those that name it as a parent
+                fold.updated_at = greatest(fold.updated_at, evidence.recorded_at)
         for evidence in run.evidence:
             for dataset, direction, facets in evidence.io:
                 if direction == OUTPUT:

@@ -7,6 +7,7 @@ import pytest
 from tests.lineage.api.conftest import Api
 from tests.lineage.api.history import (
     JOBS,
+    RUN,
     TABLES,
     at,
     dataset,
@@ -329,6 +330,19 @@ def test_names_of_one_dataset_agree_by_event_time_not_by_arrival(viewer: Api) ->
     )
 
     assert viewer.get(of_dataset("orders"))["description"] == "said later"
+
+
+def test_a_run_that_is_named_as_a_parent_is_no_news_of_what_it_wrote(
+    viewer: Api,
+) -> None:
+    parent = facet(run={"runId": RUN}, job={"namespace": JOBS, "name": "load"})
+    send(run_event(outputs=[dataset("orders")]))
+    before = viewer.get("/api/v1/search?q=orders")
+
+    send(run_event(run=run_id(2), job="step", run_facets={"parent": parent}))
+
+    assert before["results"][0]["name"] == "orders"
+    assert viewer.get("/api/v1/search?q=orders") == before
 
 
 def test_an_unknown_dataset_is_not_found(viewer: Api) -> None:
