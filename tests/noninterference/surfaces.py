@@ -301,18 +301,18 @@ def sampled(asked, seed, count):
     about as often, however many addresses each route has. One list of the
     administration is like another: a world asks one of them.
     """
-    random = Random(seed)
     by_route = {}
     for address in asked:
         by_route.setdefault(address.route, []).append(address)
-    for some in by_route.values():
-        random.shuffle(some)
+    for route, some in by_route.items():
+        # Jobs may have more versions in one form of a world: no matter to other routes.
+        Random(f"{seed} {route}").shuffle(some)
     lists = [route for route in sorted(by_route) if route.startswith("admin:")]
     others = [route for route in sorted(by_route) if is_read(route)]
     Random(0).shuffle(others)
     # Those of even seeds and of odd ones are asked of other forms of worlds.
     start = seed // 2 * (count - 1) % len(others)
-    turns = [*random.sample(lists, bool(lists)), *others[start:], *others[:start]]
+    turns = [*Random(seed).sample(lists, bool(lists)), *others[start:], *others[:start]]
     chosen = []
     while len(chosen) < count and any(by_route[route] for route in turns):
         chosen += [by_route[route].pop() for route in turns if by_route[route]]
