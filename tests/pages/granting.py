@@ -83,4 +83,5 @@ def _grant_around():
     revoke_grant(passing, actor=None, reason="Not for long")
     create_role(ROLE, ["asset.view", "run.view"], actor=None)
     ada = Principal.objects.get(username="ada")
-    close_glass(break_glass(ada, "INC-17: the berth plan was wrong"), actor=ada)
+    reason = "INC-17: the berth plan was wrong"
+    close_glass(break_glass(ada, reason=reason, most_minutes=60), actor=ada)

@@ -33,7 +33,7 @@ def test_a_grant_is_looked_at_and_given(open_browser, admin):
     assert not Grant.objects.filter(principal__username="sam").exists()
     page.get_by_role("button", name="Deny it").click()
 
-    expect(page.get_by_text("It is granted, and holds from now on.")).to_be_visible()
+    expect(page.get_by_text("It is denied, and holds from now on.")).to_be_visible()
     grant = Grant.objects.get(principal__username="sam")
     assert (grant.effect, grant.condition) == ("deny", {"not": {"owner_is_me": True}})
 
