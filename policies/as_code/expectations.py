@@ -196,7 +196,8 @@ def _lines(told: Explanation) -> list[str]:
 
 
 def _ground(ground: Ground) -> str:
-    way = "".join(f" through {group}" for group in ground.path)
+    groups = " → ".join(str(group) for group in ground.path)
+    way = f" through {groups}" if groups else ""
     if ground.grant is None:
         return f"{ground.by}{way}"
     return f"{_grant(ground.grant)}{way}"
