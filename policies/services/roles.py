@@ -113,8 +113,9 @@ def retire_role(role: Role, *, actor: Principal | None, reason: str = "") -> Non
     tokens = Token.objects.live().filter(role=role).count()
     if grants or tokens:
         raise RoleInUse(
-            f"{role} is in use: {grants} grants stand on it, and {tokens} live tokens "
-            "carry it. Revoke them first; then it can go out of use."
+            f"{role} is in use by {grants} {'grant' if grants == 1 else 'grants'} and "
+            f"{tokens} live {'token' if tokens == 1 else 'tokens'}. Revoke them first; "
+            "then it can go out of use."
         )
     Role.objects.filter(pk=role.pk).update(retired_at=Now())
     role.refresh_from_db(fields=["retired_at"])

@@ -18,7 +18,9 @@ from policies.as_code.standing import Gone, Withheld, standing_policy
 from policies.gates import requires
 from policies.models import Principal
 from policies.problems import Problem
+from policies.services.policy import Applied
 from policies.simulation.telling import tell
+from policies.telling.counting import counted
 from policies.views.base import reader_of, see_other
 from policies.views.forms import AccessForm
 
@@ -142,12 +144,17 @@ def _apply(request: HttpRequest, form: PolicyForm, reader: Principal) -> HttpRes
     if applied.held:
         messages.warning(
             request,
-            f"{len(applied.done)} steps are done; {len(applied.held)} wait for a "
-            "second person, under Approvals.",
+            f"{_done(applied)} Under Approvals, a second person is waited for: "
+            f"{counted(len(applied.held), 'change')}.",
         )
     else:
-        messages.success(request, f"{len(applied.done)} steps are done.")
+        messages.success(request, _done(applied))
     return see_other("access-policy")
+
+
+def _done(applied: Applied) -> str:
+    is_one = len(applied.done) == 1
+    return f"{counted(len(applied.done), 'step')} {'is' if is_one else 'are'} done."
 
 
 def _page(

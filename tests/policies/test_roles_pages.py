@@ -35,7 +35,7 @@ def test_a_role_in_use_is_not_put_out_of_use(admin):
     role = new_role()
     grant_role(admin, role.name, actor=None)
 
-    with pytest.raises(RoleInUse, match="1 grants"):
+    with pytest.raises(RoleInUse, match="in use by 1 grant and 0 live tokens"):
         retire_role(role, actor=admin)
 
 
@@ -109,6 +109,17 @@ def test_the_last_administrator_keeps_the_role(client):
 
     assert answer.status_code == 422
     assert "Nobody could grant anything" in answer.text
+
+
+def test_a_sharer_is_not_told_how_many_grants_a_role_has(client, admin):
+    def pages():
+        return [client.get(f"/access/roles{one}").text for one in ("", "/admin")]
+
+    assert ">Grants</th>" in pages()[0]
+    assert ">1 grant</a>" in pages()[1]
+    client.force_login(make_principal("stella", "steward", namespace="prod"))
+    assert ">Grants</th>" not in pages()[0]
+    assert ">Its grants</a>" in pages()[1]
 
 
 def test_every_action_has_its_meaning():

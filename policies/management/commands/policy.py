@@ -23,6 +23,7 @@ from policies.models import Principal
 from policies.simulation.documents import called
 from policies.simulation.results import Count, Simulation
 from policies.simulation.telling import PrincipalTold, principals_told
+from policies.telling.counting import counted
 
 CHANGES = 2  # what `plan` ends with if the file would change anything
 SHOWN = 20  # principals
@@ -136,8 +137,9 @@ class Command(BaseCommand):
             self.stdout.write(f"? {step}: {waits}")
         if applied.held:
             self.stdout.write(
-                f"{len(applied.held)} changes wait for a second person, under Access, "
-                "Approvals. Apply the file again when they are answered."
+                "A second person is waited for, under Access, Approvals: "
+                f"{counted(len(applied.held), 'change')}. Apply the file again when "
+                "all is answered."
             )
         self.stdout.write(f"The policy that stands is {applied.digest}.")
 
@@ -155,7 +157,8 @@ class Command(BaseCommand):
         for one in failed:
             self._say_outcome(one, options["file"])
         told = (
-            f"{len(outcomes) - len(failed)} of {len(outcomes)} decisions as expected."
+            f"{len(outcomes) - len(failed)} of {counted(len(outcomes), 'decision')} "
+            "as expected."
         )
         if failed:
             raise CommandError(told)
@@ -187,8 +190,7 @@ class Command(BaseCommand):
         """Say each fault as compilers do."""
         for fault in invalid.faults:
             self.stderr.write(fault.spelt(name))
-        count = len(invalid.faults)
-        faults = "one fault" if count == 1 else f"{count} faults"
+        faults = counted(len(invalid.faults), "fault")
         return CommandError(f"{name} has {faults}; nothing is changed.")
 
     def _say_steps(self, steps: list[Step]) -> None:
@@ -197,7 +199,7 @@ class Command(BaseCommand):
         some = (
             f"{sum(step.verb is verb for step in steps)} to {verb}" for verb in Verb
         )
-        self.stdout.write(f"{len(steps)} steps: {', '.join(some)}.")
+        self.stdout.write(f"{counted(len(steps), 'step')}: {', '.join(some)}.")
 
     def _say_simulation(self, simulation: Simulation) -> None:
         self.stdout.write("")
@@ -266,8 +268,8 @@ def _content(name: str) -> bytes:
 
 def _counted(count: Count) -> str:
     return (
-        f"{count.decisions} decisions, for {count.principals} principals, on "
-        f"{count.assets} assets"
+        f"{counted(count.decisions, 'decision')}, for "
+        f"{counted(count.principals, 'principal')}, on {counted(count.assets, 'asset')}"
     )
 
 
