@@ -20,6 +20,11 @@ CHECK = """async (tags) => {
       + " :: " + (n.any[0]?.message ?? n.failureSummary)),
   }));
 }"""
+ACCESS = (
+    *("", "/explain", "/who", "/grants", "/people", "/groups", "/roles", "/requests"),
+    *("/approvals", "/approvals/rules", "/reviews", "/simulation", "/policy"),
+    "/break-glass",
+)
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -77,7 +82,8 @@ def test_pages_without_data_are_sound(theme, width, open_browser, admin):
     faults = {}
     pages = ("/", "/datasets", "/jobs", "/ingestion", "/ingestion/events")
     of_curation = ("/governance", "/tags", "/glossary", "/changes", "/proposals")
-    for address in pages + of_curation:
+    of_access = tuple(f"/access{tab}" for tab in ACCESS)
+    for address in pages + of_curation + of_access:
         page.goto(address)
         faults[address] = faults_of(page)
 
