@@ -16,6 +16,7 @@ from typing import Any
 
 MAX_DEPTH = 6
 MAX_MEMBERS = 100
+MAX_PARTS = 200  # in all: each is a part of the filter of everybody who has the grant
 
 type Condition = TagIn | OwnerIsMe | LifecycleIn | EnvIn | All | AnyOf | Not
 
@@ -82,6 +83,8 @@ def parse(
         raise ConditionInvalid(
             f"A condition is an object with one of {', '.join(WORDS)}", pointer
         )
+    if depth == 1 and _parts(document) > MAX_PARTS:
+        raise ConditionInvalid(f"A condition has {MAX_PARTS} parts at most", pointer)
     [(word, value)] = document.items()
     at = f"{pointer}/{word}"
     match word:
@@ -147,6 +150,19 @@ def tags_in(condition: Condition) -> Iterator[int]:
             yield from tags_in(member)
 
 
+def _parts(document: Any) -> int:
+    """How many objects a document holds, in lists and objects at whatever depth."""
+    count, edge = 0, [document]
+    while edge:
+        one = edge.pop()
+        if isinstance(one, dict):
+            count += 1
+            edge += one.values()
+        elif isinstance(one, list):
+            edge += one
+    return count
+
+
 def _list(value: Any, at: str) -> list[Any]:
     if not isinstance(value, list) or not 0 < len(value) <= MAX_MEMBERS:
         raise ConditionInvalid(f"A list of 1 to {MAX_MEMBERS} members is needed", at)
@@ -156,6 +172,7 @@ def _list(value: Any, at: str) -> list[Any]:
 def _texts(value: Any, at: str) -> tuple[str, ...]:
     members = _list(value, at)
     for index, one in enumerate(members):
-        if not isinstance(one, str) or not one.strip() or len(one) > 64:
+        is_word = isinstance(one, str) and one.strip() and len(one) <= 64
+        if not is_word or "\0" in one:
             raise ConditionInvalid("A word of 1 to 64 letters", f"{at}/{index}")
     return tuple(one.strip().lower() for one in members)

@@ -9,6 +9,7 @@ grammar stands in double quotes.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from policies.compiler.conditions import (
@@ -24,6 +25,7 @@ from policies.compiler.conditions import (
 )
 
 MAX_LENGTH = 4000
+MAX_NESTED = 32  # parentheses; what they mean nests conditions.MAX_DEPTH deep at most
 WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+')
 SIGNS = frozenset("(),")
 RESERVED = frozenset({"and", "or", "not", "is"})
@@ -57,6 +59,7 @@ class _Words:
     """The words of a text, one after another."""
 
     def __init__(self, text: str) -> None:
+        self.depth = 0
         if strange := WORDS.sub("", text).strip():
             raise TextInvalid(f"“{strange[:20]}” is no word")
         self.all = WORDS.findall(text)
@@ -76,6 +79,15 @@ class _Words:
         found = self.next.lower() == word
         self.at += found
         return found
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Go one parenthesis or `not` deeper. Raises TextInvalid where that is deep."""
+        self.depth += 1
+        if self.depth > MAX_NESTED:
+            raise TextInvalid(f"It nests more than {MAX_NESTED} deep")
+        yield
+        self.depth -= 1
 
     def fault(self, wanted: str) -> TextInvalid:
         before = " ".join(self.all[max(0, self.at - 3) : self.at])
@@ -100,9 +112,11 @@ def _both(words: _Words) -> Document:
 
 def _one(words: _Words) -> Document:
     if words.took("not"):
-        return {"not": _one(words)}
+        with words.deeper():
+            return {"not": _one(words)}
     if words.took("("):
-        inner = _either(words)
+        with words.deeper():
+            inner = _either(words)
         if not words.took(")"):
             raise words.fault("a closing parenthesis")
         return inner

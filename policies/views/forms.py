@@ -58,7 +58,12 @@ class InstantField(forms.DateTimeField):
 
     def clean(self, value: Any) -> datetime | None:
         time: datetime | None = super().clean(value)
-        return time.astimezone(UTC) if time else None
+        try:
+            return time.astimezone(UTC) if time else None
+        except OverflowError:
+            raise forms.ValidationError(
+                "In UTC that is outside of the years 1 to 9999."
+            ) from None
 
 
 class ReasonField(forms.CharField):
