@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from policies.actions import Action
 from policies.compiler import conditions
 from policies.compiler.compiling import Holder, policy_of
 from policies.compiler.conditions import Condition
@@ -265,6 +266,19 @@ class Facts:
             Said(row, space=getattr(row, key.attname) if key else None)
             for row in rows.order_by("pk")
         ]
+
+
+def facts_for(action: Action, row: Model, reading: Reading) -> Facts:
+    """What a decision goes by: the asset, but of sending events its namespace alone."""
+    facts = Facts(row, reading)
+    if action is Action.EVENT_INGEST and (space := facts.policy.namespace):
+        return Facts(getattr(facts.row, space), reading)
+    return facts
+
+
+def gives_by_name(right: Right) -> bool:
+    """Whether an allow gives what is judged by names of namespaces: as a whole only."""
+    return right.condition is None and not isinstance(right.scope, Tagged)
 
 
 def _subject(model: Any, way: str) -> Any:

@@ -16,7 +16,7 @@ from policies.access import narrowing_of
 from policies.actions import Action
 from policies.compiler.compiling import Holder
 from policies.compiler.conditions import Condition
-from policies.compiler.facts import Facts, Said
+from policies.compiler.facts import Facts, Said, facts_for, gives_by_name
 from policies.compiler.rights import Effect, Everything, Right
 from policies.compiler.standing import Reading, Someone, current_reading, share_model
 from policies.explaining.paths import Ways, groups_to
@@ -46,8 +46,8 @@ def explain(principal: Someone, action: Action, asset: Model | None) -> Explanat
 
     Without an asset: at large, as it is decided about what is bound to none.
     """
-    facts = None if asset is None else Facts(asset, current_reading())
-    reading = current_reading() if facts is None else facts.reading
+    reading = current_reading()
+    facts = None if asset is None else facts_for(action, asset, reading)
     [told] = _explained([Case(facts, principal, action, reading)], asset)
     return told
 
@@ -133,7 +133,7 @@ class Case:
             elif not is_deny and right.condition is not None:
                 reasons.append(Why.UNMET)
                 missing = right.condition
-        elif not self.facts.reaches(right.scope, is_deny=is_deny):
+        elif self._is_elsewhere(self.facts, right):
             reasons.append(Why.ELSEWHERE)
         elif right.condition is not None:
             missing = self.facts.missing(
@@ -142,6 +142,13 @@ class Case:
             if missing is not None:
                 reasons.append(Why.UNMET)
         return Judged(right, tuple(reasons), missing)
+
+    def _is_elsewhere(self, facts: Facts, right: Right) -> bool:
+        is_deny = right.effect is Effect.DENY
+        by_name = self.action is Action.EVENT_INGEST and not is_deny
+        if by_name and not gives_by_name(right):
+            return True
+        return not facts.reaches(right.scope, is_deny=is_deny)
 
     def decision(self) -> tuple[By, list[Ground], list[Ground]]:
         """What decides, by which grounds, and what these outweigh."""

@@ -15,7 +15,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from policies.actions import Action
-from policies.compiler.facts import Facts
+from policies.compiler.facts import Facts, facts_for, gives_by_name
 from policies.compiler.rights import Effect, Right
 from policies.compiler.standing import current_reading, right_of, share_model
 from policies.explaining.deciding import explain_to_each
@@ -73,7 +73,7 @@ class Whom:
 
 def who_may(action: Action, asset: Model) -> Whom:
     """Find everybody active who may do `action` on an asset; a few queries in all."""
-    facts = Facts(asset, current_reading())
+    facts = facts_for(action, asset, current_reading())
     sets = Sets(facts, action)
     by: dict[int, By] = {}
     for ground, holders in (
@@ -113,6 +113,9 @@ class Sets:
             if right.effect != effect:
                 continue
             is_deny = right.effect is Effect.DENY
+            by_name = self.action is Action.EVENT_INGEST and not is_deny
+            if by_name and not gives_by_name(right):
+                continue
             if not self.facts.reaches(right.scope, is_deny=is_deny):
                 continue
             for is_owner, found in ((False, others), (True, owners)):

@@ -77,7 +77,7 @@ def _giving(
         if is_allow and Why.ELSEWHERE not in near.reasons:
             yield tuple(_mended(near))
     roles = reading.roles_with(told.action)
-    for where in [()] if facts is None else _places(Ways(facts)):
+    for where in [()] if facts is None else _places(told, facts):
         yield (Part(Means.GRANT, roles=roles, where=where),)
     if facts is None or not told.principal.pk:
         return
@@ -99,11 +99,18 @@ def _mended(near: Near) -> Iterator[Part]:
                 yield Part(Means.MEET, near.grant, condition=near.missing)
 
 
-def _places(ways: Ways) -> Iterator[tuple[Step, ...]]:
-    """Where a new grant would reach the asset: itself, its namespace, its domains."""
-    yield ()
+def _places(told: Explanation, facts: Facts) -> Iterator[tuple[Step, ...]]:
+    """Where a new grant would reach the asset: itself, its namespace, its domains.
+
+    Where its namespace alone is judged, as of sending events, the way begins there.
+    """
+    ways = Ways(facts)
+    before: tuple[Step, ...] = ()
+    if told.action is Action.EVENT_INGEST and told.asset != facts.row:
+        before = (Step(Place.NAMESPACE, facts.row),)
+    yield before
     if space := ways.to_namespace():
         yield space
     for steps in ways.to_domains():
         if steps[-1].place is Place.DOMAIN:
-            yield steps
+            yield (*before, *steps)

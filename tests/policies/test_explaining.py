@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog.models import Change, Domain, Ownership, Placement, Tag, TagAssignment
 from lineage.models import Run
+from policies.access import namespace_scope
 from policies.actions import Action
 from policies.compiler.conditions import All, AnyOf, EnvIn, LifecycleIn, OwnerIsMe
 from policies.explaining import By, Means, Place, Why, explain, what_may, who_may
@@ -396,3 +397,50 @@ def test_a_page_of_who_may_takes_no_more_queries_for_more_people(orders):
 
     assert (few[0], many[0]) == (2, 14)
     assert many[1] == few[1]
+
+
+def test_sending_is_explained_by_the_namespace_that_decides_it(ann, orders, said):
+    """No grant on the dataset helps, nor one by tag or on a condition."""
+    tag = Tag.objects.create(name="Open")
+    said(TagAssignment, orders, tag=tag)
+    said(TagAssignment, orders.namespace, tag=tag)
+    sales = Domain.objects.create(name="Sales")
+    said(Placement, orders.namespace, domain=sales)
+    allow(ann, role="producer", scope=GrantScope(asset=orders))
+    allow(ann, role="producer", scope=GrantScope(tag=tag))
+    allow(ann, role="producer", condition=OwnerIsMe())
+    said(Ownership, orders.namespace, principal=ann, kind="business")
+    share_asset(orders, ann, Action.EVENT_INGEST, actor=None)
+
+    told = explain(ann, Action.EVENT_INGEST, orders)
+
+    assert namespace_scope(ann, Action.EVENT_INGEST).is_nothing
+    assert (told.is_allowed, told.by) == (False, By.NOTHING)
+    assert {near.reasons for near in told.near} == {(Why.ELSEWHERE,)}
+    assert who_may(Action.EVENT_INGEST, orders).count == 0
+    assert {part.means for way in told.would_change for part in way.parts} == {
+        Means.GRANT
+    }
+    places = [
+        [str(step.row) for step in way.parts[0].where] for way in told.would_change
+    ]
+    assert places == [["prod"], ["prod", "Sales"]]
+
+
+@pytest.mark.parametrize("where", ["pattern", "namespace", "domain"])
+def test_sending_is_allowed_by_what_reaches_the_namespace(ann, orders, said, where):
+    sales = Domain.objects.create(name="Sales")
+    said(Placement, orders.namespace, domain=sales)
+    allow(
+        ann,
+        role="producer",
+        scope={
+            "pattern": GrantScope(namespace="pro*"),
+            "namespace": GrantScope(asset=orders.namespace),
+            "domain": GrantScope(domain=sales),
+        }[where],
+    )
+
+    assert namespace_scope(ann, Action.EVENT_INGEST).allows("prod")
+    assert explain(ann, Action.EVENT_INGEST, orders).is_allowed
+    assert set(who_may(Action.EVENT_INGEST, orders).by) == {ann.pk}
