@@ -69,12 +69,13 @@ def principal_called(text: str, field: str = "holder") -> Principal:
     if word and "\0" not in word:
         found = Principal.objects.filter(username__iexact=word).first()
     if found is None:
+        group = ", or group:NAME for a group" if field == "holder" else ""
         raise Unclear(
             field,
-            f"There is nobody called {word!r}. Write the name that they sign in with, "
-            "or group:NAME for a group."
+            f"There is nobody called {word!r}. Write the name that they sign in with"
+            f"{group}."
             if word
-            else "Say who: a sign-in name, or group:NAME.",
+            else f"Say who: a sign-in name{group}.",
         )
     return found
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from policies.compiler.conditions import Condition, ConditionInvalid, document_of
 from policies.compiler.standing import scope_of_grant
@@ -165,6 +166,8 @@ class GrantForm(AccessForm):
         start, end = told.get("valid_from"), told.get("valid_to")
         if start and end and end <= start:
             self.add_error("valid_to", "It must end after it begins.")
+        elif end and end <= timezone.now():
+            self.add_error("valid_to", "This is past: it would never hold.")
         try:
             wanted = self._read(told)
         except Unclear as unclear:

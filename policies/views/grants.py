@@ -1,7 +1,9 @@
 """Who has which role, where, until when; how is one given, renewed, revoked?"""
 
+from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,6 +36,12 @@ class RevokeForm(AccessForm):
 class RenewForm(AccessForm):
     valid_to = InstantField(label="Until", help_text="UTC. Empty is for good.")
     reason = ReasonField(required=False)
+
+    def clean_valid_to(self) -> datetime | None:
+        end: datetime | None = self.cleaned_data["valid_to"]
+        if end and end <= timezone.now():
+            raise forms.ValidationError("This is past. To end it now, revoke it.")
+        return end
 
 
 @require_GET

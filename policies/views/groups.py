@@ -77,7 +77,7 @@ def group_new(request: HttpRequest) -> HttpResponse:
         try:
             group = services.create_group(actor=reader_of(request), **form.cleaned_data)
         except IntegrityError:
-            form.refuse("There is a group of this name already.", "name")
+            form.refuse(_taken(form.cleaned_data["name"]), "name")
         except ValidationError as refusal:
             form.refuse(refusal, "name")
         else:
@@ -180,6 +180,13 @@ def _unnest(request: HttpRequest, group: Group, shown: dict[str, Any]) -> str:
     return ""
 
 
+def _taken(name: str) -> str:
+    said = "There is a group of this name already."
+    if Group.objects.filter(name__iexact=name, retired_at__isnull=False).exists():
+        said += " It is out of use; on its page it can be taken into use again."
+    return said
+
+
 def _describe(request: HttpRequest, group: Group, shown: dict[str, Any]) -> str:
     form = GroupForm(request.POST, auto_id="group-%s")
     shown["group_form"] = form
@@ -189,7 +196,7 @@ def _describe(request: HttpRequest, group: Group, shown: dict[str, Any]) -> str:
                 group, actor=reader_of(request), **form.cleaned_data
             )
         except IntegrityError:
-            form.refuse("There is a group of this name already.", "name")
+            form.refuse(_taken(form.cleaned_data["name"]), "name")
         except ValidationError as refusal:
             form.refuse(refusal, "name")
         else:

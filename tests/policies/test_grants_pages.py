@@ -159,6 +159,7 @@ def test_a_condition_is_built_by_choices_or_written_in_words(client, admin):
         ({"tag_how": "is"}, "Which?"),
         ({"valid_from": "2099-01-02T00:00", "valid_to": "2099-01-01T00:00"}, "after"),
         ({"valid_to": "soon"}, "valid date"),
+        ({"valid_to": "2020-01-01T00:00"}, "it would never hold"),
         ({"holder": "ada", "role": "admin", "effect": "deny"}, "Nobody could grant"),
     ],
 )
@@ -205,6 +206,16 @@ def test_a_revoked_grant_counts_no_more_and_can_be_granted_again(client, admin):
     again = given()
     assert (again.principal, again.role.name) == (sam, "viewer")
     assert again.valid_to.year == 2099
+
+
+def test_a_grant_is_not_renewed_until_a_day_that_is_past(client, admin):
+    make_principal("sam", "viewer")
+    renew = f"/access/grants/{given().pk}/renew"
+
+    answer = client.post(renew, {"valid_to": "2020-01-01T00:00", "reason": ""})
+
+    assert answer.status_code == 422
+    assert "To end it now, revoke it." in answer.text
 
 
 def test_renewing_what_ran_out_begins_anew():

@@ -212,6 +212,10 @@ def test_a_taken_name_is_told_in_the_form(client, admin):
 
     assert answer.status_code == 422
     assert "There is a group of this name already." in answer.text
+    assert "out of use" not in answer.text
+    retire_group(Group.objects.get(), actor=None)
+    answer = client.post("/access/groups/new", {"name": "Crew", "description": ""})
+    assert "can be taken into use again" in answer.text
 
 
 def test_an_auditor_reads_groups_and_changes_none(client):
