@@ -23,6 +23,7 @@ from policies.models import (
 )
 from policies.reviewing import Reviewers, may_review, owners_within
 from policies.services.grants import GrantScope, LastAdministrator
+from policies.services.groups import FollowsDirectory
 from policies.services.revoking import revoke_ground
 from policies.telling.places import place
 
@@ -30,6 +31,8 @@ MOST_REVIEWERS = 200
 NAME_MAX, REASON_MAX = 150, 500
 Decision, Outcome = ReviewItem.Decision, ReviewItem.Outcome
 UNDECIDED = "Undecided when the review closed."
+# What keeps a ground of access from being revoked.
+REFUSED = (LastAdministrator, FollowsDirectory)
 
 
 class NothingToReview(RuntimeError):
@@ -136,7 +139,7 @@ def decide_items(
     for item in items:
         try:
             _decide(campaign, item, decision, reason=reason.strip(), actor=actor)
-        except (NotReviewable, LastAdministrator) as refusal:
+        except (NotReviewable, *REFUSED) as refusal:
             told.refused.append((item, str(refusal)))
         else:
             told.done += 1
@@ -215,15 +218,9 @@ def close_review(campaign: ReviewCampaign, *, actor: Principal | None) -> None:
         "grant", "holder", "group"
     )
     for item in waiting.select_for_update(of=("self",)):
-        outcome: str = Outcome.KEPT
-        decision = Decision.KEEP
+        decision, outcome = Decision.KEEP, str(Outcome.KEPT)
         if locked.on_undecided == ReviewCampaign.Undecided.REVOKE:
-            decision = Decision.REVOKE
-            try:
-                why = f"Review {locked.name}: {UNDECIDED}"
-                outcome = revoke_ground(item, reason=why, actor=None)
-            except LastAdministrator:
-                outcome = Outcome.REFUSED
+            decision, outcome = Decision.REVOKE, _revoke_undecided(locked, item, actor)
         _answer(item, decision, outcome, reason=UNDECIDED, actor=None)
     locked.closed_at, locked.closed_by = timezone.now(), actor
     locked.save(update_fields=["closed_at", "closed_by"])
@@ -247,6 +244,23 @@ def close_due_reviews() -> int:
             continue  # somebody was quicker
         count += 1
     return count
+
+
+def _revoke_undecided(
+    campaign: ReviewCampaign, item: ReviewItem, actor: Principal | None
+) -> str:
+    """End what nobody decided; what came of it.
+
+    Whoever leaves a group may be rid of a deny. No clock does that, but whoever began
+    the review, and so a second person where one is asked.
+    """
+    leaves = item.kind == ReviewItem.Kind.MEMBERSHIP
+    by = (actor or campaign.made_by) if leaves else None
+    why = f"Review {campaign.name}: {UNDECIDED}"
+    try:
+        return revoke_ground(item, reason=why, actor=by)
+    except REFUSED:
+        return Outcome.REFUSED
 
 
 def remind_reviewers() -> int:

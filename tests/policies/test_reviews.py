@@ -37,6 +37,7 @@ from policies.services import (
     share_asset,
 )
 from policies.services.approvals import set_rule
+from policies.services.directory import follow_directory
 from policies.services.grants import GrantScope
 from policies.services.reviews import (
     NothingToReview,
@@ -309,6 +310,45 @@ def test_leaving_a_group_that_is_denied_something_waits(boss, deputy, ada, order
 
     item.refresh_from_db()
     assert item.outcome == "held"
+    assert Membership.objects.standing().filter(principal=ada).exists()
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_no_end_of_a_review_lifts_a_deny_without_a_second_person(
+    boss, deputy, ada, orders, by_hand
+):
+    team = create_group("team", actor=None)
+    add_member(team, ada, actor=None)
+    grant_role(team, "viewer", namespace="shop", actor=None)
+    deny = Grant.Effect.DENY
+    grant_role(team, "viewer", namespace="fin", effect=deny, actor=None)
+    set_rule(GrantScope(namespace="fin"), actor=boss)
+    campaign = review(GrantScope(namespace="shop"), boss, on_undecided=REVOKE)
+    close_review(campaign, actor=boss if by_hand else None)
+
+    assert item_of(campaign, ada, "membership").outcome == "held"
+    assert Membership.objects.standing().filter(principal=ada).exists()
+    assert HeldChange.objects.get().maker == boss
+
+
+def test_a_membership_that_a_directory_tells_is_refused_and_not_revoked(
+    boss, deputy, ada, orders
+):
+    team = create_group("team", actor=None)
+    add_member(team, ada, actor=None)
+    follow_directory(team, "ou=team", actor=None)
+    grant_role(team, "viewer", namespace="shop", actor=None)
+    scope = GrantScope(namespace="shop")
+    campaign = review(scope, boss, on_undecided=REVOKE)
+    item = item_of(campaign, ada, "membership")
+
+    decided = decide(campaign, [item], REVOKE, item.reviewer)
+    assert decided.done == 0
+    [(refused, why)] = decided.refused
+    assert refused == item
+    assert "The directory says who belongs to team" in why
+    close_review(campaign, actor=boss)
+    assert item_of(campaign, ada, "membership").outcome == "refused"
     assert Membership.objects.standing().filter(principal=ada).exists()
 
 
