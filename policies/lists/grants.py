@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 
-from policies import access
+from policies import access, audit
 from policies.actions import Action
 from policies.compiler.standing import share_models
 from policies.granting import givable, may_grant_anything
-from policies.models import Grant, ObjectShare, Principal, Reach
+from policies.models import Grant, JournalEntry, ObjectShare, Principal, Reach
 from policies.telling.meaning import GROUP
 from policies.telling.wording import State, in_state
 
@@ -48,6 +48,13 @@ class Sought:
         return found
 
 
+class Ended(NamedTuple):
+    """By whom a grant was revoked, and why; `by` is None for the system."""
+
+    by: Principal | None
+    why: str
+
+
 class HeldShare(NamedTuple):
     """One action on one asset, shared with somebody; `row` is None if it is hidden."""
 
@@ -76,6 +83,22 @@ def known_to(reader: Any) -> Any:
 def sees_all(reader: Any) -> bool:
     """Whether somebody may see everybody's grants."""
     return access.may(reader, Action.ACCESS_VIEW) or may_grant_anything(reader)
+
+
+def how_ended(grant: Grant) -> Ended | None:
+    """What the journal says of the end of a grant; None, if it says nothing."""
+    target = audit.Target.of(grant)
+    entry = JournalEntry.objects.filter(
+        act=audit.Act.GRANT_REVOKED,
+        target_kind=target.kind,
+        target_key=audit.canonical(target.key).decode(),
+    ).first()
+    if entry is None:
+        return None
+    by = None
+    if entry.actor is not None:
+        by = Principal.objects.filter(public_id=entry.actor).first()
+    return Ended(by, entry.record["reason"] or "")
 
 
 def held_by(principal: Principal, groups: Iterable[int]) -> Any:

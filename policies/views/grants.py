@@ -16,7 +16,7 @@ from policies.actions import Action
 from policies.compiler.standing import scope_of_grant
 from policies.gates import denial, requires_any
 from policies.granting import may_grant_anything, why_not_given
-from policies.lists.grants import Sought, known_to, sees_all
+from policies.lists.grants import Sought, how_ended, known_to, sees_all
 from policies.models import Grant, Reach, Role
 from policies.simulation.telling import Told, tell
 from policies.telling.wording import State, ToldGrant, state_of, tell_grants
@@ -209,6 +209,7 @@ def _detail(
     context: dict[str, Any] = {
         "told": told,
         "grant": grant,
+        "ended": how_ended(grant) if grant.recorded_to else None,
         "may_end": not why_not and grant.recorded_to is None,
         "may_renew": not why_not,
         "revoke": revoke,

@@ -201,6 +201,8 @@ def test_a_revoked_grant_counts_no_more_and_can_be_granted_again(client, admin):
     grant.refresh_from_db()
     assert grant.recorded_to
     assert JournalEntry.objects.get(act=Act.GRANT_REVOKED).record["reason"] == "left"
+    page = client.get(f"/access/grants/{grant.pk}").text
+    assert 'by ada<span class="sub">left</span>' in page
 
     client.post(f"/access/grants/{grant.pk}/renew", {"valid_to": "2099-01-01T00:00"})
     again = given()
