@@ -7,6 +7,7 @@ only, and no further than their own allows reach.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from policies import access
@@ -30,8 +31,10 @@ from policies.compiler.standing import (
     Standing,
     current_reading,
     scope_of_grant,
+    share_model,
 )
 from policies.compiler.trees import asset_models
+from policies.compiler.ways import any_of
 from policies.models import Grant, Group, Principal, Role
 from policies.roles import OWNING
 
@@ -195,6 +198,60 @@ def _owns(standing: Standing, scope: One, reading: Reading) -> bool:
     mine = Filters(model, holder, Trees(reading.tree)).owned()
     rows = model._default_manager.unrestricted("whether the giver answers for it")
     return bool(rows.filter(mine, pk=scope.pk).exists())
+
+
+def demand_lasting(
+    giver: Principal | None, role: Role, scope: Scope, until: datetime | None
+) -> None:
+    """Raise NotGrantable for what would outlast the rights by which it is handed on.
+
+    Else whoever has something for a while could keep it, or a friend could.
+    """
+    if giver is None or may_grant_anything(giver):
+        return
+    reading = current_reading()
+    standing = reading.standing(giver)
+    for action in sorted({Action.ACCESS_SHARE, *_bound(role)}):
+        allows, _ = access.rights_for(standing, action)
+        lasting = [right for right in allows if _lasts(right, until)]
+        if len(lasting) == len(allows) or _why_not_held(giver, action, scope):
+            continue
+        if not _held_by(standing, action, scope, lasting):
+            ends = max(r.valid_to for r in allows if r.valid_to and r not in lasting)
+            raise NotGrantable(
+                f"You have {action} there until {ends:%Y-%m-%d %H:%M} UTC, and cannot "
+                "give it for longer: let the grant end by then."
+            )
+
+
+def _lasts(right: Right, until: datetime | None) -> bool:
+    if right.valid_to is None:
+        return True
+    return until is not None and until <= right.valid_to
+
+
+def _held_by(
+    standing: Standing, action: Action, scope: Scope, allows: Sequence[Right]
+) -> bool:
+    """Whether these allows, ownership or shares give an action on all of a scope."""
+    reading = current_reading()
+    free = [right for right in allows if right.condition is None]
+    if any(covers(right, scope, reading) for right in free):
+        return True
+    if not isinstance(scope, One) or standing.principal is None:
+        return False
+    model: Any = asset_models()[scope.kind]
+    holder = Holder(standing.principal, standing.groups)
+    filters = Filters(model, holder, Trees(reading.tree))
+    ways = filters.owned_ways() if action in OWNING else []
+    if _is_single(scope):
+        ways += filters.of_rights(allows, is_deny=False)
+    if share := share_model(model):
+        shared = {"user": standing.principal, "permission__codename": action}
+        ways += filters.shared_ways(share.objects.filter(**shared))
+    rows = model._default_manager.unrestricted("by which rights the giver has it")
+    whole = rows.filter(pk=scope.pk).values(filters.key)
+    return bool(rows.filter(any_of(ways), pk__in=whole).exists())
 
 
 def covers(right: Right, scope: Scope, reading: Reading) -> bool:

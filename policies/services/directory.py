@@ -10,8 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from policies import audit
-from policies.models import Group, Membership, Principal
-from policies.services.groups import add_member, create_group, remove_member
+from policies.models import Grant, Group, HeldChange, Membership, Principal
+from policies.second_person import Proposed, groups_around, rule_over, scopes_held
+from policies.services.groups import (
+    FollowsDirectory,
+    add_member,
+    create_group,
+    remove_member,
+)
 from policies.services.principals import (
     change_principal,
     create_principal,
@@ -71,11 +77,18 @@ def follow_directory(
     """Let the directory say who belongs to a group; "" lets people do so again.
 
     Who was put in by hand stays until the directory is next asked about them.
-    Raises IntegrityError if another group follows the same one.
+    Raises IntegrityError if another group follows the same one, and FollowsDirectory
+    where a second person is asked about who belongs to it: a directory asks none.
     """
     before = Group.objects.select_for_update().get(pk=group.pk)
     if before.directory_name == directory_name:
         return
+    if directory_name and actor is not None and rule_over(_letting_in(group)):
+        raise FollowsDirectory(
+            f"A second person has to approve who comes into {group}, and a directory "
+            "asks nobody. Whoever runs the server can let it follow one: manage.py "
+            "policy apply."
+        )
     group.directory_name = directory_name
     group.save(update_fields=["directory_name"])
     audit.record(
@@ -83,6 +96,19 @@ def follow_directory(
         group,
         actor=actor,
         changes={"directory_name": [before.directory_name, directory_name]},
+    )
+
+
+def _letting_in(group: Group) -> Proposed:
+    """What it would be to let anybody into a group, and anybody out."""
+    around = groups_around(group)
+    return Proposed(
+        HeldChange.Kind.ADD_MEMBER,
+        {},
+        scopes=[
+            scope for effect in Grant.Effect for scope in scopes_held(around, effect)
+        ],
+        owning=around,
     )
 
 

@@ -17,7 +17,7 @@ from policies.actions import Action
 from policies.compiler.conditions import Condition, document_of
 from policies.compiler.rights import Effect, Everything
 from policies.compiler.standing import scope_of_grant, standing_of
-from policies.granting import demand_grantable
+from policies.granting import demand_grantable, demand_lasting
 from policies.models import (
     Governed,
     Grant,
@@ -108,9 +108,9 @@ def grant_role(
     """
     where = (scope or GrantScope(namespace)).as_fields()
     held_role = role_named(role)
-    demand_grantable(
-        holder, held_role, effect, scope_of_grant(Grant(**where)), condition
-    )
+    reached = scope_of_grant(Grant(**where))
+    demand_grantable(holder, held_role, effect, reached, condition)
+    demand_lasting(actor, held_role, reached, valid_to)
     # The holder's row is the lock: two equal grants at once become one.
     type(holder)._default_manager.select_for_update().get(pk=holder.pk)
     who = {_holder_field(holder): holder}

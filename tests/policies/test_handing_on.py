@@ -1,6 +1,9 @@
 """Nobody hands on more than they have: not by a namespace, a column or another name."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from catalog.models import (
     Attribute,
@@ -16,9 +19,9 @@ from policies.actions import Action
 from policies.compiler.conditions import EnvIn
 from policies.compiler.rights import One
 from policies.compiler.standing import scope_of_grant
-from policies.granting import givable, why_not_given
+from policies.granting import NotGrantable, givable, why_not_given
 from policies.models import Grant, Role
-from policies.services import GrantScope, grant_role
+from policies.services import GrantScope, grant_role, renew_grant, share_asset
 from policies.telling.meaning import Unclear, asset_called
 from policies.telling.places import place
 from tests.factories import make_dataset, make_namespace, make_principal
@@ -155,3 +158,44 @@ def test_nothing_is_told_by_another_name_of_what_one_may_not_see(stella, alias):
     assert place(grant, stella) == "one dataset"
     steward(stella, namespace="shop")
     assert asset_called("dataset", "lake", "orders_copy", stella) == alias
+
+
+@pytest.mark.parametrize("where", ["namespace", "asset", "both"])
+def test_what_one_has_for_a_while_is_given_for_no_longer(stella, orders, where):
+    """Else whoever is let in for a month could keep the door open for themselves."""
+    soon = timezone.now() + timedelta(days=3)
+    reach = {
+        "namespace": GrantScope(namespace="shop"),
+        "asset": GrantScope(asset=orders),
+        "both": GrantScope(namespace="shop"),
+    }[where]
+    steward(stella, scope=reach, valid_to=soon)
+    given = GrantScope(asset=orders) if where == "both" else reach
+    friend = make_principal("friend")
+    for until in (None, soon + timedelta(days=1)):
+        for whom in (stella, friend):
+            with pytest.raises(NotGrantable, match="there until"):
+                grant_role(whom, "viewer", scope=given, valid_to=until, actor=stella)
+    short = grant_role(friend, "viewer", scope=given, valid_to=soon, actor=stella)
+    with pytest.raises(NotGrantable, match="cannot give it for longer"):
+        renew_grant(short, None, actor=stella)
+
+    steward(stella, namespace="sho*")
+    assert grant_role(friend, "viewer", scope=given, actor=stella).valid_to is None
+
+
+def test_who_answers_for_something_gives_it_without_end(stella, shop, orders):
+    """A grant that ends takes nothing from who owns it, or has it by a share."""
+    soon = timezone.now() + timedelta(days=3)
+    steward(stella, valid_to=soon)
+    friend = make_principal("friend")
+    for asset in (shop, orders):
+        with pytest.raises(NotGrantable):
+            grant_role(friend, "viewer", scope=GrantScope(asset=asset), actor=stella)
+    lines = make_dataset(shop, "lines")
+    for action in ("access.share", "asset.view", "lineage.view", "run.view"):
+        share_asset(lines, stella, Action(action), actor=None)
+    assert grant_role(friend, "viewer", scope=GrantScope(asset=lines), actor=stella)
+    say(Ownership, shop, kind=OwnerKind.BUSINESS, principal=stella)
+    for asset in (shop, orders):
+        assert grant_role(friend, "viewer", scope=GrantScope(asset=asset), actor=stella)

@@ -26,6 +26,7 @@ from policies.models import ApprovalRule, Grant, HeldChange, JournalEntry, Membe
 from policies.services import (
     ApprovalNeeded,
     CannotBeHeld,
+    FollowsDirectory,
     LastAdministrator,
     add_member,
     change_role,
@@ -51,6 +52,7 @@ from policies.services.approvals import (
     set_rule,
     withdraw_change,
 )
+from policies.services.directory import follow_directory
 from policies.services.glass import break_glass
 from policies.services.grants import GrantScope
 from tests.factories import make_dataset, make_namespace, make_principal
@@ -337,6 +339,22 @@ def test_groups_are_no_way_round(guarded, boss, deputy, ada):
     )
     approve_change(member, actor=deputy)
     assert Membership.objects.filter(group=around, principal=ada).exists()
+
+
+def test_no_group_that_has_rights_there_is_left_to_a_directory_by_one(
+    guarded, boss, deputy
+):
+    team, plain = (create_group(name, actor=None) for name in ("team", "plain"))
+    around = create_group("around", actor=None)
+    nest_group(around, team, actor=None)
+    grant_role(around, "viewer", namespace="fin", actor=None)
+    grant_role(plain, "viewer", namespace="hr", actor=None)
+
+    with pytest.raises(FollowsDirectory, match="A second person"):
+        follow_directory(team, "everybody", actor=boss)
+    follow_directory(plain, "everybody", actor=boss)
+    follow_directory(team, "team", actor=None)
+    follow_directory(team, "", actor=boss)
 
 
 def test_leaving_a_group_that_is_denied_something_waits(guarded, boss, deputy, ada):
