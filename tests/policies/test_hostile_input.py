@@ -241,7 +241,13 @@ def test_no_odd_query_is_a_fault_of_the_server(client, world):
         "roles": ("retired",),
         "approvals": ("state", "mine", "limit"),
         "requests": ("whose", "offset"),
-        "reviews": ("limit", "offset"),
+        "reviews": ("limit", "offset", "page"),
+        "people": ("q", "kind", "state", "page"),
+        "suggest": ("of", "q", "kind", "namespace"),
+        "simulation": ("grant", "holder", "role"),
+        "policy": ("text",),
+        "requests/new": ("about", "namespace", "name", "role"),
+        "grants/new": ("holder", "role", "kind", "asset_name"),
     }
     usual = {
         "action": "asset.view", "kind": "dataset", "namespace": "shop",
