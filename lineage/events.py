@@ -61,6 +61,16 @@ def readable(principal: Someone, action: Action) -> EventQuerySet:
     return found
 
 
+def with_texts(events: Iterable[Event], principal: Someone) -> set[int]:
+    """Those of the events whose texts, and what follows from these, may be told.
+
+    The size of a text tells how long the names in it are.
+    """
+    told = readable(principal, Action.EVENT_VIEW_RAW)
+    rows = told.filter(pk__in=[event.pk for event in events])
+    return set(rows.values_list("pk", flat=True))
+
+
 def are_all_readable(principal: Someone, action: Action) -> bool:
     """Whether there is no event, now or to come, on which `principal` may not do it."""
     return not any(_told(principal, action, model) for model in (Job, Dataset))

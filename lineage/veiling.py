@@ -9,6 +9,7 @@ from catalog.hidden_columns import NONE, HiddenColumns
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
 from lineage.graph.veil import Column, Node
+from lineage.models import ManualEdge
 
 
 class ReaderVeil:
@@ -34,6 +35,7 @@ class ReaderVeil:
         self.passes = settings.HEADWATER_WALKS_HIDDEN == "PASS"
         self.tells = settings.HEADWATER_WALKS_HIDDEN != "SILENT"
         self._is_told: dict[Node, bool] = {}
+        self._unsaid: list[int] | None = None
 
     def hidden_nodes(self, nodes: Collection[Node]) -> set[Node]:
         if self.hides_nothing:
@@ -62,6 +64,23 @@ class ReaderVeil:
             self._asked |= unknown
             self.denied = self.denied.with_others(self.columns_of(unknown))
         return {one for one in columns if self.denied.hides(*one)}
+
+    def unsaid_edges(self) -> list[int]:
+        if self.hides_nothing or self.passes:
+            return []
+        if self._unsaid is None:
+            self._unsaid = self._judge_edges()
+        return self._unsaid
+
+    def _judge_edges(self) -> list[int]:
+        edges = ManualEdge.objects.in_force().exclude(source_field="")
+        found = edges.values_list(
+            *("pk", "source_dataset__canonical", "source_field"),
+            *("target_dataset__canonical", "target_field"),
+        )
+        ends = {row[0]: (Column(*row[1:3]), Column(*row[3:5])) for row in found}
+        denied = self.denied_columns({one for both in ends.values() for one in both})
+        return sorted(pk for pk, both in ends.items() if not denied.isdisjoint(both))
 
     def is_unsaid(self, text: str) -> bool:
         return self.denied.is_mentioned(text)

@@ -441,6 +441,38 @@ def test_a_column_is_found_by_none_of_what_is_said_of_it(world):
     assert MARKER not in str(hit)
 
 
+def test_what_is_found_does_not_tell_where_a_column_is_hidden(world):
+    someone = deny(make_principal("someone", "viewer"))
+    plain = dataset("plain", schema={"fields": [field("id"), field("amount")]})
+    ingest([event("COMPLETE", 9, "other", "r9", writes=[plain])])
+    for name in ("crm", "plain"):  # with a hidden column, and without
+        tell(Subject("dataset", row(name), "amount"), "tag", "gold")
+
+    hits = search(someone, read("amount"), Wanted()).hits
+
+    assert {hit.name for hit in hits} == {"orders", "report"}
+
+
+def test_where_walks_stop_an_edge_that_names_a_hidden_column_is_none(world, settings):
+    someone = deny(make_principal("someone", "viewer"))
+    other = make_principal("other", "viewer")
+    told = Drawn(End(row("report"), SSN), End(row("crm"), "amount"), "as it is")
+    declare_edges([told], actor=principal_of("steward"), via=Change.Via.PAGE)
+
+    def led_to(principal, walks):
+        settings.HEADWATER_WALKS_HIDDEN = walks
+        client = Client()
+        client.force_login(principal)
+        told = client.get("/api/v1/impact?nodeId=dataset:data:report").json()
+        return "crm" in {hit["name"] for hit in told["hits"]}
+
+    for walks in ("PASS", "STOP", "SILENT"):
+        assert led_to(other, walks)
+    assert led_to(someone, "PASS")
+    assert not led_to(someone, "STOP")
+    assert not led_to(someone, "SILENT")
+
+
 def test_a_fresh_tag_hides_a_column_from_search_before_it_is_indexed(world):
     someone = deny(make_principal("someone", "viewer"))
     assert search(someone, read("amount"), Wanted()).total == 3

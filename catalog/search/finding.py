@@ -54,12 +54,8 @@ CANDIDATE: LiteralString = (
     "catalog_findable.id, catalog_findable.kind, catalog_findable.subject_id,"
     " catalog_findable.name, {marks} AS marks"
 )
-# What is said of a candidate, to one from whom some of its columns are hidden.
-PARTLY: LiteralString = "partly AS MATERIALIZED (SELECT unnest(%s::bigint[]) AS id), "
-IN_PART: LiteralString = (
-    "CASE WHEN catalog_findable.dataset_id IN (SELECT id FROM partly)"
-    " THEN catalog_findable.bare_{0} ELSE catalog_findable.{0} END"
-)
+# What is said of a candidate apart from columns with tags.
+BARE: LiteralString = "coalesce(catalog_findable.bare_{0}, catalog_findable.{0})"
 WHOLE: LiteralString = "catalog_findable.{0}"
 
 ANSWER: LiteralString = """
@@ -215,11 +211,8 @@ def _seen(
     """Those words that are in something which the reader may find."""
 
     def fits(word: str) -> Q:
-        fits = Q(words__fits=quoted(word))
-        if sight.partly:
-            bare = Q(bare_words__fits=quoted(word))
-            fits &= ~Q(dataset__among=sight.partly) | bare
-        return fits
+        bare = sight.bare(Q(bare_words__fits=quoted(word)))
+        return Q(words__fits=quoted(word)) & bare
 
     others = list(dict.fromkeys(other for some in taken.values() for other in some))
     if sight.is_little:
@@ -285,10 +278,9 @@ def _gathered(
 ) -> tuple[str, list[Any]]:
     """The candidates: whole names, beginnings, and all that fits up to the bound."""
     rank, rank_parameters = _rank(query, instead)
-    parameters: list[Any] = [list(sight.partly)] if sight.partly else []
-    said = IN_PART if sight.partly else WHOLE
+    parameters: list[Any] = []
+    said = BARE if sight.is_bare else WHOLE
     rank = rank.format(words=said.format("words"))
-    head = PARTLY if sight.partly else ""
 
     def part(rows: FindableQuerySet, leg: int, source: str = "", rest: str = "") -> str:
         sql, own = rows.order_by().values("pk").query.sql_with_params()
@@ -299,9 +291,7 @@ def _gathered(
         return f"(SELECT {columns} FROM {source}{where}{rest})"
 
     fits = _fits(query, wanted, instead)
-    if sight.partly:
-        bare = _fits(query, wanted, instead, "bare_")
-        fits &= ~Q(dataset__among=sight.partly) | bare
+    fits &= sight.bare(_fits(query, wanted, instead, "bare_"))
     names = _names(query) if wanted.is_bounded and not query.is_empty else []
     if sight.is_little:
         sql, own = sight.rows.order_by().values(*OF_MINE).query.sql_with_params()
@@ -309,7 +299,7 @@ def _gathered(
         fits = reduce(or_, names, fits)
         chosen = Findable.objects.unrestricted(WHY).filter(fits)
         answer = part(chosen, 2, "mine AS ")
-        return f"{head}mine AS MATERIALIZED ({sql}), gathered AS ({answer})", parameters
+        return f"mine AS MATERIALIZED ({sql}), gathered AS ({answer})", parameters
     rows = sight.rows
     most = f" LIMIT {BOUND + 1}" if wanted.is_bounded else ""
     fitting = part(rows.filter(fits), 2, rest=most)
@@ -318,7 +308,7 @@ def _gathered(
     for leg, (named, rest) in enumerate(zip(names, ("", f" AND {gate}"), strict=False)):
         legs.append(part(rows.filter(named), leg, rest=rest + most))
     gathered = " UNION ALL ".join(legs)
-    gathered = f"{head}fitting AS MATERIALIZED {fitting}, gathered AS ({gathered})"
+    gathered = f"fitting AS MATERIALIZED {fitting}, gathered AS ({gathered})"
     return gathered, parameters
 
 

@@ -13,6 +13,7 @@ from catalog.models.search import FindableQuerySet
 from policies import access
 from policies.access import Someone
 from policies.actions import Action
+from policies.compiler.column_denies import column_denies
 
 WHY: Final = "what is asked of these is asked with rights"
 # More namespaces than these no index narrows down by.
@@ -44,9 +45,13 @@ class Sight:
     is_little: bool
     is_judged: bool  # whether there are rights to ask for, row by row
     asked: FindableQuerySet  # what the filters leave, whoever looks
-    # The datasets (by id) that are found by what is said of them apart from columns
-    # with tags: for some of these are hidden.
-    partly: tuple[int, ...] = ()
+    # Whether datasets are found by what is said of them apart from columns with tags,
+    # since some of these are hidden, somewhere.
+    is_bare: bool = False
+
+    def bare(self, fits: Q) -> Q:
+        """As it has to fit beside, where columns with tags are left out."""
+        return Q(bare_words=None) | fits if self.is_bare and fits else Q()
 
     def of(self, findables: Sequence[int]) -> Self:
         """No more than these, which are little."""
@@ -63,34 +68,34 @@ def sight_of(
     marks = _marks(filters)
     if marks is None:
         return None
-    partly = tuple(with_hidden_columns(principal))
+    is_bare = bool(column_denies(principal, Action.ASSET_VIEW))
     homes = _homes(principal)
     singly = _singly(principal) if homes is None else None
     rows = Findable.objects.found_by(principal) if singly is None else singly
     is_judged = bool(rows.query.where)
     asked = Findable.objects.unrestricted(WHY)
-    if partly:
-        rows = rows.filter(~Q(dataset__among=partly) | _known_bare())
+    if partly := with_hidden_columns(principal) if is_bare else None:
+        rows = rows.filter(~Q(dataset__among=sorted(partly)) | _known_bare())
     for ids in marks:
+        asked = asked.filter(marks__overlap=ids)
         fits = Q(marks__overlap=ids)
-        asked = asked.filter(fits)
-        if partly:
-            fits &= ~Q(dataset__among=partly) | Q(bare_marks__overlap=ids)
+        if is_bare:
+            fits &= Q(bare_words=None) | Q(bare_marks__overlap=ids)
         rows = rows.filter(fits)
     if condition is not None:
         rows, asked = rows.filter(condition), asked.filter(condition)
     # Rights are decided by `found_by` alone: the rest only tells the index how little
     # there is.
     if homes is None:
-        return Sight(rows, singly is not None, is_judged, asked, partly)
+        return Sight(rows, singly is not None, is_judged, asked, is_bare)
     if _are_few(homes):
         within = Q(namespace__in=homes) | Q(namespace=None)
-        return Sight(rows.filter(within), True, is_judged, asked, partly)
+        return Sight(rows.filter(within), True, is_judged, asked, is_bare)
     names = Namespace.objects.unrestricted(WHY).filter(pk__in=homes).values("name")
     found = Mark.objects.filter(Q(value="") | Q(value__in=names))
     found = found.filter(field=Mark.Field.NAMESPACE)
     own = list(found.values_list("pk", flat=True))
-    return Sight(rows.filter(marks__overlap=own), False, is_judged, asked, partly)
+    return Sight(rows.filter(marks__overlap=own), False, is_judged, asked, is_bare)
 
 
 def _known_bare() -> Q:

@@ -96,7 +96,6 @@ class EventDesk(Desk):
         "from_producer",
         "event_at",
         "arrived",
-        "size_bytes",
         "projector",
     )
     event_at = staticmethod(moment("event_time", "event time"))

@@ -46,7 +46,7 @@ def event_door(read: View | None = None) -> View:
                 response.headers["Allow"] = f"{allowed}, POST"
             return response
         _demand_post(request)
-        credential = bearer.demand_credential(request, is_confirmed_later=True)
+        credential = _credential_of(request)
         body = body_of(request)
         if openlineage.is_array(body):
             return _take_batch(request, body, credential)
@@ -58,8 +58,18 @@ def event_door(read: View | None = None) -> View:
 def batch_door(request: HttpRequest) -> HttpResponse:
     """Take an array of events, or `{"events": […]}`."""
     _demand_post(request)
-    credential = bearer.demand_credential(request, is_confirmed_later=True)
+    credential = _credential_of(request)
     return _take_batch(request, body_of(request), credential)
+
+
+def _credential_of(request: HttpRequest) -> Credential:
+    """What is shown at the door; the request keeps it for those who watch emergencies.
+
+    Raises Problem.
+    """
+    credential = bearer.demand_credential(request, is_confirmed_later=True)
+    request.credential = credential  # type: ignore[attr-defined]
+    return credential
 
 
 def _declare(view: View, actions: Mapping[str, Action]) -> View:

@@ -138,7 +138,7 @@ class EventAnswer:
     type: str | None
     event_time: datetime
     recorded_at: datetime
-    size_bytes: int
+    size_bytes: int | None
     producer: str
     status: str
     error: str | None
@@ -182,7 +182,7 @@ def answer_event(event: Event, receipt: Receipt, body: str | None) -> EventAnswe
         type=Event.Type(event.type).name if event.type else None,
         event_time=event.event_time,
         recorded_at=event.recorded_at,
-        size_bytes=event.size_bytes,
+        size_bytes=None if body is None else event.size_bytes,
         producer=event.producer.uri,
         status=Event.Status(event.status).name,
         error=event.error or None,

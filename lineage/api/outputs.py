@@ -239,7 +239,9 @@ class EventOutput(serializers.Serializer[Any]):
     eventType = serializers.CharField(source="type", allow_null=True)
     eventTime = TimeField(source="event_time")
     recordedAt = TimeField(source="recorded_at")
-    sizeBytes = serializers.IntegerField(source="size_bytes")
+    sizeBytes = serializers.IntegerField(
+        source="size_bytes", allow_null=True, help_text="Null where `body` is."
+    )
     producer = serializers.CharField()
     status = serializers.ChoiceField(["APPLIED", "NOT_APPLIED", "RETRACTED", "PENDING"])
     error = serializers.CharField(allow_null=True)

@@ -5,7 +5,7 @@ from typing import LiteralString
 
 from lineage.graph import layers
 from lineage.graph.layers import Bounds
-from lineage.graph.links import EFFECTIVE, FLOW, IN_FORCE, MANUAL, Link, Walk, fetch
+from lineage.graph.links import EFFECTIVE, FLOW, MANUAL, TOLD, Link, Walk, fetch
 from lineage.graph.veil import Node, Veil
 from lineage.models import Edge
 
@@ -28,10 +28,10 @@ CROSS JOIN LATERAL (
   WHERE e.dataset_id = n.id AND e.status = ANY(%(effective)b)
   UNION ALL
   SELECT m.source_job_id, 2, {MANUAL} FROM lineage_manualedge m
-  WHERE m.target_dataset_id = n.id AND m.source_job_id IS NOT NULL AND {IN_FORCE}
+  WHERE m.target_dataset_id = n.id AND m.source_job_id IS NOT NULL AND {TOLD}
   UNION ALL
   SELECT m.target_job_id, 1, {MANUAL} FROM lineage_manualedge m
-  WHERE m.source_dataset_id = n.id AND m.target_job_id IS NOT NULL AND {IN_FORCE}
+  WHERE m.source_dataset_id = n.id AND m.target_job_id IS NOT NULL AND {TOLD}
   OFFSET 0
 ) e
 UNION ALL
@@ -39,10 +39,10 @@ SELECT n.canonical, false, d.canonical_id, m.direction, {MANUAL}
 FROM n
 CROSS JOIN LATERAL (
   SELECT m.target_dataset_id AS far, {FLOW} AS direction FROM lineage_manualedge m
-  WHERE m.source_dataset_id = n.id AND m.target_dataset_id IS NOT NULL AND {IN_FORCE}
+  WHERE m.source_dataset_id = n.id AND m.target_dataset_id IS NOT NULL AND {TOLD}
   UNION ALL
   SELECT m.source_dataset_id, {FLOW_BACK} FROM lineage_manualedge m
-  WHERE m.target_dataset_id = n.id AND m.source_dataset_id IS NOT NULL AND {IN_FORCE}
+  WHERE m.target_dataset_id = n.id AND m.source_dataset_id IS NOT NULL AND {TOLD}
   OFFSET 0
 ) m
 JOIN catalog_dataset d ON d.id = m.far
@@ -57,10 +57,10 @@ FROM (
   WHERE e.job_id = ANY(%(ids)b) AND e.status = ANY(%(effective)b)
   UNION ALL
   SELECT m.source_job_id, m.target_dataset_id, 2, {MANUAL} FROM lineage_manualedge m
-  WHERE m.source_job_id = ANY(%(ids)b) AND {IN_FORCE}
+  WHERE m.source_job_id = ANY(%(ids)b) AND {TOLD}
   UNION ALL
   SELECT m.target_job_id, m.source_dataset_id, 1, {MANUAL} FROM lineage_manualedge m
-  WHERE m.target_job_id = ANY(%(ids)b) AND {IN_FORCE}
+  WHERE m.target_job_id = ANY(%(ids)b) AND {TOLD}
 ) e
 JOIN catalog_dataset d ON d.id = e.dataset_id
 ORDER BY 1, 3, 4, 5 LIMIT %(limit)b
@@ -85,7 +85,12 @@ class _Net:
             ids = [node.id for node in frontier if node.is_job is is_job]
             if not ids:
                 continue
-            asked = {"ids": ids, "effective": list(EFFECTIVE), "limit": limit}
+            asked = {
+                "ids": ids,
+                "effective": list(EFFECTIVE),
+                "limit": limit,
+                "unsaid": self.veil.unsaid_edges(),
+            }
             found += [
                 layers.Link(Node(is_job, near), Node(is_far_job, far), (way, status))
                 for near, is_far_job, far, way, status in fetch(sql, asked)

@@ -18,7 +18,7 @@ from lineage.column_sources import Transformation
 from lineage.graph import layers
 from lineage.graph.layers import Bounds, Link, Stretch
 from lineage.graph.links import IN_FORCE
-from lineage.graph.veil import NO_VEIL, Column, Node, Veil
+from lineage.graph.veil import NO_VEIL, Column, Veil
 
 __all__ = ["Column"]
 
@@ -159,53 +159,60 @@ DOWNSTREAM_NOW: LiteralString = (
     f"WITH {FRONTIER} {DOWNSTREAM} {DOWNSTREAM_MANUAL} {ORDERED}"
 )
 
-# Every column that a definition or a lineage facet ever gave a dataset, and, where its
-# use elsewhere tells of it, the dataset that uses it. By the unique index of columns
-# and the indexes above.
+# Every column that a definition or a lineage facet ever gave a dataset; where a line of
+# lineage alone tells of it, with the column at its other end, and whether that is where
+# it comes from. By the unique index of columns and the indexes above.
 COLUMNS_OF = """
 WITH n AS (
   SELECT id, canonical_id FROM catalog_dataset
   WHERE canonical_id = ANY(%(ids)s::bigint[])
 )
-SELECT n.canonical_id, c.name, NULL::bigint
+SELECT n.canonical_id, c.name, NULL::bigint, '', true
 FROM n JOIN catalog_column c ON c.dataset_id = n.id
 UNION
-SELECT n.canonical_id, v.out_field, NULL
+SELECT n.canonical_id, v.out_field, i.canonical_id, v.in_field, true
 FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id
-JOIN lineage_columnderivation v ON v.facet_id = s.facet_id WHERE v.out_field <> ''
+JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
+JOIN catalog_dataset i ON i.id = v.dataset_id
+WHERE v.out_field <> ''
 UNION
-SELECT n.canonical_id, v.in_field, o.canonical_id
+SELECT n.canonical_id, v.in_field, o.canonical_id, v.out_field, false
 FROM n JOIN lineage_columnderivation v ON v.dataset_id = n.id
 JOIN lineage_columnsource s ON s.facet_id = v.facet_id
 JOIN catalog_dataset o ON o.id = s.dataset_id
 UNION
-SELECT n.canonical_id, x.target_field, NULL
+SELECT n.canonical_id, x.target_field, i.canonical_id, x.source_field, true
 FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
+LEFT JOIN catalog_dataset i ON i.id = x.source_dataset_id
 WHERE x.target_field <> ''
 UNION
-SELECT n.canonical_id, x.source_field, o.canonical_id
+SELECT n.canonical_id, x.source_field, o.canonical_id, x.target_field, false
 FROM n JOIN lineage_explicitedge x ON x.source_dataset_id = n.id
 JOIN catalog_dataset o ON o.id = x.target_dataset_id
 WHERE x.source_field <> ''
 """
 # The same for single columns.
 KNOWN_COLUMNS = """
-SELECT w.id, w.field, NULL::bigint
+SELECT w.id, w.field, NULL::bigint, '', true
 FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
-WHERE EXISTS (
-  SELECT FROM catalog_column c WHERE c.dataset_id = n.id AND c.name = w.field
-) OR EXISTS (
-  SELECT FROM lineage_columnsource s
-  JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
-    AND left(v.out_field, 64) = left(w.field, 64) AND v.out_field = w.field
-  WHERE s.dataset_id = n.id
-) OR EXISTS (
-  SELECT FROM lineage_explicitedge x
-  WHERE x.target_dataset_id = n.id AND x.target_field = w.field
-)
+JOIN catalog_column c ON c.dataset_id = n.id AND c.name = w.field
 UNION
-SELECT w.id, w.field, o.canonical_id
+SELECT w.id, w.field, i.canonical_id, v.in_field, true
+FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+JOIN catalog_dataset n ON n.canonical_id = w.id
+JOIN lineage_columnsource s ON s.dataset_id = n.id
+JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
+  AND left(v.out_field, 64) = left(w.field, 64) AND v.out_field = w.field
+JOIN catalog_dataset i ON i.id = v.dataset_id
+UNION
+SELECT w.id, w.field, i.canonical_id, x.source_field, true
+FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+JOIN catalog_dataset n ON n.canonical_id = w.id
+JOIN lineage_explicitedge x ON x.target_dataset_id = n.id AND x.target_field = w.field
+LEFT JOIN catalog_dataset i ON i.id = x.source_dataset_id
+UNION
+SELECT w.id, w.field, o.canonical_id, v.out_field, false
 FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN lineage_columnderivation v ON v.dataset_id = n.id
@@ -213,7 +220,7 @@ JOIN lineage_columnderivation v ON v.dataset_id = n.id
 JOIN lineage_columnsource s ON s.facet_id = v.facet_id
 JOIN catalog_dataset o ON o.id = s.dataset_id
 UNION
-SELECT w.id, w.field, o.canonical_id
+SELECT w.id, w.field, o.canonical_id, x.target_field, false
 FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN lineage_explicitedge x ON x.source_dataset_id = n.id AND x.source_field = w.field
@@ -335,11 +342,16 @@ def known(columns: Collection[Column], *, veil: Veil = NO_VEIL) -> set[Column]:
 
 
 def _told(rows: Collection[tuple[Any, ...]], veil: Veil) -> set[Column]:
-    """The columns of (dataset, field, dataset that uses it), as far as that is told."""
-    users = {Node(False, user) for *_, user in rows if user is not None}
-    hidden = {node.id for node in veil.hidden_nodes(users)}
+    """The columns of (column, the other end, whether it comes from that) that are told.
+
+    Where walks pass, one is told that comes from something hidden: they lead to it.
+    """
+    others = {Column(*other) for _, _, *other, _ in rows if other[0] is not None}
+    hidden = veil.hidden_columns(others)
     found = {
-        Column(dataset, name) for dataset, name, user in rows if user not in hidden
+        Column(dataset, name)
+        for dataset, name, *other, comes_from_it in rows
+        if Column(*other) not in hidden or (comes_from_it and veil.passes)
     }
     return found - veil.denied_columns(found)
 

@@ -6,7 +6,7 @@ from typing import LiteralString
 
 from lineage.graph import layers
 from lineage.graph.layers import Bounds, Layers, Link, Stretch
-from lineage.graph.links import EFFECTIVE, IN_FORCE, MANUAL, fetch
+from lineage.graph.links import EFFECTIVE, MANUAL, TOLD, fetch
 from lineage.graph.veil import NO_VEIL, Node, Veil
 from lineage.models import Edge
 
@@ -35,10 +35,10 @@ FROM n
 CROSS JOIN LATERAL (
   SELECT m.target_job_id AS far_job_id, m.target_dataset_id AS far_dataset_id
   FROM lineage_manualedge m
-  WHERE %(is_downstream)b AND m.source_dataset_id = n.id AND {IN_FORCE}
+  WHERE %(is_downstream)b AND m.source_dataset_id = n.id AND {TOLD}
   UNION ALL
   SELECT m.source_job_id, m.source_dataset_id FROM lineage_manualedge m
-  WHERE NOT %(is_downstream)b AND m.target_dataset_id = n.id AND {IN_FORCE}
+  WHERE NOT %(is_downstream)b AND m.target_dataset_id = n.id AND {TOLD}
 ) m
 LEFT JOIN catalog_dataset d ON d.id = m.far_dataset_id
 ORDER BY 1, 2 DESC, 3, 4 DESC LIMIT %(limit)b
@@ -52,10 +52,10 @@ FROM (
     AND e.status = ANY(%(effective)b)
   UNION ALL
   SELECT m.source_job_id, m.target_dataset_id, {MANUAL} FROM lineage_manualedge m
-  WHERE %(is_downstream)b AND m.source_job_id = ANY(%(ids)b) AND {IN_FORCE}
+  WHERE %(is_downstream)b AND m.source_job_id = ANY(%(ids)b) AND {TOLD}
   UNION ALL
   SELECT m.target_job_id, m.source_dataset_id, {MANUAL} FROM lineage_manualedge m
-  WHERE NOT %(is_downstream)b AND m.target_job_id = ANY(%(ids)b) AND {IN_FORCE}
+  WHERE NOT %(is_downstream)b AND m.target_job_id = ANY(%(ids)b) AND {TOLD}
 ) e
 JOIN catalog_dataset d ON d.id = e.dataset_id
 ORDER BY 1, 3, 4 DESC LIMIT %(limit)b
@@ -133,7 +133,9 @@ class _Stream:
     is_downstream: bool
 
     def links(self, frontier: list[Node], limit: int) -> list[Link[Node, int]]:
-        return [Link(*row) for row in _next(frontier, self.is_downstream, limit)]
+        unsaid = self.veil.unsaid_edges()
+        found = _next(frontier, self.is_downstream, limit, unsaid)
+        return [Link(*row) for row in found]
 
     def hidden(self, nodes: Collection[Node]) -> set[Node]:
         return self.veil.hidden_nodes(nodes)
@@ -163,7 +165,7 @@ def _met(found: Layers[Node, int]) -> dict[Place, Met]:
 
 
 def _next(
-    frontier: Collection[Node], is_downstream: bool, limit: int
+    frontier: Collection[Node], is_downstream: bool, limit: int, unsaid: list[int]
 ) -> list[tuple[Node, Node, int]]:
     """The links one hop on: each from a node of the frontier to the next one."""
     links: list[tuple[Node, Node, int]] = []
@@ -180,6 +182,7 @@ def _next(
             "effective": list(EFFECTIVE),
             "is_downstream": is_downstream,
             "limit": limit,
+            "unsaid": unsaid,
         }
         links += [
             (Node(from_jobs, origin), Node(is_job, other), status)

@@ -21,6 +21,8 @@ IN_FORCE: LiteralString = (
     "m.recorded_to IS NULL"
     " AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())"
 )
+# The same, but what a reader is not told of; `unsaid` has the ids.
+TOLD: LiteralString = f"{IN_FORCE} AND m.id <> ALL(%(unsaid)b::bigint[])"
 
 
 @dataclass(slots=True)

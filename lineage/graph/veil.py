@@ -37,6 +37,9 @@ class Veil(Protocol):
     def denied_columns(self, columns: Collection[Column]) -> set[Column]:
         """Those that are hidden by themselves, whatever is of their datasets."""
 
+    def unsaid_edges(self) -> list[int]:
+        """Manual edges, by id, that name hidden columns, where walks stop at these."""
+
     def is_unsaid(self, text: str) -> bool:
         """Whether a text about the columns of a walk names hidden ones."""
 
@@ -56,6 +59,9 @@ class _NoVeil:
 
     def denied_columns(self, columns: Collection[Column]) -> set[Column]:
         return set()
+
+    def unsaid_edges(self) -> list[int]:
+        return []
 
     def is_unsaid(self, text: str) -> bool:
         return False

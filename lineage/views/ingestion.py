@@ -45,10 +45,11 @@ def ingestion(request: HttpRequest) -> HttpResponse:
         "not_applied_count": waiting.count(),
         "pending_count": readable.filter(status=Event.Status.PENDING).count(),
         "warnings": arrivals.warning_kinds(readable, since=scale.start(now)),
-        "last_events": _listed(readable)[:10],
+        "last_events": list(_listed(readable)[:10]),
         "replayable": _replayable(request),
         "server_url": request.build_absolute_uri("/").rstrip("/"),
     }
+    context["sized"] = events.with_texts(context["last_events"], request.user)
     # Who sends tells what else there is: it is for those who see all of it.
     if events.are_all_readable(request.user, Action.EVENT_VIEW):
         producers = Producer.objects.order_by("-last_seen", "uri")
@@ -71,6 +72,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
     shown = list(found[: EVENTS_A_PAGE + 1])
     context = {
         "events": shown[:EVENTS_A_PAGE],
+        "sized": events.with_texts(shown, request.user),
         "has_more": len(shown) > EVENTS_A_PAGE,
         "statuses": STATUSES,
         "is_filtered": status is not None or bool(warning),

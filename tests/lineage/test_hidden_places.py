@@ -130,6 +130,22 @@ def test_where_walks_stop_what_a_job_hides_does_not_say_how_much_it_tells(
     assert "job:jobs:hoard" in told(admin, path)["silentJobs"]
 
 
+@pytest.mark.parametrize(("walks", "status"), [("PASS", 200), ("STOP", 404)])
+def test_a_column_that_comes_from_something_hidden_alone_is_known_where_walks_pass(
+    river,  # noqa: F811
+    half,  # noqa: F811
+    settings,
+    walks,
+    status,
+):
+    settings.HEADWATER_WALKS_HIDDEN = walks
+    flows("mend", reads=["vault/secret"], writes=["open"],
+          ghost=[("vault/secret", "email", "IDENTITY", False)])  # fmt: skip
+    path = "/api/v1/column-lineage?nodeId=datasetField:data:open:ghost"
+
+    told(half, path, status=status)
+
+
 def test_a_page_names_no_numbers_of_rows(river, admin):  # noqa: F811
     client = Client()
     client.force_login(admin)
