@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 
 from config.problems import answer, problem_of
+from policies import emergencies
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -17,7 +18,8 @@ ADDRESSES = frozenset(
 def event_lane(get_response: Answer) -> Answer:
     """Call the event door at once, past sessions, forms, files and content policies.
 
-    Nothing of these counts there, and together they cost more than the door itself.
+    Nothing of these counts there, and together they cost more than the door itself. The
+    watch over emergencies does, and is kept here.
     """
     doors: dict[str, ResolverMatch] = {}
 
@@ -35,6 +37,7 @@ def event_lane(get_response: Answer) -> Answer:
             if problem is None:
                 raise
             response = answer(request, problem)
+        emergencies.record_use(request, response)
         response.headers["Content-Length"] = str(len(response.content))
         return response
 

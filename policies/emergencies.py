@@ -12,6 +12,8 @@ from policies import audit
 from policies.compiler.standing import current_reading
 from policies.compiler.trees import asset_models
 from policies.models import BreakGlass, Principal
+from policies.signing_in import tokens
+from policies.signing_in.credentials import Credential
 
 # The emergencies that were open at one policy epoch: opening and closing move it.
 _known: tuple[int | None, list[BreakGlass]] = (None, [])
@@ -41,10 +43,8 @@ def record_use(request: HttpRequest, response: HttpResponse) -> None:
 
     Whoever was not even looked at was shown nothing by right.
     """
-    who: Any = request.__dict__.get("user")
-    if isinstance(who, SimpleLazyObject) and who.__dict__.get("_wrapped") is empty:
-        return
-    if not isinstance(who, Principal) or not is_broken_by(who):
+    who = _passing(request)
+    if who is None:
         return
     match = request.resolver_match
     audit.record_alone(
@@ -57,6 +57,22 @@ def record_use(request: HttpRequest, response: HttpResponse) -> None:
             "status": response.status_code,
         },
     )
+
+
+def _passing(request: HttpRequest) -> Principal | None:
+    """Who asked, if they pass denies: signed in, by a token, or where events come in.
+
+    There nobody but the credential is looked at, which costs no query.
+    """
+    sender: Credential | None = request.__dict__.get("credential")
+    if sender is not None:
+        if sender.principal_id is None or not tokens.passes_denies(sender):
+            return None
+        return Principal.objects.get(pk=sender.principal_id)
+    who: Any = request.__dict__.get("user")
+    if isinstance(who, SimpleLazyObject) and who.__dict__.get("_wrapped") is empty:
+        return None
+    return who if isinstance(who, Principal) and is_broken_by(who) else None
 
 
 def _asset_of(route: str, words: Mapping[str, Any]) -> audit.Target | None:

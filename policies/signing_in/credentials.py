@@ -29,7 +29,8 @@ class Credential:
     `ingest` is where its bearer may send events. `good_until` is the first moment at
     which time alone changes that: an expiry, or the edge of a grant's validity.
     Requests without a token have one too where an anonymous role is set: its key id
-    names the role, and it belongs to nobody.
+    names the role, and it belongs to nobody. Until `emergency_until` no deny holds for
+    its bearer.
     """
 
     key_id: str
@@ -41,3 +42,4 @@ class Credential:
     ingest: NamespaceScope
     epoch: int | None
     good_until: datetime | None
+    emergency_until: datetime | None = None

@@ -183,6 +183,15 @@ def confirm(
     return confirmed
 
 
+def passes_denies(credential: Credential) -> bool:
+    """Whether no deny holds for its bearer, by what this process knows of it last.
+
+    So by what an act was judged that confirmed it just before.
+    """
+    until = _known.get(credential.key_id, credential).emergency_until
+    return until is not None and timezone.now() < until
+
+
 def _remember(key_id: str) -> Credential | None:
     """What this process remembers, unless time alone has overtaken it."""
     known = _known.get(key_id)
@@ -284,6 +293,7 @@ def _credential(
         edge for right in standing.rights for edge in (right.valid_from, right.valid_to)
     ]
     edges += [one.expires_at for one in standing.emergencies]
+    open_now = [one.expires_at for one in standing.emergencies if one.opened_at <= now]
     ahead = [edge for edge in edges if edge is not None and edge > now]
     if expires_at is not None:
         ahead.append(expires_at)
@@ -297,6 +307,7 @@ def _credential(
         ingest=ingest,
         epoch=reading.epoch,
         good_until=min(ahead, default=None),
+        emergency_until=max(open_now, default=None),
     )
 
 

@@ -10,6 +10,7 @@ from policies.models import BreakGlass, Grant, JournalEntry, Role
 from policies.services import break_glass, create_token, grant_role
 from policies.tasks import close_emergencies
 from tests.factories import bearer, make_dataset, make_principal
+from tests.lineage.projection.happenings import declared
 
 pytestmark = pytest.mark.django_db
 WHY = "The night load is wrong, and its tables are closed to me."
@@ -153,3 +154,25 @@ def test_a_second_emergency_of_the_same_one_is_the_first(denied_admin):
 
     assert second == first
     assert second.expires_at == first.expires_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_meanwhile_is_journaled_too(client, denied_admin):
+    """A deny of sending is passed like any other."""
+    deny = {"effect": Grant.Effect.DENY, "namespace": "jobs", "actor": None}
+    grant_role(denied_admin, "producer", **deny)
+    raw = create_token(denied_admin, "t", actor=None).raw
+    told = declared(0, "j")
+    sent = {"content_type": "application/json", "headers": bearer(raw)}
+    assert client.post("/api/v1/lineage", told, **sent).status_code == 403
+
+    break_glass(denied_admin, reason=WHY, minutes=60, most_minutes=240)
+    assert client.post("/api/v1/lineage", told, **sent).status_code == 201
+    batch = f"[{told.decode()}]"
+    assert client.post("/api/v1/lineage/batch", batch, **sent).status_code == 200
+
+    used = JournalEntry.objects.filter(act=Act.GLASS_USED, actor=denied_admin.public_id)
+    assert [(e.changes["method"], e.changes["status"]) for e in used] == [
+        ("POST", 201),
+        ("POST", 200),
+    ]

@@ -303,7 +303,7 @@ def test_another_process_learns_of_a_revocation(tmp_path):
     new = create_service_token("airflow", role="producer", actor=None)
     script = (
         "import django, sys; django.setup()\n"
-        "from policies import tokens\n"
+        "from policies.signing_in import tokens\n"
         "from django.db import connection\n"
         "credential = tokens.authenticate(sys.argv[1])\n"
         "print('known', flush=True)\n"
