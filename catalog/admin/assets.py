@@ -1,5 +1,6 @@
 """Which namespaces, datasets and jobs are there, and what is to be said of them?"""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -32,6 +33,7 @@ from catalog.models import (
     Placement,
     TagAssignment,
 )
+from catalog.spans import spans_of
 from policies import services
 from policies.actions import Action
 from policies.admin_site import (
@@ -199,6 +201,7 @@ class NamespaceDesk(AssetDesk):
     purpose = "Where datasets and jobs are kept, as producers call it."
     suggested_by = "name"
     ordering = ("name",)
+    sortable_by = ("name",)
     list_display = (
         "name",
         "domain_words",
@@ -231,7 +234,14 @@ class NamespaceDesk(AssetDesk):
         }
         for row in found.result_list:
             row.counts = {model: of.get(row.pk, 0) for model, of in counts.items()}
+        _as_seen(found.result_list, request)
         return found
+
+    def get_object(self, request: HttpRequest, *args: Any) -> Any:
+        row = super().get_object(request, *args)
+        if row is not None:
+            _as_seen([row], request)
+        return row
 
     @admin.display(description="datasets")
     def dataset_count(self, row: Any) -> int:
@@ -240,6 +250,17 @@ class NamespaceDesk(AssetDesk):
     @admin.display(description="jobs")
     def job_count(self, row: Any) -> int:
         return int(row.counts[Job])
+
+
+def _as_seen(namespaces: Iterable[Namespace], request: HttpRequest) -> None:
+    """Give namespaces the times of what the reader sees in them."""
+    rows = list(namespaces)
+    spans = spans_of(rows, request.user)
+    for row in rows:
+        row.first_seen, row.last_seen = (
+            spans[row.pk].first_seen,
+            spans[row.pk].last_seen,
+        )
 
 
 class PlacedDesk(AssetDesk):

@@ -55,6 +55,8 @@ class ColumnDesk(PartDesk):
 @admin.register(DatasetVersion, site=site)
 class DatasetVersionDesk(PartDesk):
     purpose = "The distinct schemas that datasets had."
+    # What came first may have come with something hidden: rows tell it, by their keys.
+    ordering = ("-first_at", "dataset__namespace__name", "dataset__name", "-pk")
     list_display = (
         "of",
         "version",
@@ -85,6 +87,7 @@ class DatasetVersionDesk(PartDesk):
 @admin.register(JobVersion, site=site)
 class JobVersionDesk(PartDesk):
     purpose = "The distinct definitions that jobs had."
+    ordering = ("-first_at", "job__namespace__name", "job__name", "-pk")
     list_display = ("of", moment("first_at", "first"), moment("last_at", "last"))
     list_select_related = ("job__namespace",)
     list_filter = (Since("first_at", "first"),)
