@@ -193,6 +193,8 @@ def _why_not_held(giver: Principal, action: Action, scope: Scope) -> str:
 
 def _owns(standing: Standing, scope: One, reading: Reading) -> bool:
     """Whether somebody answers for a namespace, and so for all that comes to it."""
+    if not reading.owns(standing):
+        return False
     model: Any = asset_models()[scope.kind]
     holder = Holder(standing.principal, standing.groups)
     mine = Filters(model, holder, Trees(reading.tree)).owned()
@@ -268,7 +270,10 @@ def covers(right: Right, scope: Scope, reading: Reading) -> bool:
         case One("namespace", pk), InNamespaces(glob):
             return len(glob.literals) == 1 and pk == _namespace_called(glob.literals[0])
         case InNamespaces(around), One("namespace", pk):
-            return any(around.matches(*name.literals) for name in of_namespace(pk))
+            # Asked of many grants, one after another; what a namespace is called stays.
+            if pk not in reading.spaces:
+                reading.spaces[pk] = of_namespace(pk)
+            return any(around.matches(*name.literals) for name in reading.spaces[pk])
         case One("namespace", around), One("namespace", pk):
             return around == pk
     return False

@@ -90,6 +90,7 @@ class Reading:
     owners: dict[int, bool] = field(default_factory=dict)
     ways_out: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spaces: dict[int, list[Glob]] = field(default_factory=dict)  # as these are called
     # Whether what somebody is allowed or denied seemed to be little when it was first
     # asked. It decides how a filter is written, never what it leaves.
     few: dict[tuple[object, ...], bool] = field(default_factory=dict)

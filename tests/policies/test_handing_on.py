@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import (
@@ -15,6 +17,7 @@ from catalog.models import (
     Tag,
     TagAssignment,
 )
+from policies.access import deciding_once
 from policies.actions import Action
 from policies.compiler.conditions import EnvIn
 from policies.compiler.rights import One
@@ -199,3 +202,23 @@ def test_who_answers_for_something_gives_it_without_end(stella, shop, orders):
     say(Ownership, shop, kind=OwnerKind.BUSINESS, principal=stella)
     for asset in (shop, orders):
         assert grant_role(friend, "viewer", scope=GrantScope(asset=asset), actor=stella)
+
+
+def test_many_grants_on_namespaces_are_judged_at_the_cost_of_few(stella):
+    steward(stella, namespace="sho*")
+    role = Role.objects.get(name="viewer")
+
+    def judged(some):
+        grants = [
+            Grant(pk=n, role=role, **GrantScope(asset=space).as_fields())
+            for n, space in enumerate(some)
+        ]
+        with deciding_once(), CaptureQueriesContext(connection) as asked:
+            assert len(givable(stella, grants)) == len(some)
+        return len(asked)
+
+    spaces = [make_namespace(f"shop{number}") for number in range(12)]
+    judged(spaces[:1])
+    once = judged(spaces[:2]) - judged(spaces[:2])
+    assert once == 1  # its name, and nothing for each action
+    assert judged(spaces) - judged(spaces[:2]) <= 10
