@@ -257,10 +257,8 @@ def _as_seen(namespaces: Iterable[Namespace], request: HttpRequest) -> None:
     rows = list(namespaces)
     spans = spans_of(rows, request.user)
     for row in rows:
-        row.first_seen, row.last_seen = (
-            spans[row.pk].first_seen,
-            spans[row.pk].last_seen,
-        )
+        span = spans[row.pk]
+        row.first_seen, row.last_seen = span.first_seen, span.last_seen
 
 
 class PlacedDesk(AssetDesk):

@@ -1,6 +1,6 @@
 """How were datasets and jobs defined, and what do producers say of them? To read."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models.functions import Length
@@ -29,7 +29,7 @@ class PartDesk(Desk):
     is_long = True
     keeps_history = False
     sortable_by = ()
-    ordering = ("-pk",)
+    ordering: ClassVar[Any] = ("-pk",)
 
 
 @admin.register(Column, site=site)
