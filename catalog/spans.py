@@ -7,13 +7,16 @@ hidden from a reader was heard of.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Max, Min
 
 from catalog.models import Dataset, Job, Namespace
+from catalog.models.namespaces import NamespaceQuerySet
 from policies.access import Someone, permitted
 from policies.actions import Action
+
+MODELS: Final[tuple[Any, ...]] = (Dataset, Job)
 
 
 @dataclass(slots=True)
@@ -40,15 +43,41 @@ def spans_of(namespaces: Iterable[Namespace], reader: Someone) -> dict[int, Span
     queries, or none for whoever sees all assets.
     """
     rows = list(namespaces)
-    models: tuple[Any, ...] = (Dataset, Job)
-    if not any(permitted(reader, Action.ASSET_VIEW, model) for model in models):
+    if _sees_all(reader):
         return {r.pk: Span(r.first_seen, r.last_seen, r.updated_at) for r in rows}
     spans = {row.pk: Span(None, None, row.created_at) for row in rows}
-    for model in models:
-        held = model.objects.permitted(reader, Action.ASSET_VIEW)
+    for model in MODELS if rows else ():
+        held = model.objects.permitted_by_name(reader, Action.ASSET_VIEW)
         held = held.filter(namespace__among=sorted(spans)).order_by()
         for one in held.values("namespace").annotate(
             first=Min("first_seen"), last=Max("last_seen"), updated=Max("updated_at")
         ):
             spans[one["namespace"]].take_in(one)
     return spans
+
+
+def shown_to(reader: Someone) -> NamespaceQuerySet:
+    """The namespaces that a reader sees, without those that are deleted for them."""
+    known = Namespace.objects.visible().permitted(reader, Action.ASSET_VIEW)
+    gone = deleted_for(reader)
+    return known.exclude(pk__in=gone) if gone else known
+
+
+def deleted_for(reader: Someone) -> set[int]:
+    """Deleted namespaces in which nothing was heard of since but what a reader may not
+    see: that brings back none of them, for this reader. One query, mostly.
+    """
+    if _sees_all(reader):
+        return set()
+    deleted = Namespace.objects.visible().filter(hidden_at__isnull=False)
+    rows = list(deleted.permitted(reader, Action.ASSET_VIEW))
+    spans = spans_of(rows, reader)
+    return {
+        row.pk
+        for row in rows
+        if row.hidden_at is not None and spans[row.pk].updated_at <= row.hidden_at
+    }
+
+
+def _sees_all(reader: Someone) -> bool:
+    return not any(permitted(reader, Action.ASSET_VIEW, model) for model in MODELS)

@@ -249,7 +249,9 @@ class Reader:
             wanted = {(i.namespace, i.name) for i in named if i.is_job is is_job}
             if not wanted:
                 continue
-            visible: Any = model.objects.permitted(self.principal, Action.ASSET_VIEW)
+            visible: Any = model.objects.permitted_by_name(
+                self.principal, Action.ASSET_VIEW
+            )
             rows = (
                 model.objects.unrestricted("what is hidden is to be left out")
                 .filter(

@@ -426,7 +426,7 @@ def _seen(assets: Collection[Target], reader: Reader) -> set[Target]:
         wanted = {a for a in assets if a.kind == kind and len(a.key) == _width(kind)}
         if not wanted:
             continue
-        visible = model.objects.permitted(reader.principal, Action.ASSET_VIEW)
+        visible = model.objects.permitted_by_name(reader.principal, Action.ASSET_VIEW)
         everything = model.objects.unrestricted("what is hidden is to be told apart")
         shown = _named(visible, kind, wanted)
         there = _named(everything, kind, wanted - shown)

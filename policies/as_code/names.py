@@ -84,8 +84,7 @@ class Names:
         manager: Any = asset_models()[kind]._default_manager
         if self.reader is None:
             return manager.unrestricted(_REASON)
-        rows = manager.permitted(self.reader, Action.ASSET_VIEW)
-        return rows.permitted_whole(self.reader, Action.ASSET_VIEW)
+        return manager.permitted_by_name(self.reader, Action.ASSET_VIEW)
 
     def _know(self, kind: str, rows: Any) -> dict[On, int]:
         space: str = policy_of(asset_models()[kind]).namespace

@@ -78,8 +78,7 @@ class GovernedQuerySet(models.QuerySet[M]):
     def permitted_whole(self, principal: access.Someone, action: Action) -> Self:
         """The rows, by whichever name, of assets on which `principal` may do `action`.
 
-        An asset is judged by its canonical name. Whether a name of it may be known is
-        for `permitted` to say: ask both where names are told.
+        An asset is judged by its canonical name.
         """
         names = str(getattr(access.policy_of(self.model), "names", ""))
         if not (key := names.rpartition("__")[0]):
@@ -87,6 +86,15 @@ class GovernedQuerySet(models.QuerySet[M]):
         manager: Any = self.model._default_manager
         whole = manager.permitted(principal, action).order_by().values("pk")
         return self.filter(**{f"{key}__in": whole})._release()
+
+    def permitted_by_name(self, principal: access.Someone, action: Action) -> Self:
+        """The rows that may be told by their own names, which may be other ones.
+
+        It takes `action` where the name lies, and on the asset under its canonical one.
+        """
+        found = self.permitted(principal, action)
+        has_more = getattr(access.policy_of(self.model), "names", "")
+        return found.permitted_whole(principal, action) if has_more else found
 
     def visible(self) -> Self:
         """Those that lists show: all of them, unless a model knows of others."""

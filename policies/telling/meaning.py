@@ -130,8 +130,7 @@ def asset_called(kind: str, namespace: str, name: str, reader: Someone) -> Gover
         wanted = {"name": name or namespace}
     found: Governed | None = None
     if not any("\0" in word for word in wanted.values()):
-        rows = model._default_manager.permitted(reader, Action.ASSET_VIEW)
-        rows = rows.permitted_whole(reader, Action.ASSET_VIEW)
+        rows = model._default_manager.permitted_by_name(reader, Action.ASSET_VIEW)
         rows = rows.select_related(space) if space else rows
         found = rows.filter(**wanted).first()
     if found is None:

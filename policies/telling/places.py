@@ -40,8 +40,7 @@ def asset_names(kind: str, ids: set[int], reader: Someone | None) -> dict[int, s
     if reader is None:
         rows = rows.unrestricted(_REASON)
     else:
-        rows = rows.permitted(reader, Action.ASSET_VIEW)
-        rows = rows.permitted_whole(reader, Action.ASSET_VIEW)
+        rows = rows.permitted_by_name(reader, Action.ASSET_VIEW)
     space: str = policy_of(model).namespace
     lookups = ("name",) if not space else (f"{space}__name", "name")
     found = rows.filter(pk__in=ids).values_list("pk", *lookups)

@@ -155,7 +155,6 @@ def _of_kind(kind: str, reader: Someone) -> Any:
     model: Any = asset_models().get(kind)
     if model is None:
         return tree_model(kind)._default_manager.all()
-    rows = model._default_manager.permitted(reader, Action.ASSET_VIEW)
-    rows = rows.permitted_whole(reader, Action.ASSET_VIEW)
+    rows = model._default_manager.permitted_by_name(reader, Action.ASSET_VIEW)
     space = model.Policy.namespace
     return rows.select_related(space) if space else rows

@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Dataset, Domain, Job, Tag
+from lineage.ingest import ingest
 from policies import access
 from policies.actions import Action
 from policies.models import Principal
@@ -21,13 +22,25 @@ from policies.services import (
     GrantScope,
     add_member,
     create_group,
+    create_role,
     create_token,
     grant_role,
     share_asset,
 )
 from reports.services import produce_report, request_report
 from tests.factories import bearer, make_principal
-from tests.policies.town import RUN, SECRETS, Reader, dataset, leaks, make_town
+from tests.policies.town import (
+    RUN,
+    SECRETS,
+    Reader,
+    dataset,
+    facet,
+    leaks,
+    make_town,
+    run,
+    table,
+    tell,
+)
 from tests.sharing import shared_world
 
 pytestmark = pytest.mark.django_db
@@ -438,3 +451,44 @@ def test_a_job_of_hidden_tables_is_told_without_them(vera):
     assert told["inputs"] == []
     assert [each["name"] for each in told["outputs"]] == ["orders"]
     assert Job.objects.permitted(vera.principal, Action.ASSET_VIEW).count() == 2
+
+
+def test_another_name_of_what_is_hidden_is_told_nowhere(town):
+    """Whoever sees the namespace of another name alone does not see the dataset."""
+    wages = {"namespace": "lake", "name": "redeem.wages", "type": "TABLE"}
+    linked = facet("SymlinksDatasetFacet", identifiers=[wages])
+    source = table("hushvault", "wages", "salary", symlinks=linked)
+    ingest([run(5, ("flows", "pay"), outputs=[source])])
+    field = {"namespace": "lake", "name": "redeem.wages", "field": "salary"}
+    derived = facet(
+        "ColumnLineageDatasetFacet", fields={"amount": {"inputFields": [field]}}
+    )
+    ingest(
+        [
+            run(6, ("flows", "add"), outputs=[table("lake", "open", "a")]),
+            run(
+                7,
+                ("flows", "more"),
+                outputs=[table("open", "more", "amount", columnLineage=derived)],
+            ),
+        ]
+    )
+    tell(dataset("redeem.wages"), "tag", "Money")
+    lara = make_principal("lara", "viewer", namespace="lake")
+    grant_role(lara, "auditor", namespace="open", actor=None)
+    grant_role(
+        lara, create_role("reader", ["journal.view"], actor=None).name, actor=None
+    )
+    lara = Reader(lara)
+
+    assert lara.get("/api/v1/namespaces/lake/datasets/redeem.wages").status_code == 404
+    for address in (
+        "/api/v1/namespaces/open/datasets/more",
+        "/datasets/open/more",
+        "/api/v1/journal?limit=100",
+        "/journal",
+    ):
+        assert "redeem" not in lara.told(address), address
+    shown = lara.get("/api/v1/namespaces/lake").json()
+    table_there = lara.get("/api/v1/namespaces/lake/datasets/open").json()
+    assert shown["updatedAt"] == table_there["updatedAt"]
