@@ -18,7 +18,6 @@ from catalog.models import (
     Domain,
     Entry,
     Job,
-    Namespace,
     OnAsset,
     Placement,
     ProductOutput,
@@ -31,6 +30,7 @@ from catalog.models import (
     TermLink,
     TreeEntry,
 )
+from catalog.spans import shown_to
 from policies.access import Someone
 from policies.actions import Action
 
@@ -70,7 +70,7 @@ def about_permitted(
     """The standing statements of a table about assets that may be seen."""
     datasets = Dataset.objects.visible().permitted(principal, Action.ASSET_VIEW)
     jobs = Job.objects.visible().permitted(principal, Action.ASSET_VIEW)
-    spaces = Namespace.objects.visible().permitted(principal, Action.ASSET_VIEW)
+    spaces = shown_to(principal)
     rows: QuerySet[Any, Any] = statements._default_manager.filter(
         Q(dataset__canonical__in=datasets.values("pk"))
         | Q(job__in=jobs.values("pk"))

@@ -10,6 +10,7 @@ from django.db.models import Q
 from catalog.hidden_columns import with_hidden_columns
 from catalog.models import Dataset, Findable, Job, Mark, Namespace, Unfound
 from catalog.models.search import FindableQuerySet
+from catalog.spans import deleted_for
 from policies import access
 from policies.access import Someone
 from policies.actions import Action
@@ -73,6 +74,8 @@ def sight_of(
     singly = _singly(principal) if homes is None else None
     rows = Findable.objects.found_by(principal) if singly is None else singly
     is_judged = bool(rows.query.where)
+    if gone := deleted_for(principal):
+        rows = rows.exclude(kind=Findable.Kind.NAMESPACE, subject_id__in=gone)
     asked = Findable.objects.unrestricted(WHY)
     if partly := with_hidden_columns(principal) if is_bare else None:
         rows = rows.filter(~Q(dataset__among=sorted(partly)) | _known_bare())

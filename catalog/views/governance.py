@@ -15,10 +15,10 @@ from catalog.curation.reading import Curated, curated
 from catalog.curation.subjects import Subject
 from catalog.curation.successors import conceal_successors
 from catalog.hidden_columns import NONE, HiddenColumns, hidden_columns
-from catalog.models import Change, Column, Dataset, Job, Namespace, PropertyDefinition
+from catalog.models import Change, Column, Dataset, Job, PropertyDefinition
 from catalog.pages import answer, asks_for_part
 from catalog.services import Judged, accept_proposals, reject_proposals
-from catalog.spans import spans_of
+from catalog.spans import shown_to, spans_of
 from catalog.views.saying import (
     Fault,
     actor_of,
@@ -73,8 +73,7 @@ def job_governance(request: HttpRequest, namespace: str, name: str) -> HttpRespo
 @requires(Action.ASSET_VIEW)
 def namespace_detail(request: HttpRequest, name: str) -> HttpResponse:
     """What a namespace holds, and what people say of it."""
-    known = Namespace.objects.visible().permitted(request.user, Action.ASSET_VIEW)
-    space = get_object_or_404(known, name=name)
+    space = get_object_or_404(shown_to(request.user), name=name)
     subject = Subject("namespace", space)
     fault = take(request, subject) if request.method == "POST" else None
     if request.method == "POST" and fault is None:

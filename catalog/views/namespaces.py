@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from catalog.curation.reading import curated
 from catalog.models import Dataset, Job, Namespace
 from catalog.pages import answer, page_of
-from catalog.spans import spans_of
+from catalog.spans import shown_to, spans_of
 from policies.access import Someone
 from policies.actions import Action
 from policies.gates import requires
@@ -22,7 +22,7 @@ LISTED = ("domain", "owner", "description", "environment")
 @requires(Action.ASSET_VIEW)
 def namespace_list(request: HttpRequest) -> HttpResponse:
     """The namespaces that the reader may see; only the rows when htmx asks."""
-    known = Namespace.objects.visible().permitted(request.user, Action.ASSET_VIEW)
+    known = shown_to(request.user)
     if text := request.GET.get("q", "").strip():
         known = known.filter(name__icontains=text)
     page = page_of(request, known.order_by("name"))

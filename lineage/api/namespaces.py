@@ -56,7 +56,8 @@ def answer_namespaces(
                 row.name,
                 row.created_at,
                 spans[row.pk].updated_at,
-                is_hidden=row.hidden_at is not None and row.updated_at <= row.hidden_at,
+                is_hidden=row.hidden_at is not None
+                and spans[row.pk].updated_at <= row.hidden_at,
                 owner_name=str(own["owner"][-1]) if own["owner"] else NOBODY,
                 description=own["description"][-1].text if own["description"] else None,
             )

@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 
 from catalog.models import Dataset, Namespace
+from catalog.tasks import index_what_changed
 from lineage.ingest import ingest
+from lineage.services.hiding import hide_namespace
 from policies.models import Grant
 from policies.services import create_token, grant_role
 from policies.services.grants import GrantScope
@@ -79,3 +81,30 @@ def test_a_namespace_of_which_nothing_is_seen_was_never_heard_of(data):
     assert updated == [spelled(data.created_at)] * 2
     for page in pages:
         assert data.last_seen.isoformat() not in page
+
+
+def test_a_deleted_namespace_comes_back_with_what_its_reader_sees_alone(data):
+    reader, other = (
+        make_principal("reader", "viewer"),
+        make_principal("other", "viewer"),
+    )
+    scope = GrantScope(asset=named("hidden"))
+    grant_role(reader, "viewer", scope=scope, effect=Grant.Effect.DENY, actor=None)
+
+    def is_there(principal):
+        index_what_changed()
+        client = Client()
+        client.force_login(principal)
+        told = client.get(API).json()["isHidden"]
+        found = client.get("/api/v1/find?q=data&kind=namespace").json()["hits"]
+        pages = (client.get(LIST).content.decode(), client.get(PAGE).status_code)
+        there = {not told, bool(found), PAGE in pages[0], pages[1] == 200}
+        assert len(there) == 1
+        return there.pop()
+
+    hide_namespace(data, actor=None)
+    assert (is_there(reader), is_there(other)) == (False, False)
+    ingest([described(4, "hidden")])
+    assert (is_there(reader), is_there(other)) == (False, True)
+    ingest([described(5, "shown")])
+    assert (is_there(reader), is_there(other)) == (True, True)
