@@ -95,7 +95,7 @@ REVIEW = {
     "reviewers": ["root"],
 }
 SIMULATED = [
-    {"change": "give", **GRANT},
+    {"change": "give", **{name: GRANT[name] for name in GRANT if name != "reason"}},
     {"change": "join", "principal": "sam", "group": "crew"},
     {"change": "role", "role": "reader", "actions": ["asset.view"]},
     {
@@ -110,7 +110,6 @@ SIMULATED = [
         },
     },
 ]
-SIMULATED[0].pop("reason")
 
 
 @pytest.fixture(scope="module")
