@@ -10,7 +10,7 @@ from django.conf import settings
 
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ?")[\w-]+')
 # Two stand-ins of one event are stored a microsecond apart.
-MICROSECONDS = re.compile(r"(T\d\d:\d\d:\d\d)\.0000\d\d")
+MICROSECONDS = re.compile(r"([T ]\d\d:\d\d:\d\d)\.0000\d\d")
 # The administration tells rows apart by their keys, which docs/security.md says.
 KEYS = re.compile(r'(/admin/\w+/\w+/)\d+(?=/)|((?:value|id)=")\d+(?=")')
 # Some rows are stamped by a default of their table, which knows no other clock than the
