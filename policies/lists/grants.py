@@ -125,17 +125,16 @@ def _told_shares(
 ) -> Iterator[HeldShare]:
     fields: dict[str, Any] = {field.name: field for field in model._meta.fields}
     asset = fields["content_object"].related_model
-    shared = model.objects.filter(user=principal.pk).order_by(
-        "content_object", "permission__codename"
-    )
-    held = list(shared.values_list("content_object", "permission__codename"))
+    shared = model.objects.filter(user=principal.pk)
+    held = sorted(shared.values_list("content_object", "permission__codename"))
     if not held:
         return
     policy = access.policy_of(asset)
     seen = asset.objects.permitted(reader, Action.ASSET_VIEW)
     rows = seen.select_related(policy.namespace).in_bulk({pk for pk, _ in held})
-    for pk, action in held:
-        row = rows.get(pk)
+    # By name: their numbers tell in which order assets came, hidden ones among them.
+    told = [(rows.get(pk), action) for pk, action in held]
+    for row, action in sorted(told, key=lambda one: (one[0] is None, str(one[0]))):
         if row is not None or reader != principal:
             yield HeldShare(action, policy.kind, row, row.name if row else "")
 
