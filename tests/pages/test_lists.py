@@ -79,7 +79,7 @@ def test_an_empty_catalog_says_what_to_do_next(as_admin, as_viewer):
 
     assert "export OPENLINEAGE_URL=http://testserver" in told
     assert "OPENLINEAGE_API_KEY" in told
-    assert "ask an administrator" in as_viewer.get("/").content.decode()
+    assert "ask for access" in as_viewer.get("/").content.decode()
 
 
 def test_a_list_has_only_what_its_reader_may_see(harbour):

@@ -191,7 +191,7 @@ def bodies(body, turn):
 @contextmanager
 def undone():
     """Undo what a request does; it sees no block around it, as in life."""
-    before = transaction.savepoint()
+    before = transaction.savepoint_create()
     yield
     transaction.set_rollback(False)
     transaction.savepoint_rollback(before)

@@ -17,6 +17,7 @@
 """
 
 import logging
+import os
 import re
 import statistics
 import subprocess
@@ -83,10 +84,11 @@ def test_cookies_are_bound_to_the_host_under_tls():
     )
 
     def told(**more):
+        own = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
         home = {"HEADWATER_HOME": str(django_settings.HEADWATER_HOME)}
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, check=True, text=True,
-            env={"PATH": "/usr/bin:/bin", **home, **more},
+            env={**own, **home, **more},
             cwd=django_settings.BASE_DIR,
         )  # fmt: skip
         return done.stdout.split()

@@ -69,7 +69,10 @@ class World:
         touching = [
             io
             for io in self.io
-            if io.status in EFFECTIVE and self.datasets[io.dataset].leader == leader
+            if io.status in EFFECTIVE
+            and self.datasets[io.dataset].leader == leader
+            # One that the reader knows, be it deleted since.
+            and self.jobs[io.job].namespace == OPEN
         ]
         names = {
             job: (thing.namespace, f"j{job}") for job, thing in enumerate(self.jobs)
@@ -85,6 +88,15 @@ class World:
             jobs = jobs | {j for j, d, _ in links if d in datasets}
         return jobs, {d for j, d, _ in links if j in jobs}
 
+    def around_dataset(self, leader: int, depth: int) -> tuple[set[int], set[int]]:
+        """The same from a dataset, whose jobs are one hop away."""
+        jobs: set[int] = set()
+        datasets = {leader}
+        for job in {j for j, d, _ in self.links() if d == leader and depth}:
+            found = self.around(job, depth - 1)
+            jobs, datasets = jobs | found[0], datasets | found[1]
+        return jobs, datasets
+
     def lineage(self, start: str, depth: int) -> dict[str, Any] | None:
         """In- and out-edges by nodeId; None where there is no such node."""
         ids = {self.job_id(j): j for j in range(len(self.jobs)) if self.shows_job(j)}
@@ -97,9 +109,10 @@ class World:
         if start not in ids and start not in leaders:
             return None
         first = ids[start] if start in ids else self.newest_job(leaders[start])
-        found = (
-            (set(), {leaders[start]}) if first is None else self.around(first, depth)
-        )
+        if first is None:
+            found = self.around_dataset(leaders[start], depth)
+        else:
+            found = self.around(first, depth)
         jobs = {j for j in found[0] if self.shows_job(j)}
         datasets = {d for d in found[1] if self.shows_dataset(d)}
         nodes: dict[str, tuple[set[Any], set[Any]]] = {
