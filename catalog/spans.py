@@ -13,7 +13,7 @@ from django.db.models import Max, Min
 
 from catalog.models import Dataset, Job, Namespace
 from catalog.models.namespaces import NamespaceQuerySet
-from policies.access import Someone, permitted
+from policies.access import Someone, may_everywhere
 from policies.actions import Action
 
 MODELS: Final[tuple[Any, ...]] = (Dataset, Job)
@@ -43,7 +43,7 @@ def spans_of(namespaces: Iterable[Namespace], reader: Someone) -> dict[int, Span
     queries, or none for whoever sees all assets.
     """
     rows = list(namespaces)
-    if _sees_all(reader):
+    if may_everywhere(reader, Action.ASSET_VIEW):
         return {r.pk: Span(r.first_seen, r.last_seen, r.updated_at) for r in rows}
     spans = {row.pk: Span(None, None, row.created_at) for row in rows}
     for model in MODELS if rows else ():
@@ -67,10 +67,11 @@ def deleted_for(reader: Someone) -> set[int]:
     """Deleted namespaces in which nothing was heard of since but what a reader may not
     see: that brings back none of them, for this reader. One query, mostly.
     """
-    if _sees_all(reader):
+    back = Namespace.objects.visible().filter(hidden_at__isnull=False)
+    # Rights take longer to write than to find that nothing was deleted.
+    if may_everywhere(reader, Action.ASSET_VIEW) or not _exists(back):
         return set()
-    deleted = Namespace.objects.visible().filter(hidden_at__isnull=False)
-    rows = list(deleted.permitted(reader, Action.ASSET_VIEW))
+    rows = list(back.permitted(reader, Action.ASSET_VIEW))
     spans = spans_of(rows, reader)
     return {
         row.pk
@@ -79,5 +80,5 @@ def deleted_for(reader: Someone) -> set[int]:
     }
 
 
-def _sees_all(reader: Someone) -> bool:
-    return not any(permitted(reader, Action.ASSET_VIEW, model) for model in MODELS)
+def _exists(namespaces: NamespaceQuerySet) -> bool:
+    return namespaces.unrestricted("whether there is anything to judge").exists()

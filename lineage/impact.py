@@ -184,14 +184,11 @@ def _tell_silent(impact: Impact, met: columns.ColumnWalk, reader: Reader) -> Non
 
     Of hidden jobs only those count that read what the reader knows.
     """
-    if reader.veil.passes or reader.veil.hides_nothing:
-        silent = asserting.silent_jobs(_datasets(met.at))
-    else:
-        silent = asserting.silent_jobs_told(_datasets(met.at), reader.veil)
+    silent = asserting.silent_jobs(_datasets(met.at), reader.veil)
     hidden = reader.veil.hidden_nodes({Node(True, job) for job in silent})
     impact.has_hidden_silent = bool(hidden) and reader.veil.tells
     if reader.veil.passes and met.hidden:
-        silent |= asserting.silent_jobs(_datasets(met.hidden))
+        silent |= asserting.silent_jobs(_datasets(met.hidden), reader.veil)
     impact.silent = list(
         reader.linked_jobs.filter(pk__in=silent).select_related("namespace")
     )

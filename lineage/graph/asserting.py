@@ -164,14 +164,19 @@ def to_wholes(sources: Collection[Column], limit: int) -> list[Step]:
     ]
 
 
-def silent_jobs(datasets: Collection[int]) -> set[int]:
-    """Jobs that make something of the datasets, and tell of no columns of theirs."""
+def silent_jobs(datasets: Collection[int], veil: Veil) -> set[int]:
+    """Jobs that make something of the datasets, and tell of no columns of theirs.
+
+    Where walks stop, as if nothing hidden had been said.
+    """
+    if not (veil.passes or veil.hides_nothing):
+        return _silent_as_told(datasets, veil)
     asked = {"ids": sorted(datasets), "effective": EFFECTIVE}
     return {job for (job,) in fetch(SILENT, asked)}
 
 
-def silent_jobs_told(datasets: Collection[int], veil: Veil) -> set[int]:
-    """The same of what is left where walks stop: as if nothing hidden had been said.
+def _silent_as_told(datasets: Collection[int], veil: Veil) -> set[int]:
+    """The same of what is left of it for a reader.
 
     What a job makes that is hidden makes it no job that makes something, and what it
     tells of columns there, or of hidden ones, is not told.
