@@ -72,9 +72,9 @@ EMPTY: list[LiteralString] = [
     " started_at = NULL, start_at = NULL, ended_at = NULL, first_event_at = NULL,"
     " last_event_at = NULL, stub_at = NULL, parent_id = NULL, root_id = NULL,"
     " nominal_start = NULL, nominal_end = NULL, is_streaming = false,"
-    " is_snapshot = false, io_event = NULL, counts = false, job_version = NULL,"
-    " external_id = '', facets = NULL, facet_events = NULL, job_facets = NULL,"
-    " job_facet_events = NULL, former_ancestors = NULL",
+    " has_streamed = false, is_snapshot = false, io_event = NULL, counts = false,"
+    " job_version = NULL, external_id = '', facets = NULL, facet_events = NULL,"
+    " job_facets = NULL, job_facet_events = NULL, former_ancestors = NULL",
     "UPDATE catalog_dataset SET canonical_id = id, first_seen = NULL, last_seen = NULL,"
     " last_written = NULL, facets = '{}', facet_events = '{}', data_source_id = NULL,"
     " tags_facet_id = NULL",

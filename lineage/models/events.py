@@ -147,6 +147,20 @@ class Event(models.Model):
                 condition=models.Q(status__in=[1, 3]),
                 name="event_not_applied",
             ),
+            # The run of a job that had ended last at a past time.
+            models.Index(
+                fields=["job", "event_time"],
+                condition=models.Q(kind=1, type__in=[3, 4, 5]),
+                name="event_ends",
+            ),
+            # Of those, what was told before it was to happen.
+            models.Index(
+                fields=["job", "event_time"],
+                condition=models.Q(
+                    kind=1, type__in=[3, 4, 5], event_time__gt=models.F("recorded_at")
+                ),
+                name="event_ends_foretold",
+            ),
         ]
 
     def __str__(self) -> str:

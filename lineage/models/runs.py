@@ -70,6 +70,8 @@ class Run(Governed):
     nominal_start = models.DateTimeField(null=True)
     nominal_end = models.DateTimeField(null=True)
     is_streaming = models.BooleanField(default=False)  # STREAMING or SERVICE
+    # … or was said to be by any event, so that it may have been at a past time.
+    has_streamed = models.BooleanField(default=False, db_default=False)
     is_snapshot = models.BooleanField(default=False)  # COMPLETE_SNAPSHOT
     io_event = models.BigIntegerField(null=True)  # the latest Event with any I/O
     # Its I/O is the job's effective I/O if no later run's is.
@@ -111,6 +113,11 @@ class Run(Governed):
                 fields=["job", "-started_at"],
                 condition=models.Q(is_streaming=True),
                 name="run_streaming",
+            ),
+            models.Index(
+                fields=["job"],
+                condition=models.Q(has_streamed=True),
+                name="run_has_streamed",
             ),
         ]
 

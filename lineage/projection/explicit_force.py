@@ -207,13 +207,13 @@ def _held(work: Work, jobs: list[JobFold]) -> list[Holder]:
     return [
         holder
         for job in jobs
-        for holder in _united(
+        for holder in united(
             work, job, held[job.id], declared.get(job.id), deciders.get(job.id)
         )
     ]
 
 
-def _united(
+def united(
     work: Work,
     job: JobFold,
     of_runs: list[Holder],

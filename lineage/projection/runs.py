@@ -29,7 +29,7 @@ LOAD_RUNS = """
 SELECT id, job_id, run_id, external_id, state, state_event, decided_at, start_at,
        first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
        nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, facets,
-       facet_events, job_facets, job_facet_events, former_ancestors
+       facet_events, job_facets, job_facet_events, former_ancestors, has_streamed
 FROM lineage_run WHERE id = ANY(%s)
 """
 # By primary key.
@@ -40,26 +40,27 @@ FROM lineage_rundataset WHERE run_id = ANY(%s)
 ADD_RUNS = """
 INSERT INTO lineage_run (id, job_id, run_id, external_id, state, state_event,
   decided_at, started_at, start_at, ended_at, first_event_at, last_event_at, stub_at,
-  parent_id, root_id, nominal_start, nominal_end, is_streaming, is_snapshot, io_event,
-  counts, job_version, facets, facet_events, job_facets, job_facet_events,
-  former_ancestors, updated_at, created_at)
+  parent_id, root_id, nominal_start, nominal_end, is_streaming, has_streamed,
+  is_snapshot, io_event, counts, job_version, facets, facet_events, job_facets,
+  job_facet_events, former_ancestors, updated_at, created_at)
 SELECT id, job_id, run_id, external_id, state, state_event, decided_at, started_at,
   start_at, ended_at, first_event_at, last_event_at, stub_at, parent_id, root_id,
-  nominal_start, nominal_end, is_streaming, is_snapshot, io_event, counts, job_version,
-  facets::bigint[], facet_events::bigint[], job_facets::bigint[],
+  nominal_start, nominal_end, is_streaming, has_streamed, is_snapshot, io_event, counts,
+  job_version, facets::bigint[], facet_events::bigint[], job_facets::bigint[],
   job_facet_events::bigint[], former_ancestors::bigint[], coalesce(updated_at, %s),
   coalesce(updated_at, %s)
 FROM unnest(
   %s::bigint[], %s::text[], %s::smallint[], %s::bigint[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-  %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
-  %s::bytea[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-  %s::text[], %s::bigint[], %s::uuid[]
+  %s::timestamptz[], %s::boolean[], %s::boolean[], %s::boolean[], %s::bigint[],
+  %s::boolean[], %s::bytea[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::text[], %s::bigint[], %s::uuid[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
   first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
-  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, updated_at,
-  facets, facet_events, job_facets, job_facet_events, former_ancestors, job_id, run_id)
+  nominal_end, is_streaming, has_streamed, is_snapshot, io_event, counts, job_version,
+  updated_at, facets, facet_events, job_facets, job_facet_events, former_ancestors,
+  job_id, run_id)
 """
 # By primary key.
 SAVE_RUNS = """
@@ -79,13 +80,13 @@ FROM unnest(
   %s::bigint[], %s::text[], %s::smallint[], %s::bigint[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
   %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-  %s::timestamptz[], %s::boolean[], %s::boolean[], %s::bigint[], %s::boolean[],
-  %s::bytea[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-  %s::text[]
+  %s::timestamptz[], %s::boolean[], %s::boolean[], %s::boolean[], %s::bigint[],
+  %s::boolean[], %s::bytea[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::text[]
 ) AS w(id, external_id, state, state_event, decided_at, started_at, start_at, ended_at,
   first_event_at, last_event_at, stub_at, parent_id, root_id, nominal_start,
-  nominal_end, is_streaming, is_snapshot, io_event, counts, job_version, updated_at,
-  facets, facet_events, job_facets, job_facet_events, former_ancestors)
+  nominal_end, is_streaming, has_streamed, is_snapshot, io_event, counts, job_version,
+  updated_at, facets, facet_events, job_facets, job_facet_events, former_ancestors)
 WHERE r.id = w.id
 """
 ADD_RUN_DATASETS = """
@@ -142,6 +143,7 @@ class RunFold:
     nominal_start: datetime | None = None
     nominal_end: datetime | None = None
     is_streaming: bool = False
+    has_streamed: bool = False  # by any of its events, whatever later ones say
     is_snapshot: bool = False
     io_event: int | None = None
     job_version: bytes | None = None
@@ -239,8 +241,9 @@ class RunFold:
             self.decided.at if self.decided and self.is_ended else None,
             self.first_event_at, self.last_event_at, self.stub_at, self.parent,
             self.root, self.nominal_start, self.nominal_end, self.is_streaming,
-            self.is_snapshot, self.io_event, self.counts, self.job_version,
-            self.updated_at, facets, facet_events, job_facets, job_facet_events,
+            self.has_streamed, self.is_snapshot, self.io_event, self.counts,
+            self.job_version, self.updated_at, facets, facet_events, job_facets,
+            job_facet_events,
             sorted(self.ancestors - {self.parent, self.root}) or None,
         ]  # fmt: skip
 
@@ -303,14 +306,14 @@ def _loaded(row: tuple[Any, ...], work: Work) -> RunFold:
         i, job, run_id, external_id, state, state_event, _, start_at, first_event_at,
         last_event_at, stub_at, parent, root, nominal_start, nominal_end, is_streaming,
         is_snapshot, io_event, _, job_version, facets, facet_events, job_facets,
-        job_facet_events, former_ancestors,
+        job_facet_events, former_ancestors, has_streamed,
     ) = row  # fmt: skip
     decided = work.moments[state_event] if state_event else None
     ancestors = {parent, root, *(former_ancestors or ())} - {None}
     return RunFold(
         i, job, run_id, False, external_id, state, state_event, decided, start_at,
         first_event_at, last_event_at, stub_at, parent, root, ancestors, nominal_start,
-        nominal_end, is_streaming, is_snapshot, io_event,
+        nominal_end, is_streaming, has_streamed, is_snapshot, io_event,
         job_version and bytes(job_version),
         FacetFold.load(facets, facet_events, work.facts, work.moments),
         FacetFold.load(job_facets, job_facet_events, work.facts, work.moments),
@@ -346,14 +349,24 @@ def _merge_event(work: Work, run: RunFold, evidence: Evidence) -> None:
         if run.facets.merge(facet, fact, moment, evidence.event):
             _derive_from_run_facet(work, run, evidence, fact)
     for facet in evidence.job_facets:
-        run.job_facets.merge(facet, work.facts[facet], moment, evidence.event)
+        fact = work.facts[facet]
+        run.job_facets.merge(facet, fact, moment, evidence.event)
+        run.has_streamed |= is_of_stream(fact)
     fact_of_type = run.job_facets.facet(JOB_TYPE, work.facts)
     job_type: JobType | None = fact_of_type.value if fact_of_type else None
-    run.is_streaming = job_type is not None and job_type.processing_type in STREAMING
+    run.is_streaming = fact_of_type is not None and is_of_stream(fact_of_type)
     run.is_snapshot = (
         job_type is not None and job_type.event_content_mode == "COMPLETE_SNAPSHOT"
     )
     _merge_io(work, run, evidence)
+
+
+def is_of_stream(fact: FacetFact) -> bool:
+    """Does the facet of a job say that it streams?"""
+    if (fact.scope, fact.key) != JOB_TYPE or fact.value is None:
+        return False
+    job_type: JobType = fact.value
+    return job_type.processing_type in STREAMING
 
 
 def _derive_from_run_facet(
@@ -446,10 +459,10 @@ def save_runs(work: Work, runs: Runs) -> None:
     if new:
         rows = [[*_row(run), run.job, run.run_id] for run in sorted(new, key=_id)]
         now = work.registry.recorded_at  # of one that only an inert assertion names
-        work.cursor.write(ADD_RUNS, now, now, *transpose(rows, 28))
+        work.cursor.write(ADD_RUNS, now, now, *transpose(rows, 29))
     if old:
         rows = [_row(run) for run in sorted(old, key=_id)]
-        work.cursor.write(SAVE_RUNS, *transpose(rows, 26))
+        work.cursor.write(SAVE_RUNS, *transpose(rows, 27))
     _save_run_datasets(work, runs)
 
 
@@ -459,7 +472,7 @@ def _id(run: RunFold) -> int:
 
 def _row(run: RunFold) -> list[Any]:
     columns = run.columns()
-    return [run.id, *columns[:20], *map(array, columns[20:])]
+    return [run.id, *columns[:21], *map(array, columns[21:])]
 
 
 def _save_run_datasets(work: Work, runs: Runs) -> None:
