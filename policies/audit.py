@@ -146,6 +146,13 @@ class Act(StrEnum):
     MANUAL_LINEAGE_DECLARED = "manual_lineage.declared"
     MANUAL_LINEAGE_ENDED = "manual_lineage.ended"
 
+    EXPECTATION_SET = "expectation.set"
+    EXPECTATION_ENDED = "expectation.ended"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
+    INCIDENT_RESOLVED = "incident.resolved"
+    INCIDENT_CLOSED = "incident.closed"
+
     LINEAGE_EXPORTED = "lineage.exported"
     JOURNAL_EXPORTED = "journal.exported"
     CURATION_EXPORTED = "curation.exported"

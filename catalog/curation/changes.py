@@ -287,7 +287,7 @@ def _about_permitted(model: type[Declared], principal: Someone, action: Action) 
         return permitted | is_other
     if action == Action.ASSET_VIEW:
         # What flows from where to where takes the right to see lineage, too.
-        permitted &= _about_permitted(model, principal, Action.LINEAGE_VIEW)
+        permitted &= _about_permitted(model, principal, model.told_to)
     return permitted
 
 
@@ -306,8 +306,8 @@ def _of_shown_columns(model: type[Declared], principal: Someone) -> Q:
 def _may_say(model: type[Declared], principal: Someone) -> Q:
     """Rows of a table that `principal` may say and take back."""
     if not issubclass(model, OnAsset):
-        # What flows from where to where, which lies in the app above.
-        return _about_permitted(model, principal, Action.LINEAGE_EDIT)
+        # What flows from where to where, for one, which lies in the app above.
+        return _about_permitted(model, principal, model.said_by)
     words = Q()
     for level in ASSETS:
         words &= Q(**{level: None})

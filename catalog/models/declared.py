@@ -11,6 +11,7 @@ from catalog.models.datasets import Dataset
 from catalog.models.jobs import Job
 from catalog.models.namespaces import Namespace
 from policies import audit
+from policies.actions import Action
 from policies.models import Principal
 
 
@@ -81,6 +82,9 @@ class Declared(models.Model):
     told_with: ClassVar[tuple[str, ...]] = ()
     # Which columns such a row names: the lookups to the dataset and to the column.
     told_columns: ClassVar[tuple[tuple[str, str], ...]] = ()
+    # Which right such a row is told by, beside `asset.view`, and said and undone by.
+    told_to: ClassVar[Action] = Action.LINEAGE_VIEW
+    said_by: ClassVar[Action] = Action.LINEAGE_EDIT
 
     class Meta:
         abstract = True

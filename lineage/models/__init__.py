@@ -14,6 +14,7 @@ from lineage.models.events import (
     Retraction,
 )
 from lineage.models.manual import ManualEdge
+from lineage.models.quality import Expectation, Incident, IncidentNotice
 from lineage.models.renames import CarriedOver
 from lineage.models.runs import Run, RunDataset
 
@@ -27,8 +28,11 @@ __all__ = [
     "DatasetAlias",
     "Edge",
     "Event",
+    "Expectation",
     "ExplicitEdge",
     "IOEvidence",
+    "Incident",
+    "IncidentNotice",
     "JobDependency",
     "ManualEdge",
     "Producer",
