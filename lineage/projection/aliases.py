@@ -123,7 +123,7 @@ def fold_aliases(work: Work, datasets: Datasets) -> None:
     for evidence in work.evidence:
         for dataset, _, facets in evidence.io:
             for facet in facets:
-                for alias, kind in _given(work, evidence, dataset, work.facts[facet]):
+                for alias, kind in given(work, evidence, dataset, work.facts[facet]):
                     _stretch(spans, (dataset, alias, kind), evidence)
     moved = _save(work, spans) if spans else set()
     moved |= {d.id for d in datasets.values() if d.first_seen != d.was_first_seen}
@@ -131,7 +131,7 @@ def fold_aliases(work: Work, datasets: Datasets) -> None:
         choose_canonical(work, moved)
 
 
-def _given(
+def given(
     work: Work, evidence: Evidence, dataset: int, fact: FacetFact
 ) -> Iterable[tuple[int, int]]:
     """The (alias, kind) that one facet of a dataset gives it."""
@@ -278,6 +278,12 @@ def _merge_names(work: Work, rows: list[Row], alone: set[int]) -> Sets:
         and not {dataset, alias} & alone
         and (last is None or dataset not in ends or work.moments[last] > ends[dataset])
     ]
+    return united(in_force)
+
+
+def united(in_force: Iterable[Key]) -> Sets:
+    """The names that are one by what is said of them."""
+    in_force = list(in_force)
     sets = Sets()
     for dataset, alias, kind in in_force:
         if kind in (NAME, RULE):
