@@ -6,15 +6,20 @@ in the words of `observed`.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
+from math import inf
 from typing import Any
 
 from tests.lineage.projection.happenings import DATA, JOBS, minute, run_name
 
 TERMINAL = {"COMPLETE": "completed", "FAIL": "failed", "ABORT": "aborted"}
 Moment = tuple[float, bytes]
+How = tuple[str, str, bool]
+Flow = tuple[str, str, How]
+UNKNOWN: How = ("", "", False)
 
 
 def spelled(thing: dict[str, str]) -> str:
@@ -80,6 +85,7 @@ class Run:
         telling = sorted((e for e in events if e.io), key=lambda e: e.moment)
         if mode == "COMPLETE_SNAPSHOT":
             telling = telling[-1:]
+        self.telling = telling
         self.io = {(way, name) for e in telling for way, name, _ in e.io}
         # … and so does what it states of lineage.
         stating = [e for e in events if "lineage" in e.of_job]
@@ -103,10 +109,20 @@ class Run:
 
 
 class Reference:
-    """All answers about a set of events."""
+    """All answers about a set of events.
 
-    def __init__(self, bodies: Iterable[bytes]) -> None:
+    `merged` are the stewards' rules that make one name another, in their order;
+    `alone` are the names that stand alone by rule.
+    """
+
+    def __init__(
+        self,
+        bodies: Iterable[bytes],
+        merged: Sequence[tuple[str, str]] = (),
+        alone: Collection[str] = (),
+    ) -> None:
         self.sent = [Sent(body) for body in set(bodies)]
+        self.merged, self.alone = merged, alone
         by_run = defaultdict(list)
         for one in self.sent:
             if one.run:
@@ -161,20 +177,25 @@ class Reference:
         found: set[str] = set()
         for job in {e.job for e in self.sent if e.job}:
             for target, edges in self._stated(job).items():
-                found |= {f"{job}: {source} > {target}{to}" for source, to in edges}
-        static: dict[str, Sent] = {}
-        for e in sorted(self.sent, key=lambda e: e.moment):
-            static |= {n: e for way, n, f in e.io if way == "is" and "lineage" in f}
-        for name, e in static.items():
-            facet = e.io[0][2]["lineage"]
-            if not facet.get("_deleted"):
-                found |= {f"-: {s} > {name}{to}" for s, to in flows(facet, None)}
+                found |= {f"{job}: {source} > {target}{to}" for source, to, _ in edges}
+        for name, facet in self._described("lineage").items():
+            found |= {f"-: {s} > {name}{to}" for s, to, _ in flows(facet, None)}
         return found
 
-    def _stated(self, job: str) -> dict[str, set[tuple[str, str]]]:
+    def _described(self, key: str) -> dict[str, dict[str, Any]]:
+        """Dataset → what the latest static event with this facet says in it."""
+        said: dict[str, list[tuple[Moment, dict[str, Any]]]] = defaultdict(list)
+        for e in self.sent:
+            for way, name, facets in e.io:
+                if way == "is" and key in facets:
+                    said[name].append((e.moment, facets[key]))
+        held = {name: latest(facets) for name, facets in said.items()}
+        return {name: facet for name, facet in held.items() if facet is not None}
+
+    def _stated(self, job: str) -> dict[str, set[Flow]]:
         """Target → what flows into it."""
         status, runs = self._effective_runs(job)
-        of_runs: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        of_runs: dict[str, set[Flow]] = defaultdict(set)
         are_gone = False
         for facet in (r.stated.of_job["lineage"] for r in runs if r.stated):
             are_gone |= facet.get("_deleted", False)
@@ -206,26 +227,51 @@ class Reference:
         return dict(found)
 
     def names(self) -> dict[str, str]:
-        """Dataset → canonical: the name that was used first, then by its spelling."""
-        first: dict[str, tuple[float, str, str]] = {}
+        """Dataset → canonical, of those that events name as their own."""
+        return {name: self.canonical(name) for name in self.first_used}
+
+    def canonical(self, name: str) -> str:
+        """The name that was used first, then by its spelling."""
+        first = self.first_used
+
+        def order(one: str) -> tuple[float, str, str]:
+            home, _, rest = one.rpartition("|")
+            return first.get(one, inf), home or DATA, rest
+
+        return min(self.same(name), key=order)
+
+    @cached_property
+    def first_used(self) -> dict[str, float]:
+        used: dict[str, float] = {}
+        for e in sorted(self.sent, key=lambda e: e.at):
+            for _, name, _ in e.io:
+                used.setdefault(name, e.at)
+        return used
+
+    def same(self, name: str) -> set[str]:
+        """All names of a dataset."""
+        return self._sets.get(name, {name})
+
+    @cached_property
+    def _sets(self) -> dict[str, set[str]]:
         ended: dict[str, Moment] = {}
         given: dict[tuple[str, str, bool], Moment] = {}
         for e in sorted(self.sent, key=lambda e: e.moment):
             for _, name, facets in e.io:
-                home, _, rest = name.rpartition("|")
-                first.setdefault(name, (e.at, home or DATA, rest))
                 links = facets.get("symlinks", {})
                 if links.get("_deleted"):
                     ended[name] = e.moment
                 for link in links.get("identifiers", ()):
                     key = (name, spelled(link), link["type"] == "LOCATION")
                     given[key] = e.moment
-        sets: dict[str, set[str]] = {}
         links = [
             (name, alias, lies)
             for (name, alias, lies), last in given.items()
             if last > ended.get(name, (-1, b"")) and name != alias
         ]
+        links += [(one, other, False) for one, other in self._ruled()]
+        links = [link for link in links if not {*link[:2]} & {*self.alone}]
+        sets: dict[str, set[str]] = {}
         for name, alias, lies in links:
             if not lies:
                 unite(sets, name, alias)
@@ -236,30 +282,44 @@ class Reference:
         for place, tables in claims.items():
             if len(tables) == 1:
                 unite(sets, tables.pop(), place)
-        return {
-            name: min(sets.get(name, {name}) & first.keys(), key=lambda n: first[n])
-            for name in first
-        }
+        return sets
+
+    def _ruled(self) -> Iterable[tuple[str, str]]:
+        """What each name that a rule begins with becomes by all of them."""
+        for name in {one for one, _ in self.merged}:
+            other = name
+            for one, becomes in self.merged:
+                other = becomes if other == one else other
+            yield name, other
 
 
-def targets(facet: dict[str, Any], job: str) -> dict[str, set[tuple[str, str]]]:
+def targets(facet: dict[str, Any], job: str) -> dict[str, set[Flow]]:
     """What a job's `lineage` facet says of each target that it names."""
-    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    found: dict[str, set[Flow]] = defaultdict(set)
     for entry in facet.get("entries", ()):
         found[node(entry, job)] |= flows(entry, job)
     return found
 
 
-def flows(entry: dict[str, Any], job: str | None) -> set[tuple[str, str]]:
+def flows(entry: dict[str, Any], job: str | None) -> set[Flow]:
     """Each source with the column that it flows into, as `.column` or nothing."""
     lines = [("", source) for source in entry.get("inputs", ())]
     for column, told in entry.get("fields", {}).items():
         lines += [(f".{column}", source) for source in told.get("inputs", ())]
-    found = set()
-    for to, source in lines:
-        column = f".{source['field']}" if source.get("field") else ""
-        found.add((f"{node(source, job)}{column}", to))
-    return found or {("nothing", "")}
+    return {
+        (f"{node(source, job)}{column}", to, how)
+        for to, source in lines
+        for column in [f".{source['field']}" if source.get("field") else ""]
+        for how in ways(source)
+    } or {("nothing", "", UNKNOWN)}
+
+
+def ways(source: dict[str, Any]) -> list[How]:
+    """How it flows: type, subtype, masking."""
+    return [
+        (how["type"], how.get("subtype", ""), how.get("masking", False))
+        for how in source.get("transformations", ())
+    ] or [UNKNOWN]
 
 
 def node(told: dict[str, Any], job: str | None) -> str:
