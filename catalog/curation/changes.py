@@ -173,6 +173,10 @@ def why_not_undone_by(change: Change, principal: Someone) -> str:
                     return f"Undoing it needs the right {action_of(model_of(kind))}."
             continue
         total = rows.count()
+        if total and not _names_assets(model):
+            if not access.may(principal, model.said_by):
+                return f"Undoing it needs the right {model.said_by}."
+            continue
         if total and total > rows.filter(_may_say(model, principal)).count():
             return "It changed something that you may not change. Ask somebody who may."
     return ""
@@ -301,6 +305,11 @@ def _of_shown_columns(model: type[Declared], principal: Someone) -> Q:
     for dataset, column in model.told_columns:
         shown &= about_shown_columns(principal, dataset, column, LINEAGE)
     return shown
+
+
+def _names_assets(model: type[Declared]) -> bool:
+    """Whether rows of a table are about assets, rather than about words alone."""
+    return any(each.related_model in ASSETS.values() for each in model._meta.fields)
 
 
 def _may_say(model: type[Declared], principal: Someone) -> Q:

@@ -3,7 +3,12 @@
 from catalog.models.datasets import Column, Dataset, DatasetVersion
 from catalog.models.declared import Change, Declared, OnAsset
 from catalog.models.facets import Facet
-from catalog.models.harvested import FacetTag, HarvestedOnDataset, HarvestedOnJob
+from catalog.models.harvested import (
+    ColumnTag,
+    FacetTag,
+    HarvestedOnDataset,
+    HarvestedOnJob,
+)
 from catalog.models.jobs import Job, JobVersion
 from catalog.models.namespaces import Namespace
 from catalog.models.proposals import Proposal, Unharvested
@@ -45,6 +50,7 @@ __all__ = [
     "Change",
     "ChangeTicket",
     "Column",
+    "ColumnTag",
     "ComplianceDeclaration",
     "DataProduct",
     "Dataset",

@@ -1,12 +1,14 @@
-"""Which tags do producers put on things, as of the facets in force?"""
+"""Which tags are on things by other words than people's: producers', and lineage's?"""
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import MD5
 
 from catalog.models.datasets import Dataset
 from catalog.models.facets import Facet
 from catalog.models.jobs import Job
+from catalog.models.vocabulary import Tag
 
 
 class FacetTag(models.Model):
@@ -34,8 +36,56 @@ class FacetTag(models.Model):
         return self.name
 
 
+class ColumnTag(models.Model):
+    """A tag is at a column of a canonical dataset, as lineage was last followed.
+
+    `hops` is how far it came: 0 is where people or producers put it. A suggested one
+    came by an indirect dependency and goes no further; with an empty `column` it is
+    suggested for the dataset as a whole. It is a fold: `lineage.classification` makes
+    it, and can make it anew.
+    """
+
+    dataset = models.ForeignKey(
+        Dataset,
+        models.CASCADE,
+        related_name="column_tags",
+        db_constraint=False,
+        db_index=False,
+    )
+    column = models.TextField()
+    tag = models.ForeignKey(
+        Tag,
+        models.CASCADE,
+        related_name="column_tags",
+        db_constraint=False,
+        db_index=False,
+    )
+    hops = models.IntegerField()
+    is_suggested = models.BooleanField()
+    since = models.DateTimeField()  # recorded time
+
+    class Meta:
+        constraints = [
+            # The text may be too long for an index.
+            models.UniqueConstraint(
+                F("dataset"), F("tag"), MD5("column"), name="column_tag_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["tag", "dataset"], name="column_tag_reach"),
+            models.Index(
+                fields=["dataset"],
+                condition=Q(is_suggested=True),
+                name="column_tag_suggested",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.column}: {self.tag_id}"
+
+
 class Harvested(models.Model):
-    """A view: a tag on an asset, as a producer says it and no steward rejects it.
+    """A view: a tag on an asset that nobody put there by hand and no steward rejects.
 
     Whether people say it, too, makes no difference here.
     """
@@ -51,10 +101,14 @@ class Harvested(models.Model):
 
 
 class HarvestedOnDataset(Harvested):
-    """Of a dataset under one of its names; a rejection under any of them counts."""
+    """Of a dataset under one of its names; a rejection under any of them counts.
+
+    A column has tags that producers put on it, and those that came along lineage.
+    """
 
     pk = models.CompositePrimaryKey("dataset", "column", "name")
     dataset = models.ForeignKey(Dataset, models.DO_NOTHING, related_name="harvested")
+    is_propagated = models.BooleanField()
 
     class Meta(Harvested.Meta):
         managed = False

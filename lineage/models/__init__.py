@@ -1,6 +1,12 @@
 """What happened: events, what they assert, and the folds of it."""
 
 from lineage.models.aliases import AliasRule, DatasetAlias
+from lineage.models.classification import (
+    Classification,
+    PathRejection,
+    TagRule,
+    Unclassified,
+)
 from lineage.models.columns import ColumnDerivation, ColumnSource, ExplicitEdge
 from lineage.models.edges import Edge, JobDependency
 from lineage.models.events import (
@@ -22,6 +28,7 @@ __all__ = [
     "Acceptance",
     "AliasRule",
     "CarriedOver",
+    "Classification",
     "ColumnDerivation",
     "ColumnSource",
     "Conformance",
@@ -35,10 +42,13 @@ __all__ = [
     "IncidentNotice",
     "JobDependency",
     "ManualEdge",
+    "PathRejection",
     "Producer",
     "ProjectionState",
     "RawEvent",
     "Retraction",
     "Run",
     "RunDataset",
+    "TagRule",
+    "Unclassified",
 ]
