@@ -1,7 +1,8 @@
 """Who reads and writes what, as walks over jobs and datasets know it?"""
 
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from enum import StrEnum
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from django.db import connection
@@ -23,6 +24,21 @@ IN_FORCE: LiteralString = (
 )
 # The same, but what a reader is not told of; `unsaid` has the ids.
 TOLD: LiteralString = f"{IN_FORCE} AND m.id <> ALL(%(unsaid)b::bigint[])"
+
+
+class Kind(StrEnum):
+    """What says that data flows from one node to the next."""
+
+    IO = "io"  # what runs and declarations read and write
+    EXPLICIT = "explicit"  # a `lineage` facet
+    MANUAL = "manual"  # people
+
+
+class Said(NamedTuple):
+    """What is said of one step: in which state it is, and by what."""
+
+    status: int  # Edge.Status, or MANUAL
+    kind: Kind
 
 
 @dataclass(slots=True)

@@ -5,10 +5,21 @@ from typing import NamedTuple, Protocol
 
 
 class Node(NamedTuple):
-    """A job or a canonical dataset, by its id."""
+    """A job or a canonical dataset, by its id.
+
+    Where a job's `lineage` facet says what comes from what, `part` tells what it makes
+    of its own: the dataset, by id, into which that part of the job leads. The rest of
+    the job is the part 0.
+    """
 
     is_job: bool
     id: int
+    part: int = 0
+
+    @property
+    def whole(self) -> "Node":
+        """The job itself, whichever part of it this is."""
+        return self._replace(part=0) if self.part else self
 
 
 class Column(NamedTuple):
