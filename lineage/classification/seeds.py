@@ -1,0 +1,154 @@
+"""Where are tags put, by people and by producers, now and at a past time?"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, LiteralString
+
+from catalog.models import (
+    Dataset,
+    FacetTag,
+    HarvestedOnDataset,
+    ProposalVerdict,
+    TagAssignment,
+)
+from lineage.classification.rules import Rules
+from lineage.graph.cut import NOW, Cut
+from lineage.graph.then.evidence import COUNTS, Counting
+from lineage.graph.veil import Column
+from lineage.models import PathRejection
+
+
+class Put(StrEnum):
+    """By whom a tag is put on a column."""
+
+    DECLARED = "declared"
+    HARVESTED = "harvested"
+
+
+type Seeds = dict[Column, dict[int, set[Put]]]
+# A line by which a tag does not come, as said: target, tag, source, how.
+type Rejected = frozenset[tuple[Column, int, Column, str]]
+
+# The `tags` facet that held of each dataset, of those that ever had one. By the indexes
+# run_dataset_reverse, edge_reverse, event_declarations and event_of_dataset, and the
+# primary key of evidence.
+TAGS_THEN: LiteralString = f"""
+WITH about AS (
+  SELECT d.dataset_id, e.id FROM lineage_rundataset d
+  JOIN lineage_event e ON e.run_id = d.run_id
+  WHERE d.dataset_id = ANY(%(ids)b::bigint[])
+  UNION
+  SELECT g.dataset_id, e.id FROM lineage_edge g
+  JOIN lineage_event e ON e.job_id = g.job_id AND e.kind = 2
+  WHERE g.dataset_id = ANY(%(ids)b::bigint[])
+  UNION
+  SELECT e.dataset_id, e.id FROM lineage_event e
+  WHERE e.dataset_id = ANY(%(ids)b::bigint[]) AND e.kind = 3
+)
+SELECT DISTINCT ON (a.dataset_id) a.dataset_id, f.id
+FROM about a JOIN lineage_event e ON e.id = a.id
+JOIN lineage_ioevidence i ON i.event_id = e.id AND i.dataset_id = a.dataset_id
+JOIN catalog_facet f ON f.id = ANY(i.facets) AND f.scope = 3 AND f.key = 'tags'
+WHERE {COUNTS}
+ORDER BY a.dataset_id, e.event_time DESC, e.digest DESC
+"""
+# By primary keys.
+EVER_TAGGED: LiteralString = """
+SELECT d.id FROM catalog_dataset d WHERE d.canonical_id = ANY(%(ids)b::bigint[])
+AND EXISTS (
+  SELECT FROM catalog_facet f
+  WHERE f.id = ANY(d.facets) AND f.scope = 3 AND f.key = 'tags'
+)
+"""
+
+
+def seeds(datasets: Collection[int] | None, rules: Rules, cut: Cut = NOW) -> Seeds:
+    """The tags that are put on columns of canonical datasets (None: of all).
+
+    "" is a dataset as a whole. What a producer says counts as the nearest tag in use.
+    """
+    found: Seeds = defaultdict(lambda: defaultdict(set))
+    for dataset, column, tag in _declared(datasets, cut.recorded_at):
+        if tag in rules.rulings:
+            found[Column(dataset, column)][tag].add(Put.DECLARED)
+    said = _harvested(datasets) if cut.is_now else _harvested_then(datasets, cut)
+    for dataset, column, name in said:
+        if (meant := rules.tag_named(name)) is not None:
+            found[Column(dataset, column)][meant].add(Put.HARVESTED)
+    return found
+
+
+def rejected(recorded_at: datetime | None = None) -> Rejected:
+    """All lines by which a tag does not come into a column, as stewards say."""
+    rows = _recorded(PathRejection.objects, recorded_at).values_list(
+        "dataset__canonical", "column", "tag", "source", "source_column", "how"
+    )
+    told = list(rows)
+    names = Dataset.objects.unrestricted("they are compared, and told to nobody")
+    sources = names.filter(pk__among=list({row[3] for row in told}))
+    canonical = dict(sources.values_list("pk", "canonical"))
+    return frozenset(
+        (Column(dataset, column), tag, Column(canonical[source], field), how)
+        for dataset, column, tag, source, field, how in told
+        if source in canonical
+    )
+
+
+def _declared(
+    datasets: Collection[int] | None, recorded_at: datetime | None
+) -> Iterable[tuple[int, str, int]]:
+    rows = _recorded(TagAssignment.objects, recorded_at).filter(dataset__isnull=False)
+    found: Iterable[tuple[int, str, int]] = _of(datasets, rows).values_list(
+        "dataset__canonical", "column", "tag"
+    )
+    return found
+
+
+def _harvested(datasets: Collection[int] | None) -> Iterable[tuple[int, str, str]]:
+    rows = HarvestedOnDataset.objects.filter(is_propagated=False)
+    found: Iterable[tuple[int, str, str]] = _of(datasets, rows).values_list(
+        "dataset__canonical", "column", "name"
+    )
+    return found
+
+
+def _harvested_then(
+    datasets: Collection[int] | None, cut: Cut
+) -> Iterable[tuple[int, str, str]]:
+    """What the facets said that were in force then, but for what was rejected."""
+    counting = Counting(cut)
+    if datasets is None:
+        everything = Dataset.objects.unrestricted("tags are followed for the system")
+        datasets = set(everything.values_list("canonical", flat=True))
+    ids = [pk for (pk,) in counting.fetch(EVER_TAGGED, ids=list(datasets))]
+    held = dict(counting.fetch(TAGS_THEN, ids=ids)) if ids else {}
+    names = Dataset.objects.unrestricted("tags are followed for the system")
+    canonical = dict(names.filter(pk__among=ids).values_list("pk", "canonical"))
+    verdicts = _recorded(ProposalVerdict.objects, cut.recorded_at).filter(
+        aspect=ProposalVerdict.Aspect.TAG, is_accepted=False
+    )
+    judged = set(
+        _of(datasets, verdicts).values_list("dataset__canonical", "column", "content")
+    )
+    said: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = FacetTag.objects.filter(facet__among=list(set(held.values())))
+    for facet, column, name in rows.values_list("facet", "column", "name"):
+        said[facet].append((column, name))
+    told = (
+        (canonical[dataset], column, name)
+        for dataset, facet in held.items()
+        for column, name in said[facet]
+    )
+    return [one for one in told if one not in judged]
+
+
+def _recorded(rows: Any, recorded_at: datetime | None) -> Any:
+    return rows.as_recorded_at(recorded_at) if recorded_at else rows.standing()
+
+
+def _of(datasets: Collection[int] | None, rows: Any) -> Any:
+    if datasets is None:
+        return rows
+    return rows.filter(dataset__canonical__among=list(datasets))
