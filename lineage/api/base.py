@@ -1,6 +1,6 @@
 """What have all reading routes in common: who asks, for how much, and of what?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -39,6 +39,7 @@ __all__ = [
     "invalid",
     "not_found",
     "number",
+    "one_of",
     "page",
     "version_of",
 ]
@@ -135,6 +136,14 @@ def find(reader: Reader, reading: Reading) -> Namespace | Dataset | Job | None:
     # Any name that the reader may know will do; the answer is about the canonical one.
     named = reader.names.filter(namespace__name=reading.namespace, name=reading.name)
     return reader.datasets.filter(pk__in=named.values("canonical")).with_names().first()
+
+
+def one_of(request: Request, name: str, allowed: Sequence[str], default: str) -> str:
+    """A word out of the query. Raises Problem (400)."""
+    word = request.query_params.get(name) or default
+    if word not in allowed:
+        raise invalid(name, f"{name} is one of {', '.join(allowed)}.")
+    return word
 
 
 def demand(request: Request, action: Action, asset: Governed) -> None:

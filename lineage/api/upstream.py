@@ -17,8 +17,8 @@ from lineage.api.graphs import DEFAULT_DEPTH, DEPTH, MAX_DEPTH
 from lineage.api.outputs import TimeField, named
 from lineage.api.runs import SELECT, find_run
 from lineage.reader import Reader
+from lineage.run_walks import RunWalk, Step, upstream
 from lineage.runs import state_name
-from lineage.upstream import Step, Upstream, upstream
 from policies.actions import Action
 
 # An answer of this size has some megabytes; what is left out, it says.
@@ -131,7 +131,7 @@ class RunUpstreamView(ReadView):
         return Response(answer)
 
 
-def answer_steps(walk: Upstream, reader: Reader) -> list[StepAnswer]:
+def answer_steps(walk: RunWalk, reader: Reader) -> list[StepAnswer]:
     """Tell of the runs of a walk; a fixed number of queries."""
     versions = job_versions([step.run for step in walk.steps], walk.known, None)
     return [

@@ -257,6 +257,8 @@ def _queries(route, world, built, others):
         case "run-upstream":
             runs = _all_runs(world, others)
             return [{"runId": run, "depth": 3} for _, run in runs]
+        case "lineage-runs":
+            return [{"runId": run} for _, run in _all_runs(world, others)]
         case "dataset-impact" | "dataset-impact-csv":
             columns = (*FIELDS[:2], *SECRETS[-2:], *OTHER_SECRETS[:2])
             return [{}, {"depth": 2}, *({"column": c} for c in columns)]
