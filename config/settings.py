@@ -486,6 +486,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "lineage.tasks.follow_renames",
         "schedule": 60.0,
     },
+    "classify-what-changed": {
+        "task": "lineage.tasks.classify_what_changed",
+        "schedule": 10.0,
+    },
     "take-up-reports": {
         "task": "reports.tasks.take_up_reports",
         "schedule": 60.0,

@@ -1,12 +1,18 @@
 """What the worker does for events by the clock."""
 
+import time
+
 from celery import shared_task
 
 from lineage import rebuilding
 from lineage.bodies import make_months
+from lineage.services import classification
+from lineage.services import incidents
 from lineage.services.renames import follow_renames as follow
 from lineage.services.replays import replay_unapplied
 from policies.behalf import for_the_system
+
+CLASSIFYING_SECONDS = 60  # then the next turn goes on
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -35,3 +41,22 @@ def follow_renames() -> int:
 def make_event_months() -> int:
     """Every day: see that raw events have partitions for the months to come."""
     return make_months()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+@for_the_system("Tags follow the data by rules; they give no rights, and take some.")
+def classify_what_changed() -> int:
+    """Every few seconds: let tags follow what events and people say since."""
+    done = 0
+    until = time.monotonic() + CLASSIFYING_SECONDS
+    while time.monotonic() < until and (more := classification.follow_tags()):
+        done += more
+    return done
+
+
+@shared_task  # type: ignore[untyped-decorator]
+@for_the_system("An incident is told to those who may see its dataset.")
+def judge_expectations() -> dict[str, int]:
+    """Every minute: open and resolve incidents, and tell those whom they touch."""
+    done = incidents.judge_expectations()
+    return {**done, "told": incidents.tell_people()}
