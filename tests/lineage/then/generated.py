@@ -24,7 +24,14 @@ from tests.lineage.projection.happenings import (
     job_type,
     parent,
 )
+from tests.lineage.then.deliveries import Act, Step
 
+DECLARED = st.sampled_from(
+    [
+        *[("a", "b"), ("b", "c"), ("c", "a"), ("a.x", "b.x"), ("b.y", "c.x")],
+        *[("a", "job j"), ("job j", "c"), ("b", "job k"), ("job k", "a")],
+    ]
+)
 COLUMN_NAMES = ["x", "y"]
 HOWS = st.sampled_from(
     [
@@ -183,3 +190,68 @@ HISTORIES = st.one_of(
     st.lists(STATEMENTS, min_size=2, max_size=9, unique=True),
     *[st.lists(FLOWING, min_size=2, max_size=8, unique=True)] * 3,
 )
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> list[Step]:
+    """A history in some order, in some batches, with a steward's acts between."""
+    steps: list[Step] = []
+    steward = Steward(draw)
+    for one in draw(st.permutations(draw(HISTORIES))):
+        batch = steps[-1] if steps else None
+        if isinstance(batch, list) and draw(st.booleans()):
+            batch.append(one)
+        else:
+            steps.append([one])
+        steward.sent.append(one)
+        if draw(st.integers(0, 4)) == 0:
+            steps.append(steward.act())
+    return steps
+
+
+class Steward:
+    """Who does one thing or another that can be done."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.sent: list[bytes] = []
+        self.retracted: list[bytes] = []
+        self.rules = 0
+        self.said: list[tuple[str, str]] = []
+
+    def act(self) -> Act:
+        can = ["retract", "declare", "rule"]
+        can += ["reinstate"] * 2 if self.retracted else []
+        can += ["unrule"] if self.rules else []
+        can += ["end"] if self.said else []
+        act: Act = getattr(self, self.draw(st.sampled_from(can)))()
+        return act
+
+    def retract(self) -> Act:
+        one = self.draw(st.sampled_from(self.sent))
+        self.sent.remove(one)
+        self.retracted.append(one)
+        return Act("retract", (one,))
+
+    def reinstate(self) -> Act:
+        one = self.retracted.pop()
+        self.sent.append(one)
+        return Act("reinstate", (one,))
+
+    def declare(self) -> Act:
+        self.said.append(self.draw(DECLARED))
+        return Act("declare", self.said[-1])
+
+    def end(self) -> Act:
+        return Act("end", self.said.pop())
+
+    def rule(self) -> Act:
+        self.rules += 1
+        if self.draw(st.booleans()):
+            return Act("split", (self.draw(DATASET_NAMES),))
+        pairs = st.lists(DATASET_NAMES, min_size=2, max_size=2, unique=True)
+        return Act("merge", tuple(self.draw(pairs)))
+
+    def unrule(self) -> Act:
+        self.rules -= 1
+        return Act("unrule", ())

@@ -149,15 +149,18 @@ class Walks(Reference):
 
     def _take_derived(self, job: str, explained: Collection[str]) -> None:
         """Lines of columnLineage, but of targets that a `lineage` facet explains."""
-        status, runs = self._effective_runs(job)
-        said = [self._shown(run) for run in runs]
-        if status == "declared":
-            last = max(self._declarations(job), key=lambda e: e.moment)
-            told = [(name, f) for way, name, f in last.io if way == "writes"]
-            said = [{n: f["columnLineage"] for n, f in told if "columnLineage" in f}]
-        for name, facet in [pair for one in said for pair in one.items()]:
+        for name, facet in self.derived(job):
             if self.canonical(name) not in explained:
                 self._take_columns(name, facet)
+
+    def derived(self, job: str) -> list[tuple[str, dict[str, Any]]]:
+        """The columnLineage that counts of a job's outputs, each by its raw name."""
+        status, runs = self._effective_runs(job)
+        if status != "declared":
+            return [one for run in runs for one in self._shown(run).items()]
+        last = max(self._declarations(job), key=lambda e: e.moment)
+        told = [(n, f.get("columnLineage")) for way, n, f in last.io if way == "writes"]
+        return [(name, facet) for name, facet in told if facet and not is_gone(facet)]
 
     def _shown(self, run: Run) -> dict[str, dict[str, Any]]:
         """The columnLineage of each output, as the run showed it last."""
@@ -213,6 +216,10 @@ class Walks(Reference):
 
     def _link(self, link: tuple[Part, Part], kind: str) -> None:
         self.links[link].add(kind)
+
+
+def is_gone(facet: dict[str, Any]) -> bool:
+    return bool(facet.get("_deleted"))
 
 
 def base(job: str) -> Part:

@@ -1,0 +1,32 @@
+"""Which ids does the engine know names by?"""
+
+from catalog.models import Dataset, Job
+from lineage.graph.veil import Column, Node
+from tests.lineage.projection.observed import WHY, name
+
+Named = tuple[str, str]  # "job" or "dataset", and its name; or dataset and column
+
+
+class Names:
+    """The names of what there is."""
+
+    def __init__(self) -> None:
+        datasets = Dataset.objects.unrestricted(WHY).select_related("namespace")
+        jobs = Job.objects.unrestricted(WHY).select_related("namespace")
+        self.datasets = {name(row): row.pk for row in datasets}
+        self.jobs = {name(row): row.pk for row in jobs}
+        self.of_dataset = {pk: spelled for spelled, pk in self.datasets.items()}
+        self.of_job = {pk: spelled for spelled, pk in self.jobs.items()}
+
+    def node(self, named: Named) -> Node:
+        kind, spelled = named
+        is_job = kind == "job"
+        return Node(is_job, (self.jobs if is_job else self.datasets)[spelled])
+
+    def named(self, node: Node) -> Named:
+        if node.is_job:
+            return "job", self.of_job[node.id]
+        return "dataset", self.of_dataset[node.id]
+
+    def column(self, column: Column) -> Named:
+        return self.of_dataset[column.dataset], column.field
