@@ -93,6 +93,17 @@ class Reader:
         return self.past_datasets.visible()
 
     @cached_property
+    def linked_names(self) -> DatasetQuerySet:
+        """Names of datasets as parts of past lineage, when they were others' no more.
+
+        Which name a dataset has may change; whether it is shown is a matter of now.
+        """
+        named = Dataset.objects.permitted(self.principal, Action.LINEAGE_VIEW)
+        named = named.permitted(self.principal, Action.ASSET_VIEW)
+        visible = Dataset.objects.unrestricted("which of these a DELETE hides")
+        return named.filter(canonical__in=visible.visible().values("pk"))
+
+    @cached_property
     def column_datasets(self) -> DatasetQuerySet:
         """Those whose columns may be shown as what other columns come from.
 

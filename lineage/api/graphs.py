@@ -102,7 +102,8 @@ class ColumnLineageView(ReadView):
             max_hops=depth,
             max_columns=MAX_NODES,
             is_downstream=is_downstream,
-            before=as_of.before,
+            cut=as_of.cut,
+            with_manual=as_of.before is None,
             veil=reader.veil,
         )
         answer: dict[str, Any] = answer_columns(walk, datasets, as_of, reader)

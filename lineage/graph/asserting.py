@@ -5,9 +5,13 @@ from collections.abc import Collection
 from typing import Any, LiteralString
 
 from lineage.column_sources import Transformation
-from lineage.graph.columns import Column, Step, fetch
+from lineage.graph.columns_now import IS_TOLD, Step, fetch
+from lineage.graph.cut import NOW, Cut
 from lineage.graph.layers import Link
-from lineage.graph.veil import Node, Veil
+from lineage.graph.then import silence
+from lineage.graph.then.columns import ColumnLines, steps_of
+from lineage.graph.then.past import Past
+from lineage.graph.veil import Column, Node, Veil
 from lineage.models import Edge
 
 # By the indexes of the datasets that column sources and explicit edges are of, and of
@@ -41,7 +45,7 @@ ORDER BY 1, 2
 # Datasets that depend on columns as a whole. By the indexes of derivations over
 # (dataset, start of in_field), of the column sources in force by facet, and of the
 # datasets that explicit edges come from.
-WHOLES: LiteralString = """
+WHOLES: LiteralString = f"""
 WITH f AS (
   SELECT w.id, w.field, d.id AS name
   FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
@@ -53,11 +57,7 @@ JOIN lineage_columnderivation v ON v.dataset_id = f.name
   AND left(v.in_field, 64) = left(f.field, 64) AND v.in_field = f.field
 JOIN lineage_columnsource s ON s.facet_id = v.facet_id AND s.is_effective
 JOIN catalog_dataset o ON o.id = s.dataset_id
-WHERE v.out_field = '' AND o.canonical_id <> f.id AND NOT EXISTS (
-  SELECT FROM lineage_explicitedge x
-  WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
-    AND x.is_effective
-)
+WHERE v.out_field = '' AND o.canonical_id <> f.id AND NOT {IS_TOLD}
 UNION
 SELECT o.canonical_id, f.id, f.field, x.type, x.subtype, x.description, x.masking
 FROM f
@@ -129,12 +129,14 @@ EFFECTIVE = [int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT)]
 
 
 def jobs_of(
-    links: Collection[tuple[Column, Column]],
+    links: Collection[tuple[Column, Column]], cut: Cut = NOW
 ) -> dict[tuple[Column, Column], list[int]]:
     """The jobs that derive the second column of each link from the first one."""
     ordered = sorted(links)
     if not ordered:
         return {}
+    if not cut.is_now:
+        return _jobs_then(set(ordered), cut)
     asked = {
         "ids": [output.dataset for _, output in ordered],
         "fields": [output.field for _, output in ordered],
@@ -147,11 +149,25 @@ def jobs_of(
     return found
 
 
-def to_wholes(sources: Collection[Column], limit: int) -> list[Step]:
+def _jobs_then(
+    links: set[tuple[Column, Column]], cut: Cut
+) -> dict[tuple[Column, Column], list[int]]:
+    lines = ColumnLines(Past(cut)).into({output for _, output in links}, manual=False)
+    found: dict[tuple[Column, Column], set[int]] = defaultdict(set)
+    for line in lines:
+        if line.job and (line.source, line.output) in links:
+            found[line.source, line.output].add(line.job)
+    return {link: sorted(jobs) for link, jobs in found.items()}
+
+
+def to_wholes(sources: Collection[Column], limit: int, cut: Cut = NOW) -> list[Step]:
     """The steps from columns to datasets that depend on them as a whole.
 
     These are as columns of no name.
     """
+    if not cut.is_now:
+        lines = ColumnLines(Past(cut)).out_of(set(sources), manual=False, wholes=True)
+        return steps_of(lines, is_downstream=True)[:limit]
     ordered = sorted(sources)
     asked = {
         "ids": [column.dataset for column in ordered],
@@ -164,11 +180,13 @@ def to_wholes(sources: Collection[Column], limit: int) -> list[Step]:
     ]
 
 
-def silent_jobs(datasets: Collection[int], veil: Veil) -> set[int]:
+def silent_jobs(datasets: Collection[int], veil: Veil, cut: Cut = NOW) -> set[int]:
     """Jobs that make something of the datasets, and tell of no columns of theirs.
 
     Where walks stop, as if nothing hidden had been said.
     """
+    if not cut.is_now:
+        return silence.silent_jobs(datasets, veil, Past(cut))
     if not (veil.passes or veil.hides_nothing):
         return _silent_as_told(datasets, veil)
     asked = {"ids": sorted(datasets), "effective": EFFECTIVE}

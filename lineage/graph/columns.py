@@ -9,155 +9,25 @@ columns.
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, LiteralString
-
-from django.db import connection
+from typing import Any, Protocol
 
 from lineage.column_sources import Transformation
 from lineage.graph import layers
-from lineage.graph.layers import Bounds, Link, Stretch
-from lineage.graph.links import IN_FORCE
+from lineage.graph.columns_now import (
+    ColumnsNow,
+    More,
+    Said,
+    Step,
+    fetch,
+    frontier_of,
+)
+from lineage.graph.cut import NOW, Cut
+from lineage.graph.layers import Bounds, Graph, Stretch
+from lineage.graph.then.columns import ColumnsThen
+from lineage.graph.then.past import Past
 from lineage.graph.veil import NO_VEIL, Column, Veil
 
-__all__ = ["Column"]
-
-# The frontier, and the raw names of its datasets; by the index of canonical_id.
-FRONTIER = """
-f AS (
-  SELECT w.id, w.field, d.id AS name
-  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
-  JOIN catalog_dataset d ON d.canonical_id = w.id
-),
-n AS (
-  SELECT d.id FROM catalog_dataset d WHERE d.canonical_id = ANY(%(ids)s::bigint[])
-)
-"""
-# What is said of these names now: `x` by lineage facets, `s` by columnLineage. By the
-# indexes of the datasets that explicit edges lead to and that column sources are of.
-SAID_NOW = """
-x AS (
-  SELECT x.* FROM n
-  JOIN lineage_explicitedge x ON x.target_dataset_id = n.id AND x.is_effective
-),
-s AS (
-  SELECT s.job_id, s.dataset_id, s.facet_id
-  FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id AND s.is_effective
-)
-"""
-# What had been said of these names before an instant: of each job the facet that it had
-# shown last, by a run that was to complete if there was one; with those of the run's
-# siblings. By the same indexes, and the primary keys of event and run.
-SAID_BEFORE = """
-x AS (
-  SELECT * FROM (
-    SELECT x.*, r.parent_id, c.counts,
-      rank() OVER latest AS place, first_value(r.parent_id) OVER latest AS parent
-    FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
-    JOIN lineage_event e ON e.id = CASE
-      WHEN x.last_at < %(before)s THEN x.last_event ELSE x.first_event END
-    LEFT JOIN lineage_run r ON r.id = e.run_id
-    CROSS JOIN LATERAL (
-      SELECT r.id IS NULL OR r.state = 2 OR r.is_streaming AS counts
-    ) AS c
-    WHERE x.first_at < %(before)s
-    WINDOW latest AS (
-      PARTITION BY x.job_id, x.target_dataset_id
-      ORDER BY c.counts DESC, e.event_time DESC, e.digest DESC
-    )
-  ) AS ranked WHERE place = 1 OR (counts AND parent_id = parent)
-),
-s AS (
-  SELECT job_id, dataset_id, facet_id FROM (
-    SELECT s.job_id, s.dataset_id, s.facet_id, r.parent_id, c.counts,
-      row_number() OVER latest AS place, first_value(r.parent_id) OVER latest AS parent
-    FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id
-    JOIN lineage_event e ON e.id = CASE
-      WHEN s.last_at < %(before)s THEN s.last_event ELSE s.first_event END
-    LEFT JOIN lineage_run r ON r.id = e.run_id
-    CROSS JOIN LATERAL (
-      SELECT r.id IS NULL OR r.state = 2 OR r.is_streaming AS counts
-    ) AS c
-    WHERE s.first_at < %(before)s
-    WINDOW latest AS (
-      PARTITION BY s.job_id, s.dataset_id
-      ORDER BY c.counts DESC, e.event_time DESC, e.digest DESC
-    )
-  ) AS ranked WHERE place = 1 OR (counts AND parent_id = parent)
-)
-"""
-# By the index of derivations over (facet, start of out_field).
-UPSTREAM = """
-SELECT f.id, f.field, i.canonical_id, v.in_field,
-  v.type, v.subtype, v.description, v.masking, false
-FROM f
-JOIN s ON s.dataset_id = f.name
-JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
-  AND left(v.out_field, 64) = left(f.field, 64) AND v.out_field = f.field
-JOIN catalog_dataset i ON i.id = v.dataset_id
-WHERE NOT EXISTS (
-  SELECT FROM x
-  WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
-)
-UNION ALL
-SELECT f.id, f.field, i.canonical_id, x.source_field,
-  x.type, x.subtype, x.description, x.masking, false
-FROM f
-JOIN x ON x.target_dataset_id = f.name AND x.target_field = f.field
-JOIN catalog_dataset i ON i.id = x.source_dataset_id
-WHERE x.source_field <> ''
-"""
-# By the indexes of derivations over (dataset, start of in_field), of the column sources
-# in force by facet, and of the datasets that explicit edges come from and lead to.
-DOWNSTREAM = """
-SELECT o.canonical_id, v.out_field, f.id, f.field,
-  v.type, v.subtype, v.description, v.masking, false
-FROM f
-JOIN lineage_columnderivation v ON v.dataset_id = f.name
-  AND left(v.in_field, 64) = left(f.field, 64) AND v.in_field = f.field
-JOIN lineage_columnsource s ON s.facet_id = v.facet_id AND s.is_effective
-JOIN catalog_dataset o ON o.id = s.dataset_id
-WHERE v.out_field <> '' AND NOT EXISTS (
-  SELECT FROM lineage_explicitedge x
-  WHERE x.target_dataset_id = s.dataset_id AND coalesce(x.job_id, 0) = s.job_id
-    AND x.is_effective
-)
-UNION ALL
-SELECT o.canonical_id, x.target_field, f.id, f.field,
-  x.type, x.subtype, x.description, x.masking, false
-FROM f
-JOIN lineage_explicitedge x ON x.source_dataset_id = f.name AND x.source_field = f.field
-JOIN catalog_dataset o ON o.id = x.target_dataset_id
-WHERE x.target_field <> '' AND x.is_effective
-"""
-# What people declare now; they say nothing of event time. By the partial indexes of
-# manual edges.
-UPSTREAM_MANUAL: LiteralString = f"""
-UNION ALL
-SELECT f.id, f.field, i.canonical_id, m.source_field, '', '', '', NULL, true
-FROM f
-JOIN lineage_manualedge m
-  ON m.target_dataset_id = f.name AND m.target_field = f.field AND {IN_FORCE}
-JOIN catalog_dataset i ON i.id = m.source_dataset_id
-WHERE m.source_field <> ''
-"""
-DOWNSTREAM_MANUAL: LiteralString = f"""
-UNION ALL
-SELECT o.canonical_id, m.target_field, f.id, f.field, '', '', '', NULL, true
-FROM f
-JOIN lineage_manualedge m
-  ON m.source_dataset_id = f.name AND m.source_field = f.field AND {IN_FORCE}
-JOIN catalog_dataset o ON o.id = m.target_dataset_id
-WHERE m.target_field <> ''
-"""
-ORDERED: LiteralString = "ORDER BY 1, 2, 3, 4 LIMIT %(limit)s"
-UPSTREAM_NOW: LiteralString = (
-    f"WITH {FRONTIER}, {SAID_NOW} {UPSTREAM} {UPSTREAM_MANUAL} {ORDERED}"
-)
-UPSTREAM_BEFORE: LiteralString = f"WITH {FRONTIER}, {SAID_BEFORE} {UPSTREAM} {ORDERED}"
-DOWNSTREAM_NOW: LiteralString = (
-    f"WITH {FRONTIER} {DOWNSTREAM} {DOWNSTREAM_MANUAL} {ORDERED}"
-)
+__all__ = ["Column", "Said", "Step", "fetch"]
 
 # Every column that a definition or a lineage facet ever gave a dataset; where a line of
 # lineage alone tells of it, with the column at its other end, and whether that is where
@@ -228,20 +98,16 @@ JOIN catalog_dataset o ON o.id = x.target_dataset_id
 """
 
 
-type Said = tuple[Transformation, bool]  # how, and whether people alone say so
-type Step = Link[Column, Said]
-type More = Callable[[Collection[Column], int], list[Step]]
-
-
 @dataclass(slots=True)
 class ColumnWalk:
     """The columns that a walk met by their edges, and how each comes from another.
 
     The keys of `links` are (column, what it comes from); `manual` are those that people
     declare, beside events or alone (without transformations). `is_truncated` says that
-    there is more, which was left out to stay within bounds. Of a walk downstream, `at`
-    says how far the columns lie, `stretches` are what is hidden on the way, `withheld`
-    the told columns around each part that is hidden, and `hidden` what nobody is told.
+    there is more, which was left out to stay within bounds. `at` says how far the
+    columns lie, `stretches` are what is hidden on the way, `withheld` the told columns
+    around each part that is hidden, and `hidden` what nobody is told; of a walk both
+    ways, those of the way downstream.
     """
 
     columns: set[Column] = field(default_factory=set)
@@ -256,35 +122,35 @@ class ColumnWalk:
     hidden: set[Column] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stream:
+class Stream(Graph[Column, Said], Protocol):
     """Columns, one way."""
 
-    sql: LiteralString
     is_downstream: bool
-    veil: Veil
-    before: datetime | None = None
-    also: More | None = None
 
-    def links(self, frontier: list[Column], limit: int) -> list[Step]:
-        asked = _frontier(frontier) | {"before": self.before, "limit": limit}
-        found = []
-        for output, out_field, source, in_field, *how, is_manual in fetch(
-            self.sql, asked
-        ):
-            ends = Column(source, in_field), Column(output, out_field)
-            near, far = ends if self.is_downstream else reversed(ends)
-            found.append(Link(near, far, (Transformation(*how), is_manual)))
-        return found + (self.also(frontier, limit) if self.also else [])
+    def starts(self, columns: Collection[Column]) -> list[Column]:
+        """The columns under the names that their datasets have in this graph."""
 
-    def hidden(self, nodes: Collection[Column]) -> set[Column]:
-        return self.veil.hidden_columns(nodes)
 
-    def is_long(self, link: Step) -> bool:
-        return False
+def stream(
+    *,
+    is_downstream: bool,
+    veil: Veil = NO_VEIL,
+    cut: Cut = NOW,
+    with_manual: bool = True,
+    also: More | None = None,
+    passes: Callable[[Transformation], bool] | None = None,
+) -> Stream:
+    """The graph of columns one way, for `layers.walk`.
 
-    def is_last(self, node: Column) -> bool:
-        return True
+    `also` gives more steps; what events say goes along only if it `passes`.
+    """
+    kind: Any = ColumnsNow if cut.is_now else ColumnsThen
+    asked: tuple[Any, ...] = (veil,) if cut.is_now else (Past(cut), veil)
+    made: Stream = kind(
+        *asked, is_downstream=is_downstream, with_manual=with_manual, also=also,
+        passes=passes,
+    )  # fmt: skip
+    return made
 
 
 def walk(
@@ -294,25 +160,24 @@ def walk(
     max_columns: int,
     is_upstream: bool = True,
     is_downstream: bool = False,
-    before: datetime | None = None,
+    cut: Cut = NOW,
+    with_manual: bool = True,
     also: More | None = None,
     veil: Veil = NO_VEIL,
 ) -> ColumnWalk:
     """Walk from columns to what they come from, or to what comes from them, or both.
 
-    A hop is one edge; each direction has `max_hops` of its own. With `before`, by what
-    had been said until then (exclusive, event time): upstream only. `also` gives more
+    A hop is one edge; each direction has `max_hops` of its own. `also` gives more
     steps downstream.
     """
     answer = ColumnWalk()
-    sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
+    ways: dict[str, Any] = {"veil": veil, "cut": cut, "with_manual": with_manual}
     if is_upstream:
-        stream = _Stream(sql, False, veil, before)
-        _go(answer, stream, start, max_hops, max_columns)
+        graph = stream(is_downstream=False, **ways)
+        _go(answer, graph, start, max_hops, max_columns)
     if is_downstream:
-        assert before is None
-        stream = _Stream(DOWNSTREAM_NOW, True, veil, also=also)
-        _go(answer, stream, start, max_hops, max_columns)
+        graph = stream(is_downstream=True, also=also, **ways)
+        _go(answer, graph, start, max_hops, max_columns)
     return answer
 
 
@@ -320,14 +185,15 @@ def of_whole(
     datasets: Iterable[int],
     *,
     max_columns: int,
-    before: datetime | None = None,
+    cut: Cut = NOW,
+    with_manual: bool = True,
     veil: Veil = NO_VEIL,
 ) -> ColumnWalk:
     """The columns that datasets depend on as a whole: links of columns with no name."""
     answer = ColumnWalk()
-    sql = UPSTREAM_NOW if before is None else UPSTREAM_BEFORE
+    graph = stream(is_downstream=False, veil=veil, cut=cut, with_manual=with_manual)
     start = {Column(dataset, "") for dataset in datasets}
-    _go(answer, _Stream(sql, False, veil, before), start, 1, max_columns)
+    _go(answer, graph, start, 1, max_columns)
     return answer
 
 
@@ -338,7 +204,7 @@ def columns_of(datasets: Collection[int], *, veil: Veil = NO_VEIL) -> set[Column
 
 def known(columns: Collection[Column], *, veil: Veil = NO_VEIL) -> set[Column]:
     """Those of the columns that there are, or ever were."""
-    return _told(fetch(KNOWN_COLUMNS, _frontier(columns)), veil)
+    return _told(fetch(KNOWN_COLUMNS, frontier_of(columns)), veil)
 
 
 def _told(rows: Collection[tuple[Any, ...]], veil: Veil) -> set[Column]:
@@ -358,46 +224,29 @@ def _told(rows: Collection[tuple[Any, ...]], veil: Veil) -> set[Column]:
 
 def _go(
     answer: ColumnWalk,
-    stream: _Stream,
+    graph: Stream,
     start: Collection[Column],
     max_hops: int,
     max_columns: int,
 ) -> None:
     room = max(max_columns - len(answer.columns), 0)
     bounds = Bounds(max_hops, room, looks_on=False)
-    found = layers.walk(start, stream, bounds)
+    found = layers.walk(graph.starts(start), graph, bounds)
     answer.is_truncated |= found.is_truncated
     answer.columns.update(column for column, hops in found.at.items() if hops)
-    if stream.veil.passes:
+    if graph.veil.passes:
         answer.columns.update(column for ends in found.edges for column, _ in ends)
     for step in found.links:
         near, far = step.before, step.node
-        ends = (far, near) if stream.is_downstream else (near, far)
+        ends = (far, near) if graph.is_downstream else (near, far)
         answer.columns.update(ends)
         ways = answer.links.setdefault(ends, [])
         way, is_manual = step.what
-        if stream.veil.is_unsaid(way.description):
+        if graph.veil.is_unsaid(way.description):
             way = way._replace(description="")
         if is_manual:
             answer.manual.add(ends)
         elif way not in ways:
             ways.append(way)
-    if stream.is_downstream:
-        answer.at, answer.stretches = found.at, found.stretches
-        answer.withheld, answer.hidden = found.edges, found.hidden
-
-
-def _frontier(columns: Collection[Column]) -> dict[str, Any]:
-    ordered = sorted(columns)
-    return {
-        "ids": [column.dataset for column in ordered],
-        "fields": [column.field for column in ordered],
-    }
-
-
-def fetch(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Ask about columns."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    answer.at, answer.stretches = found.at, found.stretches
+    answer.withheld, answer.hidden = found.edges, found.hidden

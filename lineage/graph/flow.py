@@ -10,7 +10,8 @@ from lineage.graph.cut import NOW, Cut
 from lineage.graph.layers import Bounds, Graph, Layers, Stretch
 from lineage.graph.links import EFFECTIVE, MANUAL, Said
 from lineage.graph.now import StreamNow
-from lineage.graph.then.stream import Past, StreamThen
+from lineage.graph.then.past import Past
+from lineage.graph.then.stream import StreamThen
 from lineage.graph.veil import NO_VEIL, Node, Veil
 
 type Place = Node | Stretch[Node]

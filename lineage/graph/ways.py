@@ -7,6 +7,7 @@ it is: whether two such steps are the same nobody is told, so they may be.
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
@@ -24,6 +25,16 @@ MAX_TRIES = 50_000
 # Of ways of one length those with nameless steps come last.
 NAMELESS = 2**31
 
+
+class Bound(StrEnum):
+    """Why there may be ways that are not told."""
+
+    HOPS = "hops"  # longer ones
+    PATHS = "paths"  # more than were asked for
+    NODES = "nodes"  # too much lies around both ends
+    EFFORT = "effort"  # too much was tried in vain
+
+
 type Way[N] = tuple[N | None, ...]  # None is a nameless step
 
 
@@ -38,8 +49,8 @@ class Streams[N, L](NamedTuple):
 class Ground[N, L]:
     """The steps on which ways are looked for, as data flows.
 
-    `said` is what is known of each. `is_whole` says that no way leads elsewhere, and
-    `is_far` that longer ways might. `walls` counts what is hidden next to it, where
+    `said` is what is known of each. `is_whole` says that no way leads elsewhere, but
+    for longer ones where it `is_far`. `walls` counts what is hidden next to it, where
     walks stop there.
     """
 
@@ -113,13 +124,11 @@ class Ground[N, L]:
 
 @dataclass(slots=True)
 class Ways[N]:
-    """Ways from here to there, the shortest first.
-
-    `has_more` says that there may be others, which were not looked for.
-    """
+    """Ways from here to there, the shortest first; `bounds` kept others from being
+    looked for."""
 
     found: list[Way[N]] = field(default_factory=list)
-    has_more: bool = False
+    bounds: set[Bound] = field(default_factory=set)
 
 
 def ground_between[N, L](
@@ -183,7 +192,12 @@ def ways[N, L](
     hops = ground.hops_to(goal)
     told = {node for node in hops if node in ground.told} | {*start}
     search = _Search(ground, hops, frozenset(goal), rank(told), max_hops)
-    return search.go(start, max_ways)
+    answer = search.go(start, max_ways)
+    if ground.is_far or search.is_cut:
+        answer.bounds.add(Bound.HOPS)
+    if not ground.is_whole:
+        answer.bounds.add(Bound.NODES)
+    return answer
 
 
 type _Key = tuple[int, ...]  # the rank of each step
@@ -210,18 +224,18 @@ class _Search[N, L]:
             self.extend((), (), node)
         for _ in range(MAX_TRIES):
             if not self.open:
-                answer.has_more = self.is_cut or self.ground.is_far
                 return answer
             _, key, _, way = heappop(self.open)
             if way[-1] in self.goal and len(way) > 1:
                 if key not in told and len(answer.found) == max_ways:
-                    break
+                    answer.bounds.add(Bound.PATHS)
+                    return answer
                 if key not in told:
                     told.add(key)
                     answer.found.append(way)
                 continue
             self.go_on(way, key)
-        answer.has_more = True
+        answer.bounds.add(Bound.EFFORT)
         return answer
 
     def go_on(self, way: Way[N], key: _Key) -> None:

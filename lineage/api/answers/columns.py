@@ -13,6 +13,7 @@ from catalog.versions import Version, dataset_version_id
 from lineage import nodeids
 from lineage.column_sources import Transformation
 from lineage.graph.columns import Column, ColumnWalk, of_whole
+from lineage.graph.cut import Cut
 from lineage.projection.facts import EMPTY_DEFINITION
 from lineage.reader import Reader
 
@@ -32,6 +33,11 @@ class AsOf:
     before: datetime | None = None
     is_told: bool = False
     chosen: Mapping[int, Version] | None = None
+
+    @property
+    def cut(self) -> Cut:
+        """The same for a walk."""
+        return Cut() if self.before is None else Cut(self.before - MOMENT)
 
 
 NOW = AsOf()
@@ -82,7 +88,13 @@ def answer_columns(
     (`start`), depend on as a whole. A fixed number of queries.
     """
     met = {column.dataset for column in walk.columns}.union(start)
-    whole = of_whole(met, max_columns=MAX_NEEDED, before=as_of.before, veil=reader.veil)
+    whole = of_whole(
+        met,
+        max_columns=MAX_NEEDED,
+        cut=as_of.cut,
+        with_manual=as_of.before is None,
+        veil=reader.veil,
+    )
     shown = _shown(met | {column.dataset for column in whole.columns}, as_of, reader)
     sources, targets = _neighbours(walk, shown)
     ids = {

@@ -5,16 +5,13 @@ from typing import LiteralString
 
 from django.utils import timezone
 
-from lineage.graph.cut import Cut
 from lineage.graph.layers import Link
 from lineage.graph.links import EFFECTIVE, MANUAL, Kind, Said
 from lineage.graph.now import INPUT, OUTPUT, Step, hidden_parts
 from lineage.graph.then.effective import EFFECTIVE as EFFECTIVE_STATUS
-from lineage.graph.then.effective import EffectiveThen
-from lineage.graph.then.evidence import Counting
-from lineage.graph.then.explicit import ExplicitThen, Stated
+from lineage.graph.then.explicit import Stated
 from lineage.graph.then.former import former_io
-from lineage.graph.then.names import NamesThen
+from lineage.graph.then.past import Past
 from lineage.graph.veil import Node, Veil
 
 # Jobs that may have read (or written) these names. By edge_reverse, the indexes of the
@@ -54,16 +51,6 @@ WHERE m.{near} = ANY(%(ids)b::bigint[])
 """
 
 type Ends = tuple[int | None, int | None]  # raw dataset, job
-
-
-class Past:
-    """All that is asked of one cut, each thing once."""
-
-    def __init__(self, cut: Cut) -> None:
-        self.counting = Counting(cut)
-        self.effective = EffectiveThen(self.counting)
-        self.explicit = ExplicitThen(self.counting, self.effective)
-        self.names = NamesThen(self.counting)
 
 
 class StreamThen:
