@@ -78,7 +78,11 @@ def of_datasets(
     groups = list(datasets)
     names = {name.pk: name for group in groups for name in group.names.all()}
     edges = ExplicitEdge.objects.filter(target_dataset__in=names, is_effective=True)
-    explained = {(edge.job_id or NO_JOB, edge.target_dataset_id) for edge in edges}
+    explained = {
+        (edge.job_id or NO_JOB, names[edge.target_dataset_id].canonical_id)
+        for edge in edges
+        if edge.target_dataset_id is not None
+    }
     lines = [
         _stated(edge)
         for edge in edges
@@ -136,12 +140,12 @@ def _stated(edge: ExplicitEdge) -> _Line:
 
 
 def _derived(
-    names: dict[int, Dataset], explained: set[tuple[int, int | None]]
+    names: dict[int, Dataset], explained: set[tuple[int, int]]
 ) -> list[_Line]:
     """The lines of the columnLineage facets in force, but those explained otherwise."""
     writers: dict[int, set[int]] = defaultdict(set)
     for row in ColumnSource.objects.filter(dataset__in=list(names), is_effective=True):
-        if (row.job_id, row.dataset_id) not in explained:
+        if (row.job_id, names[row.dataset_id].canonical_id) not in explained:
             writers[row.facet_id].add(row.dataset_id)
     if not writers:
         return []
