@@ -13,6 +13,7 @@ class Options:
     place: Path | None = None
     keeps: bool = True
     reused: Path | None = None
+    sizes: tuple[int, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -34,6 +35,13 @@ class Options:
         """The sizes of the catalog whose lineage is walked."""
         return (1_000, 3_000) if self.is_quick else (1_000, 10_000, 100_000)
 
+    @property
+    def graph_sizes(self) -> tuple[int, ...]:
+        """How many jobs the graphs have that are walked, each in its own catalog."""
+        if self.sizes:
+            return self.sizes
+        return (2_000,) if self.is_quick else (10_000, 100_000, 1_000_000)
+
 
 def read_options(description: str | None, words: list[str]) -> Options:
     """What the command line says."""
@@ -48,7 +56,20 @@ def read_options(description: str | None, words: list[str]) -> Options:
         "--reuse",
         type=Path,
         metavar="HOME",
-        help="search, access: an installation that is kept, filled if it is not yet",
+        help="search, access: an installation that is kept, filled if it is not yet; "
+        "graph: a folder of such, one of each size",
+    )
+    parser.add_argument(
+        "--sizes",
+        type=_numbers,
+        default=(),
+        metavar="N,N",
+        help="graph: jobs of each graph; keeps no numbers",
     )
     given = parser.parse_args(words)
-    return Options(given.quick, given.place, not given.quick, given.reuse)
+    keeps = not (given.quick or given.sizes)
+    return Options(given.quick, given.place, keeps, given.reuse, given.sizes)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
