@@ -490,6 +490,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "lineage.tasks.classify_what_changed",
         "schedule": 10.0,
     },
+    "judge-expectations": {
+        "task": "lineage.tasks.judge_expectations",
+        "schedule": 60.0,
+    },
     "take-up-reports": {
         "task": "reports.tasks.take_up_reports",
         "schedule": 60.0,

@@ -6,8 +6,7 @@ from celery import shared_task
 
 from lineage import rebuilding
 from lineage.bodies import make_months
-from lineage.services import classification
-from lineage.services import incidents
+from lineage.services import classification, incidents
 from lineage.services.renames import follow_renames as follow
 from lineage.services.replays import replay_unapplied
 from policies.behalf import for_the_system

@@ -20,7 +20,13 @@ from lineage.models.events import (
     Retraction,
 )
 from lineage.models.manual import ManualEdge
-from lineage.models.quality import Expectation, Incident, IncidentNotice
+from lineage.models.quality import (
+    Expectation,
+    ExpectationKind,
+    Incident,
+    IncidentNotice,
+    Severity,
+)
 from lineage.models.renames import CarriedOver
 from lineage.models.runs import Run, RunDataset
 
@@ -36,6 +42,7 @@ __all__ = [
     "Edge",
     "Event",
     "Expectation",
+    "ExpectationKind",
     "ExplicitEdge",
     "IOEvidence",
     "Incident",
@@ -51,4 +58,5 @@ __all__ = [
     "RunDataset",
     "TagRule",
     "Unclassified",
+    "Severity",
 ]

@@ -21,6 +21,20 @@ TOLD_WITH = (
 )
 
 
+class ExpectationKind(models.TextChoices):
+    FRESH = "fresh", "fresh"
+    ROWS = "rows", "rows"
+    SIZE = "size", "size"
+    ASSERTION = "assertion", "assertion"
+    COLUMNS = "columns", "columns"
+
+
+class Severity(models.TextChoices):
+    INFO = "info", "info"
+    WARNING = "warning", "warning"
+    CRITICAL = "critical", "critical"
+
+
 class ExpectationQuerySet(DeclaredQuerySet["Expectation"]):
     def of(self, dataset: Dataset) -> Self:
         """Those of a canonical dataset, under whichever name they were declared."""
@@ -38,23 +52,11 @@ class Expectation(Declared):
     name and is read for all names of the canonical dataset.
     """
 
-    class Kind(models.TextChoices):
-        FRESH = "fresh", "fresh"
-        ROWS = "rows", "rows"
-        SIZE = "size", "size"
-        ASSERTION = "assertion", "assertion"
-        COLUMNS = "columns", "columns"
-
-    class Severity(models.TextChoices):
-        INFO = "info", "info"
-        WARNING = "warning", "warning"
-        CRITICAL = "critical", "critical"
-
     identity = models.UUIDField(default=uuid4, editable=False)
     dataset = models.ForeignKey(
         Dataset, models.PROTECT, related_name="expectations", db_index=False
     )
-    kind = models.CharField(max_length=16, choices=Kind)
+    kind = models.CharField(max_length=16, choices=ExpectationKind)
     # Of FRESH: a write within so many seconds. Of ROWS and SIZE: at least so many.
     bound = models.BigIntegerField(null=True)
     # Of ASSERTION: which one; what is empty fits any.
@@ -119,14 +121,14 @@ class Expectation(Declared):
 
     def __str__(self) -> str:
         words = {
-            self.Kind.FRESH: f"a write within {span(self.bound or 0)}",
-            self.Kind.ROWS: f"at least {self.bound} rows",
-            self.Kind.SIZE: f"at least {self.bound} bytes",
-            self.Kind.ASSERTION: f"{self.assertion or 'a check'} holds"
+            ExpectationKind.FRESH: f"a write within {span(self.bound or 0)}",
+            ExpectationKind.ROWS: f"at least {self.bound} rows",
+            ExpectationKind.SIZE: f"at least {self.bound} bytes",
+            ExpectationKind.ASSERTION: f"{self.assertion or 'a check'} holds"
             + (f" on {self.column}" if self.column else ""),
-            self.Kind.COLUMNS: "no column is lost",
+            ExpectationKind.COLUMNS: "no column is lost",
         }
-        return words[self.Kind(self.kind)]
+        return words[ExpectationKind(self.kind)]
 
     def noted(self, *, is_said: bool) -> list[audit.Entry]:
         """As the journal has it: one entry in the trail of its dataset."""
@@ -171,7 +173,7 @@ class Incident(models.Model):
         Expectation, models.PROTECT, related_name="incidents"
     )
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="incidents")
-    severity = models.CharField(max_length=16, choices=Expectation.Severity)
+    severity = models.CharField(max_length=16, choices=Severity)
     opened_at = models.DateTimeField()
     since = models.DateTimeField(null=True)  # event time from which on it did not hold
     facts = models.JSONField(default=dict)  # the numbers found, the latest ones

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import TextChoices
 from django.db.models.functions import Lower
 
 from catalog.curation.faults import Refused
 from catalog.models import Dataset
-from lineage.models import Expectation
+from lineage.models import Expectation, Severity
+from lineage.models import ExpectationKind as Kind
 from lineage.quality import assertions, freshness, schemas, volume
 from lineage.quality.assertions import History
 from lineage.quality.evidence import Touch
@@ -17,7 +19,6 @@ from lineage.quality.schemas import Shown
 from lineage.quality.volume import Unit
 from policies.models import Principal
 
-Kind, Severity = Expectation.Kind, Expectation.Severity
 NOTE_MAX, TEXT_MAX = 1000, 1000
 MOST = 2**62
 MOST_HOURS = 24 * 366 * 10
@@ -80,7 +81,7 @@ def read(words: Mapping[str, str], shown: Sequence[Shown]) -> Wanted:
     )
 
 
-def _one_of[E: (Kind, Severity)](kinds: type[E], word: str, name: str) -> E:
+def _one_of[E: TextChoices](kinds: type[E], word: str, name: str) -> E:
     if word not in kinds.values:
         raise Refused(f"The {name} is one of {', '.join(kinds.values)}.", field=name)
     return kinds(word)

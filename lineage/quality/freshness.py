@@ -16,7 +16,7 @@ LEAST_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A dataset was written: by one run, or by several of one job under one parent."""
+    """A dataset was written: by one run, or by several under one parent."""
 
     at: datetime
     run: Standing
@@ -71,9 +71,10 @@ def rhythm(touches: Sequence[Touch]) -> Rhythm:
 
 
 def writes_of(touches: Sequence[Touch]) -> list[Write]:
-    """The writes, latest first. Runs of one job under one parent are one, at its end.
+    """The writes, latest first. Runs under one parent are one, at the end of the last.
 
-    So mapped tasks are; what streams writes whenever it is heard of.
+    So are mapped tasks, and jobs of one statement each. What streams writes whenever it
+    is heard of.
     """
     found: dict[tuple[object, ...], Write] = {}
     for touch in touches:
@@ -91,7 +92,7 @@ def writes_of(touches: Sequence[Touch]) -> list[Write]:
 
 def _key(run: Standing, at: datetime) -> tuple[object, ...]:
     if run.parent is not None and not run.is_streaming:
-        return run.job, run.parent
+        return (run.parent,)
     return run.pk, at
 
 
