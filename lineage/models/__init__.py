@@ -56,7 +56,7 @@ __all__ = [
     "Retraction",
     "Run",
     "RunDataset",
+    "Severity",
     "TagRule",
     "Unclassified",
-    "Severity",
 ]
