@@ -50,6 +50,7 @@ from lineage.api.tags import (
     TagListView,
 )
 from lineage.api.upstream import RunUpstreamView
+from lineage.api.walks import LineageWalkView
 
 
 class Transition:
@@ -123,6 +124,7 @@ urlpatterns = [
         f"{NAMESPACE}/jobs", NamespaceJobListView.as_view(), name="namespace-job-list"
     ),
     path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
+    path("lineage/walk", LineageWalkView.as_view(), name="lineage-walk"),
     path("impact", ImpactView.as_view(), name="impact"),
     path("manual-lineage", ManualLineageView.as_view(), name="manual-lineage"),
     path(

@@ -159,10 +159,7 @@ class _Telling:
         return found
 
     def _name(self, place: Place) -> str:
-        known = self.known[node_of(place)]
-        return (
-            known.column_id(place.field) if isinstance(place, Column) else known.node_id
-        )
+        return name_of(place, self.known)
 
     def _told(self, place: Place) -> Told:
         return Told(
@@ -264,6 +261,12 @@ class _Telling:
         unknown = {Node(True, job) for job in named} - self.names.keys()
         for node, known in naming.known(unknown, self.reader).items():
             self.names[node] = known.node_id
+
+
+def name_of(place: Place, known: Mapping[Node, Known]) -> str:
+    """The nodeId of a place; of a column of no name that of its dataset."""
+    asset = known[node_of(place)]
+    return asset.column_id(place.field) if isinstance(place, Column) else asset.node_id
 
 
 def _is_job(place: Any) -> bool:

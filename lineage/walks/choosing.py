@@ -8,7 +8,6 @@ places that it leads through.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from catalog.curation.filtering import Curation
@@ -17,6 +16,7 @@ from lineage.graph.veil import Node
 from lineage.reader import Reader
 from lineage.walks.naming import Known
 from policies.actions import Action
+from policies.compiler.scopes import Glob
 
 # So many edges are followed through what is left out.
 MAX_STEPS = 200_000
@@ -49,7 +49,7 @@ class Filter:
         if self.kinds and kind not in self.kinds:
             return False
         if self.namespaces and not any(
-            fnmatchcase(known.namespace, one) for one in self.namespaces
+            Glob.parse(one).matches(known.namespace) for one in self.namespaces
         ):
             return False
         is_asked = bool(self.job_types) and known.node.is_job

@@ -1,5 +1,6 @@
 """What of an answer is not whole, not sure, or not fresh?"""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ OLD_DAYS = 30
 # Of each list so many are told, and of all how many there are.
 MAX_LISTED = 1_000
 MAX_LINKS = 100_000
+LISTS = ("unresolved", "without_producer", "failed", "unread", "old")
 
 
 @dataclass(slots=True)
@@ -39,11 +41,23 @@ class Completeness:
     failed: list[tuple[Node, LastRun]] = field(default_factory=list)
     unread: list[tuple[Node, LastRun]] = field(default_factory=list)
     old: list[tuple[Edge, datetime]] = field(default_factory=list)
+    _more: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_complete(self) -> bool:
         """Whether it is all there is to know, as far as the reader can tell."""
         return not (self.broken or self.withheld or self.is_cut or self.unread)
+
+    def count(self, name: str) -> int:
+        """How many there are of one of its lists, told or not."""
+        return len(getattr(self, name)) + self._more[name]
+
+    def trim(self) -> None:
+        """Keep no more of each list than is told."""
+        for name in LISTS:
+            rows: list[Any] = getattr(self, name)
+            self._more[name] += len(rows[MAX_LISTED:])
+            del rows[MAX_LISTED:]
 
     def add_assets(self, shown: Iterable[Known], last: Mapping[int, LastRun]) -> None:
         """Take in what is known of assets, and how their jobs' last runs went."""

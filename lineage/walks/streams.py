@@ -100,8 +100,7 @@ def _flow(question: Question, veil: Veil, is_downstream: bool) -> Graph[Node, An
 def _columns(
     question: Question, veil: Veil, is_downstream: bool
 ) -> Graph[Column, Said]:
-    sql = columns.DOWNSTREAM_NOW if is_downstream else columns.UPSTREAM_NOW
-    return columns._Stream(sql, is_downstream, veil)
+    return columns.stream(is_downstream=is_downstream, veil=veil, cut=question.cut)
 
 
 def _kept(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lineage.column_sources import Transformation
 from lineage.graph import layers
-from lineage.graph.layers import Bounds, Layers
+from lineage.graph.layers import Bounds, Layers, Link
 from lineage.graph.links import MANUAL
 from lineage.graph.question import Level, Question
 from lineage.graph.veil import Column, Node, Veil
@@ -97,7 +97,7 @@ def take(walked: Walked, found: Layers[Any, Any], graph: Stream[Any, Any]) -> No
     for place, hops in found.at.items():
         at[whole(place)] = min(at.get(whole(place), hops), hops)
     for link in found.links:
-        ends = _as_data_flows(link.before, link.node, graph)
+        ends = as_data_flows(link, graph)
         unite(walked.edges.setdefault(ends, Way()), link.what, graph)
     walked.around |= around(found, graph)
 
@@ -171,22 +171,31 @@ def _with_more(found: Layers[Any, Any], graph: Stream[Any, Any]) -> set[Any]:
 def add_wholes(walked: Walked, question: Question, veil: Veil) -> None:
     """Add what depends on the columns that were met as a whole, and what their datasets
     depend on so."""
-    columns = sorted(place for place in walked.places if place.field)
     for is_downstream in question.direction.ways:
-        graph = wholes(question, veil, is_downstream=is_downstream)
-        starts = columns if is_downstream else _wholes_of(columns)
-        found = layers.walk(starts, graph, Bounds(1, question.max_nodes, False))
-        for link in found.links:
-            ends = _as_data_flows(link.before, link.node, graph)
-            unite(walked.wholes.setdefault(ends, Way()), link.what, graph)
-        if found.is_truncated:
+        found, is_cut = wholes_of(
+            walked.places, question, veil, is_downstream=is_downstream
+        )
+        walked.wholes |= found
+        if is_cut:
             walked.broken.append(Broken(None, is_downstream, Why.LINKS))
 
 
-def _wholes_of(columns: Collection[Column]) -> list[Column]:
-    return sorted({Column(column.dataset, "") for column in columns})
+def wholes_of(
+    places: Collection[Any], question: Question, veil: Veil, *, is_downstream: bool
+) -> tuple[dict[Edge, Way], bool]:
+    """The datasets that depend on columns as a whole, or the columns that their own
+    datasets depend on; and whether there are more."""
+    columns = {place for place in places if place.field}
+    graph = wholes(question, veil, is_downstream=is_downstream)
+    starts = columns if is_downstream else {Column(one.dataset, "") for one in columns}
+    found = layers.walk(sorted(starts), graph, Bounds(1, question.max_nodes, False))
+    edges: dict[Edge, Way] = {}
+    for link in found.links:
+        unite(edges.setdefault(as_data_flows(link, graph), Way()), link.what, graph)
+    return edges, found.is_truncated
 
 
-def _as_data_flows(before: Any, node: Any, graph: Stream[Any, Any]) -> Edge:
-    near, far = whole(before), whole(node)
+def as_data_flows(link: Link[Any, Any], graph: Stream[Any, Any]) -> Edge:
+    """The ends of a step, whichever way the walk goes."""
+    near, far = whole(link.before), whole(link.node)
     return (near, far) if graph.is_downstream else (far, near)
