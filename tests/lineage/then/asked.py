@@ -1,9 +1,18 @@
 """What does the engine answer, in the words of `happenings`?"""
 
-from lineage.graph import columns, flow
+from collections import defaultdict
+from collections.abc import Callable
+
+from lineage.column_sources import Transformation
+from lineage.graph import columns, flow, layers
 from lineage.graph.cut import NOW, Cut
-from lineage.graph.veil import Column, Node
+from lineage.graph.flow import Flow
+from lineage.graph.layers import Bounds
+from lineage.graph.links import Said
+from lineage.graph.veil import Column
+from tests.lineage.projection.reference import UNKNOWN, How
 from tests.lineage.then.names import Named, Names
+from tests.lineage.then.reference import is_any
 
 FAR = 50  # hops; and more nodes than there are
 MANY = 500
@@ -14,28 +23,58 @@ Link = tuple[Named, Named]
 
 def hops(names: Names, start: Named, *, is_downstream: bool, cut: Cut = NOW) -> Hops:
     """How many hops it is to each node, one way."""
-    walk = flow.downstream if is_downstream else flow.upstream
-    found = walk(names.node(start), max_hops=FAR, max_nodes=MANY, cut=cut)
-    assert not found.is_truncated
+    far = _flow(names, start, is_downstream, cut).hops()
+    return {names.named(node): hops for node, hops in far.items()}
+
+
+def edges(
+    names: Names, start: Named, *, is_downstream: bool, cut: Cut = NOW
+) -> dict[Link, set[Said]]:
+    """What is said of each link that a walk went along, in the direction of data."""
+    told = _flow(names, start, is_downstream, cut).edges
     return {
-        names.named(place): met.hops
-        for place, met in found.met.items()
-        if isinstance(place, Node)
+        (names.named(near), names.named(far)): said
+        for (near, far), said in told.items()
     }
 
 
-def column_links(
-    names: Names, start: Named, *, is_downstream: bool, cut: Cut = NOW
-) -> set[Link]:
-    """The links of a walk from a column, each as (source, what is made of it)."""
-    found = columns.walk(
-        [Column(names.datasets[start[0]], start[1])],
-        max_hops=FAR,
-        max_columns=MANY,
-        is_upstream=not is_downstream,
-        is_downstream=is_downstream,
-        cut=cut,
-    )
+def _flow(names: Names, start: Named, is_downstream: bool, cut: Cut) -> Flow:
+    walk = flow.downstream if is_downstream else flow.upstream
+    found = walk(names.node(start), max_hops=FAR, max_nodes=MANY, cut=cut)
     assert not found.is_truncated
-    links = found.links.keys() | found.manual
-    return {(names.column(source), names.column(out)) for out, source in links}
+    return found
+
+
+def column_edges(
+    names: Names,
+    start: Named,
+    *,
+    is_downstream: bool,
+    cut: Cut = NOW,
+    keep: Callable[[How], bool] = is_any,
+) -> dict[Link, set[How]]:
+    """How each column comes from another along a walk; links are as data flows."""
+    graph = columns.stream(
+        is_downstream=is_downstream, cut=cut, passes=lambda way: keep(_how(way))
+    )
+    begun = graph.starts([Column(names.datasets[start[0]], start[1])])
+    found = layers.walk(begun, graph, Bounds(FAR, MANY))
+    assert not found.is_truncated
+    told: dict[Link, set[How]] = defaultdict(set)
+    for step in found.links:
+        ends = names.column(step.before), names.column(step.node)
+        way, is_manual = step.what
+        told[ends if is_downstream else ends[::-1]].add(
+            UNKNOWN if is_manual else _how(way)
+        )
+    return told
+
+
+def wholes(names: Names, dataset: str, cut: Cut = NOW) -> set[Named]:
+    """The columns that a dataset depends on as a whole."""
+    found = columns.of_whole([names.datasets[dataset]], max_columns=MANY, cut=cut)
+    return {names.column(source) for _, source in found.links}
+
+
+def _how(way: Transformation) -> How:
+    return way.type, way.subtype, bool(way.masking)

@@ -23,6 +23,10 @@ class Names:
         is_job = kind == "job"
         return Node(is_job, (self.jobs if is_job else self.datasets)[spelled])
 
+    def like(self, spelled: str) -> Named:
+        """The job or dataset of this name."""
+        return ("job" if spelled in self.jobs else "dataset"), spelled
+
     def named(self, node: Node) -> Named:
         if node.is_job:
             return "job", self.of_job[node.id]

@@ -78,22 +78,34 @@ class Walks(Reference):
     def downstream(self, start: Node) -> dict[Node, int]:
         return self._walk(start, list(self.links))
 
+    def edges_from(self, start: Node, *, is_downstream: bool) -> Kinds:
+        """Each link that a walk goes along, as data flows, and who asserts it."""
+        links = [link if is_downstream else link[::-1] for link in self.links]
+        at = hops(self._parts(start), links)
+        found: Kinds = defaultdict(set)
+        for (near, far), kinds in self.links.items():
+            if (near if is_downstream else far) in at:
+                found[near[:2], far[:2]] |= kinds
+        return found
+
+    def column_edges_from(
+        self, start: Column, keep: Callable[[How], bool], *, is_downstream: bool
+    ) -> dict[tuple[Column, Column], set[How]]:
+        """How each column comes from another, of the links that a walk goes along."""
+        links = self.kept(keep)
+        at = hops([start], [e if is_downstream else e[::-1] for e in links])
+        return {
+            (near, far): set(filter(keep, self.columns[near, far]))
+            for near, far in links
+            if (near if is_downstream else far) in at
+        }
+
     def asserted(self) -> Kinds:
         """Each link of nodes, and who asserts it."""
         found: Kinds = defaultdict(set)
         for (near, far), kinds in self.links.items():
             found[near[:2], far[:2]] |= kinds
         return found
-
-    def column_upstream(
-        self, start: Column, keep: Callable[[How], bool] = is_any
-    ) -> dict[Column, int]:
-        return hops([start], [(out, source) for source, out in self.kept(keep)])
-
-    def column_downstream(
-        self, start: Column, keep: Callable[[How], bool] = is_any
-    ) -> dict[Column, int]:
-        return hops([start], self.kept(keep))
 
     def kept(self, keep: Callable[[How], bool]) -> list[tuple[Column, Column]]:
         """Links from column to column. A dataset as a whole is kept apart."""
@@ -105,12 +117,14 @@ class Walks(Reference):
         return {(a, b[0]) for a, b in self.columns if a[1] and not b[1]}
 
     def _walk(self, start: Node, links: list[tuple[Part, Part]]) -> dict[Node, int]:
-        begin = [part for link in links for part in link if part[:2] == start]
         found: dict[Node, int] = {}
-        for part, far in hops(begin, links).items():
+        for part, far in hops(self._parts(start), links).items():
             found[part[:2]] = min(far, found.get(part[:2], far))
         found.pop(start, None)
         return found
+
+    def _parts(self, node: Node) -> set[Part]:
+        return {part for link in self.links for part in link if part[:2] == node}
 
     def _take_job(self, job: str) -> None:
         stated: dict[str, set[Flow]] = defaultdict(set)
