@@ -3,6 +3,8 @@
 from django.urls import path, register_converter
 
 import catalog.paths  # noqa: F401  for <decoded:…>
+from lineage.api.classification import ClassificationView, ReachView, WhyView
+from lineage.api.classification_verdicts import RuleView, VerdictsView
 from lineage.api.datasets import (
     DatasetDetailView,
     DatasetListView,
@@ -29,6 +31,16 @@ from lineage.api.jobs import (
 from lineage.api.journal import JournalView
 from lineage.api.manual import ManualEdgeView, ManualLineageView
 from lineage.api.namespaces import NamespaceDetailView, NamespaceListView
+from lineage.api.paths import LineageLeavesView, LineagePathsView, LineageRootsView
+from lineage.api.quality.expectations import ExpectationListView, ExpectationView
+from lineage.api.quality.facts import DatasetQualityView, JobQualityView
+from lineage.api.quality.incidents import (
+    IncidentAcknowledgeView,
+    IncidentCloseView,
+    IncidentListView,
+    IncidentView,
+)
+from lineage.api.run_walks import LineageRunsView
 from lineage.api.runs import (
     JobRunListView,
     RunDetailView,
@@ -92,6 +104,10 @@ urlpatterns = [
     path("lineage/", EVENT_DOOR, name="event-door-slash"),
     path("lineage/batch", batch_door, name="batch-door"),
     path("lineage/batch/", batch_door, name="batch-door-slash"),
+    path("lineage/paths", LineagePathsView.as_view(), name="lineage-paths"),
+    path("lineage/roots", LineageRootsView.as_view(), name="lineage-roots"),
+    path("lineage/leaves", LineageLeavesView.as_view(), name="lineage-leaves"),
+    path("lineage/runs", LineageRunsView.as_view(), name="lineage-runs"),
     path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
     path(
         f"{DATASET}/fields/<decoded:field>/tags/<decoded:tag>",
@@ -125,10 +141,45 @@ urlpatterns = [
     ),
     path(NAMESPACE, NamespaceDetailView.as_view(), name="namespace-detail"),
     path("lineage/walk", LineageWalkView.as_view(), name="lineage-walk"),
+    path("classification", ClassificationView.as_view(), name="classification"),
+    path("classification/why", WhyView.as_view(), name="classification-why"),
+    path("classification/reach", ReachView.as_view(), name="classification-reach"),
+    path(
+        "classification/verdicts",
+        VerdictsView.as_view(),
+        name="classification-verdicts",
+    ),
+    path(
+        "classification/rules/<decoded:tag>",
+        RuleView.as_view(),
+        name="classification-rule",
+    ),
     path("impact", ImpactView.as_view(), name="impact"),
     path("manual-lineage", ManualLineageView.as_view(), name="manual-lineage"),
     path(
         "manual-lineage/<str:id>", ManualEdgeView.as_view(), name="manual-lineage-edge"
+    ),
+    path("quality/dataset", DatasetQualityView.as_view(), name="quality-dataset"),
+    path("quality/job", JobQualityView.as_view(), name="quality-job"),
+    path(
+        "quality/expectations", ExpectationListView.as_view(), name="expectation-list"
+    ),
+    path(
+        "quality/expectations/<uuid:id>",
+        ExpectationView.as_view(),
+        name="expectation-detail",
+    ),
+    path("quality/incidents", IncidentListView.as_view(), name="incident-list"),
+    path("quality/incidents/<uuid:id>", IncidentView.as_view(), name="incident-detail"),
+    path(
+        "quality/incidents/<uuid:id>/acknowledge",
+        IncidentAcknowledgeView.as_view(),
+        name="incident-acknowledge",
+    ),
+    path(
+        "quality/incidents/<uuid:id>/close",
+        IncidentCloseView.as_view(),
+        name="incident-close",
     ),
     path("journal", JournalView.as_view(), name="journal"),
     # Marquez's own UI asks with the slash.

@@ -254,9 +254,27 @@ def _queries(route, world, built, others):
             return [{"nodeId": n, **d} for _, n in nodes for d in depths]
         case "lineage-columns":
             return [{"nodeId": n} for _, n in nodes]
+        case "lineage-walk":
+            asked = (
+                {},
+                {"direction": "downstream", "maxHops": 2, "controlFlow": "true"},
+                {"direction": "upstream", "asOf": "2026-03-01T12:10:00Z"},
+                {"status": "effective,former", "kind": "dataset"},
+                {"maxNodes": 2, "tag": "pii"},
+                {"level": "column", "format": "ndjson"},
+                {"format": "ndjson"},
+            )
+            return [{"nodeId": n, **more} for _, n in nodes for more in asked]
         case "run-upstream":
             runs = _all_runs(world, others)
             return [{"runId": run, "depth": 3} for _, run in runs]
+        case "lineage-roots" | "lineage-leaves":
+            return [{"nodeId": n, **h} for _, n in nodes for h in ({}, {"maxHops": 2})]
+        case "lineage-paths":
+            columns = [n for _, n in nodes if n.startswith("datasetField:")]
+            assets = [n for _, n in nodes if n not in columns]
+            pairs = [*product(assets, repeat=2), *product(columns, repeat=2)]
+            return [{"from": one, "to": other} for one, other in pairs]
         case "lineage-runs":
             return [{"runId": run} for _, run in _all_runs(world, others)]
         case "dataset-impact" | "dataset-impact-csv":

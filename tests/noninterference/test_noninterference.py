@@ -36,8 +36,10 @@ TELLING = {
     *("lineage", "dataset-lineage", "job-lineage"),
     *("lineage-nodes-csv", "lineage-edges-csv"),
     *("dataset-impact", "job-impact", "dataset-impact-csv", "job-impact-csv"),
-    *("api:impact", "api:run-upstream", "report-file", "report-api:report-file"),
+    *("api:impact", "api:lineage-walk"),
+    *("api:run-upstream", "report-file", "report-api:report-file"),
     *("report-detail", "report-api:report-detail", "api:lineage-runs"),
+    *("api:lineage-paths", "api:lineage-roots", "api:lineage-leaves"),
 }
 # Of those, the ones that tell the same but for how much it is.
 COUNTING = {"api:impact", "api:run-upstream", "api:lineage-runs"}
