@@ -153,7 +153,9 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """With all that tells an incident."""
         return self.select_related(
             "dataset__canonical__namespace",
+            "expectation__dataset__canonical__namespace",
             "expectation__owner",
+            "expectation__opened_in__actor",
             "acknowledged_by",
             "ended_by",
         )

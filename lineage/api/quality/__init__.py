@@ -1,0 +1,1 @@
+"""The routes about freshness, volume, quality, and what is expected of them."""
