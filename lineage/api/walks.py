@@ -11,7 +11,6 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from lineage import job_io, nodeids
 from lineage.api import walk_questions
 from lineage.api.base import ReadView
 from lineage.api.graphs import TAGS
@@ -22,13 +21,12 @@ from lineage.api.walk_outputs import (
     told_edge,
     told_node,
 )
-from lineage.graph import columns
-from lineage.graph.columns import Column
 from lineage.graph.question import Level, Question
-from lineage.graph.veil import Node as Place
 from lineage.nodeids import Node
 from lineage.reader import Reader
 from lineage.walks.answers import Answer, Wish, answer
+from lineage.walks.starting import node_id_of as node_id_of
+from lineage.walks.starting import starts as starts
 from lineage.walks.streaming import Streaming
 from policies import audit
 from policies.actions import Action
@@ -87,24 +85,6 @@ class LineageWalkView(ReadView):
         return Response(told)
 
 
-def starts(node: Node, asked: Question, reader: Reader) -> list[Any]:
-    """The places that a walk from a node begins at."""
-    if asked.level is Level.DATASET:
-        assert node.job or node.dataset
-        if node.job is not None:
-            return [Place(True, node.job.pk)]
-        return [Place(False, node.dataset.pk)] if node.dataset else []
-    if node.dataset is not None and node.field is not None:
-        return [Column(node.dataset.pk, node.field)]
-    if node.dataset is not None:
-        datasets = {node.dataset.pk}
-    else:
-        assert node.job is not None
-        io = job_io.of_jobs([node.job.pk], reader.column_datasets)[node.job.pk]
-        datasets = {dataset.pk for dataset in io.outputs}
-    return sorted(columns.columns_of(datasets, veil=reader.veil))
-
-
 def _file(
     request: Request, node: Node, asked: Question, wish: Wish, reader: Reader
 ) -> StreamingHttpResponse:
@@ -150,17 +130,6 @@ def _lines(told: dict[str, Any], stream: Streaming) -> Iterator[bytes]:
 
 def _line(kind: str, told: dict[str, Any]) -> bytes:
     return orjson.dumps({"type": kind, **told}, default=str, option=OPTIONS) + b"\n"
-
-
-def node_id_of(node: Node) -> str:
-    """The nodeId of what was meant, by its canonical name."""
-    if node.job is not None:
-        return nodeids.of_job(node.job.namespace.name, node.job.name)
-    assert node.dataset is not None
-    names = node.dataset.namespace.name, node.dataset.name
-    if node.field is not None:
-        return nodeids.of_field(*names, node.field)
-    return nodeids.of_dataset(*names)
 
 
 def told_question(node: Node, asked: Question) -> dict[str, Any]:

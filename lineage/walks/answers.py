@@ -17,6 +17,7 @@ from lineage.walks.completeness import OLD_DAYS, Completeness
 from lineage.walks.control_flow import Dependency, dependencies
 from lineage.walks.last_runs import LastRun, last_runs
 from lineage.walks.naming import Known, node_of
+from lineage.walks.opening import add_opened
 from lineage.walks.walking import Edge, Place, Walked, Way, add_wholes, walk
 from lineage.walks.words import Word
 
@@ -30,11 +31,15 @@ class Withheld(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What of an answer is to be told, beside the question."""
+    """What of an answer is to be told, beside the question.
+
+    `opened` are nodeIds of assets, around which the walk goes one hop further.
+    """
 
     shown: Filter = field(default_factory=Filter)
     old_days: int = OLD_DAYS
     with_control_flow: bool = False
+    opened: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -95,6 +100,7 @@ def answer(
     """Walk from told places and tell what was met; a number of queries for each hop,
     and beside the walk a fixed one."""
     walked = walk(starts, question, reader.veil)
+    add_opened(walked, wish.opened, question, reader)
     if question.level is Level.COLUMN:
         add_wholes(walked, question, reader.veil)
     return _Telling(walked, set(starts), question, wish, reader).answer()

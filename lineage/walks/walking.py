@@ -64,11 +64,13 @@ class Walked:
     """What the walks of a question met.
 
     `at` has the distance of each place, by whether it lies downstream; the starts are
-    in both, at 0. `wholes` are edges from columns to datasets that depend on them as a
-    whole (columns of no name), which no walk goes along.
+    in both, at 0. `parts` are the same places, of jobs those parts that were met.
+    `wholes` are edges from columns to datasets that depend on them as a whole (columns
+    of no name), which no walk goes along.
     """
 
     at: dict[bool, dict[Any, int]] = field(default_factory=dict)
+    parts: dict[bool, set[Any]] = field(default_factory=dict)
     edges: dict[Edge, Way] = field(default_factory=dict)
     wholes: dict[Edge, Way] = field(default_factory=dict)
     around: set[Around] = field(default_factory=set)
@@ -94,6 +96,7 @@ def walk(starts: Collection[Any], question: Question, veil: Veil) -> Walked:
 def take(walked: Walked, found: Layers[Any, Any], graph: Stream[Any, Any]) -> None:
     """Take in one walk, and what is hidden around it; parts of jobs are united."""
     at = walked.at.setdefault(graph.is_downstream, {})
+    walked.parts.setdefault(graph.is_downstream, set()).update(found.at)
     for place, hops in found.at.items():
         at[whole(place)] = min(at.get(whole(place), hops), hops)
     for link in found.links:
