@@ -131,6 +131,23 @@ class Expectation(Declared):
         }
         return words[ExpectationKind(self.kind)]
 
+    @property
+    def words(self) -> dict[str, str]:
+        """As the form that would say it is filled in."""
+        is_fresh = self.kind == ExpectationKind.FRESH
+        bound = "" if self.bound is None else f"{self.bound}"
+        return {
+            "kind": str(self.kind),
+            "hours": f"{(self.bound or 0) / 3600:g}" if is_fresh else "",
+            "at_least": "" if is_fresh else bound,
+            "column": self.column,
+            "assertion": self.assertion,
+            "name": self.name,
+            "severity": str(self.severity),
+            "owner": self.owner.username if self.owner else "",
+            "note": self.note,
+        }
+
     def noted(self, *, is_said: bool) -> list[audit.Entry]:
         """As the journal has it: one entry in the trail of its dataset."""
         act = audit.Act.EXPECTATION_SET if is_said else audit.Act.EXPECTATION_ENDED

@@ -13,8 +13,9 @@ from lineage.graph.cut import NOW, Cut
 from lineage.quality import assertions, evidence, freshness, schemas, volume
 from lineage.quality.assertions import History
 from lineage.quality.evidence import Touch
-from lineage.quality.freshness import Rhythm
+from lineage.quality.freshness import Rhythm, Write
 from lineage.quality.past import Standing
+from lineage.quality.robust import Judged
 from lineage.quality.schemas import Change
 from lineage.quality.volume import Count, Series
 from lineage.reader import Reader
@@ -37,6 +38,12 @@ class DatasetQuality:
     @cached_property
     def rhythm(self) -> Rhythm:
         return freshness.rhythm(self.touches)
+
+    @property
+    def writes_with_gaps(self) -> list[tuple[Write, Judged | None]]:
+        """Each write with how long after the one before it came, latest first."""
+        gaps = [*self.rhythm.gaps, None]
+        return list(zip(self.rhythm.writes, gaps, strict=False))
 
     @property
     def is_late(self) -> bool:

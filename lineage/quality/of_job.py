@@ -100,6 +100,13 @@ class JobQuality:
         return self._last(Run.State.FAILED)
 
     @property
+    def has_recovered(self) -> bool:
+        """Whether a run completed after the last one that failed."""
+        ended = (run.state for run in self.runs)
+        of_note = (Run.State.COMPLETED, Run.State.FAILED)
+        return next((s for s in ended if s in of_note), None) == of_note[0]
+
+    @property
     def last_success(self) -> Standing | None:
         return self._last(Run.State.COMPLETED)
 
