@@ -129,26 +129,29 @@ def _each(some: Collection[Column], cut: Cut, step: Step) -> list[Line]:
 
 
 def _above(some: list[Column], cut: Cut) -> Iterable[Line]:
-    return _lines(columns.walk(some, max_hops=1, max_columns=ALL, **_at(cut)))
+    return _lines(columns.walk(some, max_hops=1, max_columns=ALL, **at(cut)))
 
 
 def _of_wholes(some: list[Column], cut: Cut) -> Iterable[Line]:
     datasets = [one.dataset for one in some]
-    return _lines(columns.of_whole(datasets, max_columns=ALL, **_at(cut)))
+    walk = columns.of_whole(datasets, max_columns=ALL, **at(cut))
+    # What it makes of itself says nothing new of it; `to_wholes` has none, either.
+    return [one for one in _lines(walk) if one.source.dataset != one.target.dataset]
 
 
 def _below(some: list[Column], cut: Cut) -> Iterable[Line]:
     walk = columns.walk(
         some, max_hops=1, max_columns=ALL, is_upstream=False, is_downstream=True,
-        **_at(cut),
+        **at(cut),
     )  # fmt: skip
     yield from _lines(walk)
-    for step in asserting.to_wholes(some, ALL, **_at(cut)):
+    for step in asserting.to_wholes(some, ALL, **at(cut)):
         way, is_manual = step.what
         yield Line(step.before, step.node, way, is_manual)
 
 
-def _at(cut: Cut) -> dict[str, Any]:
+def at(cut: Cut) -> dict[str, Any]:
+    """How a walk is asked for a cut."""
     return {} if cut.is_now else {"cut": cut}
 
 

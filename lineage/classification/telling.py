@@ -5,7 +5,7 @@ there. A tag whose way leads there is told without it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from lineage.classification import lines, rules, seeds
@@ -72,9 +72,13 @@ class Why:
 
 @dataclass
 class Reach:
-    """Where tags are that begin at some columns: the states, and whether it is all."""
+    """Where tags are that begin at some columns: the states, and whether it is all.
+
+    `begun` says by whom they are put where they begin, if they are.
+    """
 
     states: States
+    begun: Seeds
     is_truncated: bool = False
 
 
@@ -90,10 +94,10 @@ def why(at: Column, tag: int, veil: Veil, cut: Cut = NOW) -> Why:
     return Why(by, mark, ways, is_truncated)
 
 
-def reach(begin: dict[Column, Iterable[int]], veil: Veil, cut: Cut = NOW) -> Reach:
+def reach(begin: Seeds, veil: Veil, cut: Cut = NOW) -> Reach:
     """Follow tags from columns on, to wherever the reader may know of."""
     law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
-    answer = Reach({})
+    answer = Reach({}, begin)
 
     def out_of(some: Collection[Column]) -> list[Line]:
         if len(answer.states) > MAX_COLUMNS:
@@ -105,16 +109,16 @@ def reach(begin: dict[Column, Iterable[int]], veil: Veil, cut: Cut = NOW) -> Rea
     return answer
 
 
-def beginnings(tags: Collection[int], veil: Veil, cut: Cut) -> dict[Column, set[int]]:
+def beginnings(tags: Collection[int], veil: Veil, cut: Cut) -> Seeds:
     """The columns on which tags are put, as far as the reader may know."""
-    found = _put_on(seeds.seeds(None, rules.read(cut.recorded_at), cut), tags)
+    own = seeds.seeds(None, rules.read(cut.recorded_at), cut)
+    found = {
+        column: {tag: by for tag, by in told.items() if tag in tags}
+        for column, told in own.items()
+        if column.field and not told.keys().isdisjoint(tags)
+    }
     hidden = veil.hidden_columns(found.keys())
     return {column: told for column, told in found.items() if column not in hidden}
-
-
-def _put_on(own: Seeds, tags: Collection[int]) -> dict[Column, set[int]]:
-    found = {column: set(by) & set(tags) for column, by in own.items() if column.field}
-    return {column: some for column, some in found.items() if some}
 
 
 def _above(at: Column, veil: Veil, cut: Cut) -> tuple[list[Line], bool]:

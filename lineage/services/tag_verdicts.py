@@ -76,20 +76,20 @@ def reject_tags(
     return making.made
 
 
-def replace_tag(
-    found: Found,
+def replace_tags(
+    found: Collection[Found],
     other: Tag,
     *,
     actor: Principal | None,
     via: Change.Via,
     reason: str,
 ) -> Change | None:
-    """Put another tag in the place of one that came along. Raises Refused."""
-    if other == found.tag:
+    """Put another tag in the place of those that came along. Raises Refused."""
+    if any(one.tag == other for one in found):
         raise Refused("Another tag is not the same one: confirm it.", field="other")
     with changing(actor=actor, via=via, reason=_needed(reason)) as making:
-        _reject(making, [found])
-        making.say([_saying(found, other)])
+        _reject(making, found)
+        making.say(_saying(one, other) for one in found)
     return making.made
 
 

@@ -11,7 +11,7 @@ from lineage.services.tag_verdicts import (
     Found,
     confirm_tags,
     reject_tags,
-    replace_tag,
+    replace_tags,
     set_rule,
 )
 from tests.lineage.classification.telling import (
@@ -180,8 +180,8 @@ def test_a_tag_is_replaced_by_another_one_in_one_change():
     ingest([wrote(0, "b", y="a.x"), wrote(1, "c", y="b.y")])
     put("a.x", "PII")
     follow()
-    change = replace_tag(
-        at("b.y", "PII"),
+    change = replace_tags(
+        [at("b.y", "PII")],
         tag("hashed"),
         actor=None,
         via=Change.Via.SYSTEM,
