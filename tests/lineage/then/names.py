@@ -1,6 +1,7 @@
 """Which ids does the engine know names by?"""
 
 from catalog.models import Dataset, Job
+from lineage.graph.cut import Cut
 from lineage.graph.veil import Column, Node
 from tests.lineage.projection.observed import WHY, name
 
@@ -15,13 +16,20 @@ class Names:
         jobs = Job.objects.unrestricted(WHY).select_related("namespace")
         self.datasets = {name(row): row.pk for row in datasets}
         self.jobs = {name(row): row.pk for row in jobs}
+        # By whichever of its names: walks of now begin at canonical datasets.
+        self.leaders = {name(row): row.canonical_id for row in datasets}
         self.of_dataset = {pk: spelled for spelled, pk in self.datasets.items()}
         self.of_job = {pk: spelled for spelled, pk in self.jobs.items()}
 
-    def node(self, named: Named) -> Node:
+    def node(self, named: Named, cut: Cut) -> Node:
         kind, spelled = named
-        is_job = kind == "job"
-        return Node(is_job, (self.jobs if is_job else self.datasets)[spelled])
+        if kind == "job":
+            return Node(True, self.jobs[spelled])
+        return Node(False, self.dataset(spelled, cut))
+
+    def dataset(self, spelled: str, cut: Cut) -> int:
+        """What to ask for: at a cut a name finds its dataset of then by itself."""
+        return (self.leaders if cut.is_now else self.datasets)[spelled]
 
     def like(self, spelled: str) -> Named:
         """The job or dataset of this name."""

@@ -35,7 +35,7 @@ def is_any(how: How) -> bool:
 
 def is_direct(how: How) -> bool:
     """Unknown is taken for direct."""
-    return how[0] in ("DIRECT", "")
+    return how[0] != "INDIRECT"
 
 
 def is_unmasked(how: How) -> bool:
@@ -59,14 +59,11 @@ class Walks(Reference):
     ) -> None:
         super().__init__(bodies, merged, alone)
         self.links: Kinds = defaultdict(set)  # (part, part) → who asserts it
+        self.also = also
         self.columns: dict[tuple[Column, Column], set[How]] = defaultdict(set)
         self.column_kinds: Kinds = defaultdict(set)
         for job in sorted({e.job for e in self.sent if e.job}):
             self._take_job(job)
-        for link, status in self.edges().items():
-            if status in also:
-                job, way, name = link.split(" ")
-                self._link(self._sided(way, base(job), self._dataset(name)), status)
         self._take_descriptions()
         for source, target in manual:
             self._declare(source, target)
@@ -131,15 +128,24 @@ class Walks(Reference):
         for target, edges in self._stated(job).items():
             is_job = target.startswith("job ")
             stated[target if is_job else self.canonical(target)] |= edges
-        for way, name in self._effective(job)[1]:
+        for way, name, kind in self._told_io(job):
             if way == "writes":
                 through = part_of(job, self.canonical(name), stated)
-                self._link((through, self._dataset(name)), "io")
+                self._link((through, self._dataset(name)), kind)
             elif f"job {job}" not in stated:  # else it is stated what flows into it
-                self._link((self._dataset(name), base(job)), "io")
+                self._link((self._dataset(name), base(job)), kind)
         for target, edges in stated.items():
             self._take_stated(job, target, edges)
         self._take_derived(job, stated)
+
+    def _told_io(self, job: str) -> list[tuple[str, str, str]]:
+        """What a job reads and writes: way, dataset, and `io` if that is in force."""
+        found = [(way, name, "io") for way, name in self._effective(job)[1]]
+        for link, status in self.edges().items() if self.also else ():
+            who, way, name = link.split(" ")
+            if who == job and status in self.also:
+                found.append((way, name, status))
+        return found
 
     def _take_stated(self, job: str | None, target: str, edges: set[Flow]) -> None:
         """What a `lineage` facet says of one target; `job` is whose facet it is."""
@@ -224,9 +230,6 @@ class Walks(Reference):
 
     def _dataset(self, name: str) -> Part:
         return ("dataset", self.canonical(name), "")
-
-    def _sided(self, way: str, part: Part, dataset: Part) -> tuple[Part, Part]:
-        return (dataset, part) if way == "reads" else (part, dataset)
 
     def _link(self, link: tuple[Part, Part], kind: str) -> None:
         self.links[link].add(kind)

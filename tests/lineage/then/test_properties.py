@@ -6,16 +6,21 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from catalog.models import Facet
+from lineage.graph.links import EFFECTIVE
+from lineage.graph.question import Question
 from lineage.graph.then.effective import EffectiveThen, effective_at
 from lineage.graph.then.evidence import Counting
 from lineage.graph.then.explicit import ExplicitThen
 from lineage.graph.then.names import NamesThen
 from lineage.models import Edge
+from tests.lineage.projection.generated import NAMES
 from tests.lineage.projection.observed import WAYS
 from tests.lineage.projection.test_properties import examples
+from tests.lineage.then import asked
 from tests.lineage.then.deliveries import Act, delivered
-from tests.lineage.then.generated import deliveries
+from tests.lineage.then.generated import COLUMN_NAMES, deliveries
 from tests.lineage.then.names import Names
+from tests.lineage.then.reference import is_any, is_direct, is_unmasked
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +41,96 @@ def cuts(draw, known):
     return as_of, draw(st.one_of(st.none(), st.integers(0, len(known) - 1)))
 
 
-@examples(30, 3000)
+KEPT = {
+    (False, False): is_any,
+    (True, False): is_direct,
+    (False, True): is_unmasked,
+    (True, True): lambda how: is_direct(how) and is_unmasked(how),
+}
+STATES = {
+    EFFECTIVE: (),
+    (*EFFECTIVE, Edge.Status.FORMER): ("former",),
+    (*EFFECTIVE, Edge.Status.FORMER, Edge.Status.ATTEMPTED): ("former", "attempted"),
+}
+COLUMNS = [(dataset, column) for dataset in NAMES for column in COLUMN_NAMES]
+NODES = [("job", "j"), ("job", "k"), *[("dataset", name) for name in NAMES]]
+
+
+@examples(12, 3000)
+def test_a_walk_goes_by_the_rules_as_of_any_time(trying):
+    @trying
+    @given(deliveries(), st.data())
+    def holds(steps, data):
+        tell(steps)
+        with delivered(steps) as delivery:
+            names = Names()
+            for _ in range(3):
+                at = data.draw(cuts(delivery.known))
+                statuses, also = data.draw(st.sampled_from(list(STATES.items())))
+                told = delivery.walks(*at, also)
+                asked_for = Question(
+                    cut=delivery.cut(*at), statuses=frozenset(statuses)
+                )
+                for node in NODES:
+                    same_walks(told, names, node, asked_for)
+
+    holds()
+
+
+def same_walks(told, names, node, question):
+    """The same both ways, from whichever name the node goes by."""
+    kind, spelled = node
+    if spelled not in (names.jobs if kind == "job" else names.datasets):
+        return
+    start = node if kind == "job" else ("dataset", told.canonical(spelled))
+    for is_downstream in (False, True):
+        wanted = told.downstream(start) if is_downstream else told.upstream(start)
+        found = asked.hops(names, node, question, is_downstream=is_downstream)
+        assert found == wanted, (node, is_downstream, question)
+        wanted = told.edges_from(start, is_downstream=is_downstream)
+        found = asked.edges(names, node, question, is_downstream=is_downstream)
+        assert found == wanted, (node, is_downstream, question)
+
+
+@examples(12, 3000)
+def test_a_walk_of_columns_goes_by_the_rules_as_of_any_time(trying):
+    @trying
+    @given(deliveries(), st.data())
+    def holds(steps, data):
+        tell(steps)
+        with delivered(steps) as delivery:
+            names = Names()
+            for _ in range(3):
+                at = data.draw(cuts(delivery.known))
+                only, keep = data.draw(st.sampled_from(list(KEPT.items())))
+                question = Question(
+                    cut=delivery.cut(*at), is_direct=only[0], is_unmasked=only[1]
+                )
+                told = delivery.walks(*at)
+                for start in COLUMNS:
+                    if start[0] in names.datasets:
+                        same_column_walks(told, names, start, question, keep)
+                same_wholes(told, names, question)
+
+    holds()
+
+
+def same_column_walks(told, names, start, question, keep):
+    begin = told.canonical(start[0]), start[1]
+    for is_downstream in (False, True):
+        wanted = told.column_edges_from(begin, keep, is_downstream=is_downstream)
+        found = asked.column_edges(names, start, question, is_downstream=is_downstream)
+        assert found == wanted, (start, is_downstream, question)
+
+
+def same_wholes(told, names, question):
+    for name in names.datasets:
+        one = told.canonical(name)
+        wanted = {column for column, dataset in told.wholes() if dataset == one}
+        assert asked.wholes(names, name, question) == wanted, (name, question)
+
+
+@examples(8, 3000)
 def test_what_was_effective_then(trying):
     @trying
     @given(deliveries(), st.data())

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lineage.graph.question import Question
 from tests.lineage.then import asked
 from tests.lineage.then.deliveries import delivered
 from tests.lineage.then.drawings import edges_of
@@ -55,16 +56,15 @@ def by_rule(walks, question):
 
 def by_engine(names, cut, question):
     what, spelled, is_downstream = parsed(question)
+    told = Question(cut=cut, is_direct=what == "direct", is_unmasked=what == "unmasked")
     if what == "whole":
-        return {(".".join(a), spelled) for a in asked.wholes(names, spelled, cut)}
+        return {(".".join(a), spelled) for a in asked.wholes(names, spelled, told)}
     if "." in spelled:
         start = tuple(spelled.split("."))
-        found = asked.column_edges(
-            names, start, is_downstream=is_downstream, cut=cut, keep=KEPT[what]
-        )
+        found = asked.column_edges(names, start, told, is_downstream=is_downstream)
         return {(".".join(a), ".".join(b)) for a, b in found}
     start = names.like(spelled)
-    found = asked.edges(names, start, is_downstream=is_downstream, cut=cut)
+    found = asked.edges(names, start, told, is_downstream=is_downstream)
     return {(a[1], b[1]) for a, b in found}
 
 
