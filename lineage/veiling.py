@@ -1,15 +1,44 @@
 """What is a reader not told of where walks lead, and do they go on behind it?"""
 
 from collections.abc import Callable, Collection
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 
 from catalog.hidden_columns import NONE, HiddenColumns
 from catalog.models.datasets import DatasetQuerySet
 from catalog.models.jobs import JobQuerySet
+from lineage.graph.links import fetch
 from lineage.graph.veil import Column, Node
 from lineage.models import ManualEdge
+
+SOME_IDS: Final = [-1]  # what stands in a statement for the ids that it is asked about
+
+
+class Told:
+    """Those of some rows that a reader is told of, put into words once for all hops."""
+
+    def __init__(self, rows: DatasetQuerySet | JobQuerySet) -> None:
+        self.rows = rows
+
+    @cached_property
+    def statement(self) -> tuple[Any, tuple[Any, ...]] | None:
+        """None where the rights leave nothing."""
+        rows = self.rows.filter(pk__among=SOME_IDS).order_by()
+        try:
+            return rows.values_list("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return None
+
+    def among(self, ids: Collection[int]) -> set[int]:
+        """By primary key."""
+        if self.statement is None:
+            return set()
+        sql, parameters = self.statement
+        asked = [sorted(ids) if one == SOME_IDS else one for one in parameters]
+        return {pk for (pk,) in fetch(sql, asked)}
 
 
 class ReaderVeil:
@@ -30,7 +59,7 @@ class ReaderVeil:
         self.columns_of = columns_of
         self.denied = NONE
         self._asked: set[int] = set()  # datasets whose columns are judged already
-        self.told: dict[bool, Any] = {True: jobs, False: datasets}
+        self.told = {True: Told(jobs), False: Told(datasets)}
         self.hides_nothing = hides_nothing
         self.passes = settings.HEADWATER_WALKS_HIDDEN == "PASS"
         self.tells = settings.HEADWATER_WALKS_HIDDEN != "SILENT"
@@ -45,7 +74,7 @@ class ReaderVeil:
             ids = {node.id for node in unknown if node.is_job is is_job}
             if not ids:
                 continue
-            told = set(rows.filter(pk__among=ids).values_list("pk", flat=True))
+            told = rows.among(ids)
             self._is_told |= {Node(is_job, pk): pk in told for pk in ids}
         return {node for node in nodes if not self._is_told[node]}
 
