@@ -108,7 +108,7 @@ def _of_columns(
     hits, _, told = tell(walk, starts, reader, cut, _judge(wave))
     impact = Impact(hits, walk.withheld, walk.is_truncated)
     silence.tell(impact, walk, reader, cut)
-    silence.add_hits(impact, wave, told, reader, cut, max_hops)
+    silence.add_hits(impact, wave, walk, told, silence.Asked(reader, cut, max_hops))
     return impact
 
 

@@ -11,7 +11,7 @@ from lineage.graph.veil import Node
 from lineage.impact.answers import Hit, Kind, Start, Step, once
 from lineage.impact.explaining import Reached, explain
 from lineage.impact.severities import Rule
-from lineage.impact.walking import Link, Named, Place, Walk, at
+from lineage.impact.walking import Link, Named, Place, Walk
 from lineage.reader import Reader
 
 type Judge = Callable[[Walk, Link], Rule]
@@ -122,7 +122,7 @@ def _derivers(
         for place, before in ends
         if isinstance(place, Column) and isinstance(before, Column)
     }
-    told = asserting.jobs_of(links, **at(cut))
+    told = asserting.jobs_of(links, cut)
     wanted = {job for jobs in told.values() for job in jobs}
     if not wanted:
         return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from lineage.column_sources import Transformation
 from lineage.graph import asserting, columns, flow
@@ -62,7 +62,7 @@ def over_assets(
     Of a job that tells what comes from what, each part is a place of its own.
     """
     met = flow.downstream(
-        starts, max_hops=max_hops, max_nodes=max_nodes, veil=veil, **at(cut)
+        starts, max_hops=max_hops, max_nodes=max_nodes, veil=veil, cut=cut
     )
     walk = Walk(withheld=met.withheld, is_truncated=met.is_truncated)
     begun = set(starts)
@@ -90,9 +90,9 @@ def over_columns(
         max_columns=max_nodes,
         is_upstream=False,
         is_downstream=True,
-        also=_to_wholes(cut),
+        also=partial(asserting.to_wholes, cut=cut),
         veil=veil,
-        **at(cut),
+        cut=cut,
     )
     walk = Walk(withheld=len(met.withheld), is_truncated=met.is_truncated)
     walk.hops |= {place: hops for place, hops in met.at.items() if hops}
@@ -115,22 +115,11 @@ def silent_jobs(walk: Walk, veil: Veil, cut: Cut) -> tuple[set[int], bool]:
 
     Of hidden jobs only those count that read what the reader knows.
     """
-    silent = asserting.silent_jobs(walk.datasets, veil, **at(cut))
+    silent = asserting.silent_jobs(walk.datasets, veil, cut=cut)
     hidden = veil.hidden_nodes({Node(True, job) for job in silent})
     if veil.passes and walk.beyond:
-        silent |= asserting.silent_jobs(walk.beyond, veil, **at(cut))
+        silent |= asserting.silent_jobs(walk.beyond, veil, cut=cut)
     return silent, bool(hidden) and veil.tells
-
-
-def at(cut: Cut) -> Any:
-    """The times of a walk, where it is not about now."""
-    return {} if cut.is_now else {"cut": cut}
-
-
-def _to_wholes(cut: Cut) -> columns.More:
-    if cut.is_now:
-        return asserting.to_wholes
-    return lambda sources, limit: asserting.to_wholes(sources, limit, **at(cut))
 
 
 def _datasets(met: Iterable[Column]) -> set[int]:
