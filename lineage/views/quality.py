@@ -169,7 +169,8 @@ def _tab(
             "severities": Severity.choices,
             "note_max": NOTE_MAX,
             "fault": fault,
-            "said": said or {},
+            "said": said,
+            "blank": dict.fromkeys(FIELDS, ""),
             "revised": revised,
         },
     )
