@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from lineage.classification.spreading import Mark, Marks, States
-from lineage.graph.columns import fetch
+from lineage.graph.links import fetch
 from lineage.graph.veil import Column
 
 AT_ONCE = 10_000
@@ -17,7 +17,7 @@ LOAD = """
 SELECT c.dataset_id, c."column", c.tag_id, c.is_suggested, c.hops
 FROM (
   SELECT DISTINCT dataset, field
-  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(dataset, field)
+  FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(dataset, field)
 ) AS w
 JOIN catalog_columntag c ON c.dataset_id = w.dataset AND c."column" = w.field
 """
@@ -26,7 +26,7 @@ SELECT dataset_id, "column", tag_id, is_suggested, hops FROM catalog_columntag
 """
 KEPT_OF = """
 SELECT DISTINCT dataset_id, "column" FROM catalog_columntag
-WHERE dataset_id = ANY(%(ids)s::bigint[])
+WHERE dataset_id = ANY(%(ids)b::bigint[])
 """
 # By the unique index.
 SAVE = """

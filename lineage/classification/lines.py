@@ -12,9 +12,9 @@ from typing import Any, LiteralString, NamedTuple
 
 from lineage.column_sources import Transformation
 from lineage.graph import asserting, columns
-from lineage.graph.columns import ColumnWalk, fetch
+from lineage.graph.columns import ColumnWalk
 from lineage.graph.cut import NOW, Cut
-from lineage.graph.links import IN_FORCE
+from lineage.graph.links import IN_FORCE, fetch
 from lineage.graph.veil import Column
 
 AT_ONCE = 5000  # columns of one question
@@ -28,7 +28,7 @@ UNKNOWN = Transformation("", "", "", None)
 NESTED: LiteralString = f"""
 WITH f AS (
   SELECT w.id, w.field, d.id AS name
-  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+  FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
   JOIN catalog_dataset d ON d.canonical_id = w.id
 ), n AS (SELECT DISTINCT name FROM f), nested AS (
   SELECT v.dataset_id, v.in_field FROM n
@@ -52,7 +52,7 @@ FROM f JOIN nested ON nested.dataset_id = f.name
 MADE: LiteralString = f"""
 WITH n AS (
   SELECT id, canonical_id FROM catalog_dataset
-  WHERE canonical_id = ANY(%(ids)s::bigint[])
+  WHERE canonical_id = ANY(%(ids)b::bigint[])
 )
 SELECT n.canonical_id, v.out_field
 FROM n JOIN lineage_columnsource s ON s.dataset_id = n.id AND s.is_effective

@@ -5,9 +5,10 @@ from collections.abc import Collection
 from typing import Any, LiteralString
 
 from lineage.column_sources import Transformation
-from lineage.graph.columns_now import IS_TOLD, Step, fetch
+from lineage.graph.columns_now import IS_TOLD, Step
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.layers import Link
+from lineage.graph.links import fetch
 from lineage.graph.then import silence
 from lineage.graph.then.columns import ColumnLines, steps_of
 from lineage.graph.then.past import Past
@@ -19,8 +20,8 @@ from lineage.models import Edge
 JOBS_OF: LiteralString = """
 SELECT w.number, s.job_id
 FROM unnest(
-  %(ids)s::bigint[], %(fields)s::text[],
-  %(sources)s::bigint[], %(source_fields)s::text[]
+  %(ids)b::bigint[], %(fields)b::text[],
+  %(sources)b::bigint[], %(source_fields)b::text[]
 ) WITH ORDINALITY AS w(id, field, source, source_field, number)
 JOIN catalog_dataset o ON o.canonical_id = w.id
 JOIN lineage_columnsource s ON s.dataset_id = o.id AND s.is_effective
@@ -32,8 +33,8 @@ WHERE s.job_id <> 0
 UNION
 SELECT w.number, x.job_id
 FROM unnest(
-  %(ids)s::bigint[], %(fields)s::text[],
-  %(sources)s::bigint[], %(source_fields)s::text[]
+  %(ids)b::bigint[], %(fields)b::text[],
+  %(sources)b::bigint[], %(source_fields)b::text[]
 ) WITH ORDINALITY AS w(id, field, source, source_field, number)
 JOIN catalog_dataset o ON o.canonical_id = w.id
 JOIN lineage_explicitedge x ON x.target_dataset_id = o.id AND x.is_effective
@@ -48,7 +49,7 @@ ORDER BY 1, 2
 WHOLES: LiteralString = f"""
 WITH f AS (
   SELECT w.id, w.field, d.id AS name
-  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+  FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
   JOIN catalog_dataset d ON d.canonical_id = w.id
 )
 SELECT o.canonical_id, f.id, f.field, v.type, v.subtype, v.description, v.masking
@@ -64,7 +65,7 @@ FROM f
 JOIN lineage_explicitedge x ON x.source_dataset_id = f.name AND x.source_field = f.field
 JOIN catalog_dataset o ON o.id = x.target_dataset_id
 WHERE x.target_field = '' AND x.is_effective AND o.canonical_id <> f.id
-ORDER BY 1, 2, 3 LIMIT %(limit)s
+ORDER BY 1, 2, 3 LIMIT %(limit)b
 """
 # Jobs that read a dataset and write something, of whose columns they say nothing that
 # comes from it. By edge_reverse, the primary key of edge, and the indexes above.
@@ -72,11 +73,11 @@ SILENT: LiteralString = """
 SELECT DISTINCT e.job_id
 FROM catalog_dataset n
 JOIN lineage_edge e ON e.dataset_id = n.id AND e.direction = 1
-  AND e.status = ANY(%(effective)s)
-WHERE n.canonical_id = ANY(%(ids)s::bigint[])
+  AND e.status = ANY(%(effective)b)
+WHERE n.canonical_id = ANY(%(ids)b::bigint[])
 AND EXISTS (
   SELECT FROM lineage_edge o WHERE o.job_id = e.job_id AND o.direction = 2
-    AND o.status = ANY(%(effective)s)
+    AND o.status = ANY(%(effective)b)
 )
 AND NOT EXISTS (
   SELECT FROM catalog_dataset alias
@@ -98,15 +99,15 @@ READING: LiteralString = """
 SELECT DISTINCT e.job_id, n.canonical_id
 FROM catalog_dataset n
 JOIN lineage_edge e ON e.dataset_id = n.id AND e.direction = 1
-  AND e.status = ANY(%(effective)s)
-WHERE n.canonical_id = ANY(%(ids)s::bigint[])
+  AND e.status = ANY(%(effective)b)
+WHERE n.canonical_id = ANY(%(ids)b::bigint[])
 """
 WRITING: LiteralString = """
 SELECT DISTINCT e.job_id, n.canonical_id
 FROM lineage_edge e
 JOIN catalog_dataset n ON n.id = e.dataset_id
-WHERE e.job_id = ANY(%(jobs)s::bigint[]) AND e.direction = 2
-  AND e.status = ANY(%(effective)s)
+WHERE e.job_id = ANY(%(jobs)b::bigint[]) AND e.direction = 2
+  AND e.status = ANY(%(effective)b)
 """
 TELLING: LiteralString = """
 SELECT s.job_id, i.canonical_id, v.in_field, o.canonical_id, v.out_field
@@ -114,15 +115,15 @@ FROM lineage_columnsource s
 JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
 JOIN catalog_dataset i ON i.id = v.dataset_id
 JOIN catalog_dataset o ON o.id = s.dataset_id
-WHERE s.job_id = ANY(%(jobs)s::bigint[]) AND s.is_effective
-  AND i.canonical_id = ANY(%(ids)s::bigint[])
+WHERE s.job_id = ANY(%(jobs)b::bigint[]) AND s.is_effective
+  AND i.canonical_id = ANY(%(ids)b::bigint[])
 UNION
 SELECT x.job_id, i.canonical_id, x.source_field, o.canonical_id, x.target_field
 FROM lineage_explicitedge x
 JOIN catalog_dataset i ON i.id = x.source_dataset_id
 JOIN catalog_dataset o ON o.id = x.target_dataset_id
-WHERE x.job_id = ANY(%(jobs)s::bigint[]) AND x.is_effective
-  AND i.canonical_id = ANY(%(ids)s::bigint[])
+WHERE x.job_id = ANY(%(jobs)b::bigint[]) AND x.is_effective
+  AND i.canonical_id = ANY(%(ids)b::bigint[])
 """
 
 EFFECTIVE = [int(Edge.Status.EFFECTIVE), int(Edge.Status.ATTEMPT)]

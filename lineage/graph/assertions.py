@@ -1,199 +1,31 @@
 """By which events is an edge asserted: the first, the last, and whose are they?
 
 An edge is known by its ends, as data flows; both are canonical. Of a past instant only
-those events count that lie before it.
+those events count that lie before it, and names are as they were then.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, LiteralString, NamedTuple
 
+from lineage.graph import assertions_sql as sql
 from lineage.graph.cut import Cut
 from lineage.graph.links import EFFECTIVE, fetch
 from lineage.graph.question import Kind
+from lineage.graph.then.past import Past
 from lineage.graph.veil import Column, Node
 
 type Edge = tuple[Node, Node]
 type ColumnEdge = tuple[Column, Column]
+type Ends = tuple[int, int]
 
 # So many edges are asked about at once.
 PORTION = 2_000
-
-# An event counts at a cut. By its columns alone; retractions are few.
-COUNTS: LiteralString = """
-  (%(as_of)b::timestamptz IS NULL OR e.event_time <= %(as_of)b)
-  AND (%(recorded_at)b::timestamptz IS NULL OR e.recorded_at <= %(recorded_at)b)
-  AND CASE WHEN %(recorded_at)b::timestamptz IS NULL THEN e.status = 0
-    ELSE e.status IN (0, 2) AND NOT EXISTS (
-      SELECT FROM lineage_retraction t WHERE t.event_id = e.id
-        AND t.recorded_from <= %(recorded_at)b
-        AND (t.recorded_to IS NULL OR t.recorded_to > %(recorded_at)b)
-    ) END
-"""
-# Edges of jobs with their datasets, under each of their names.
-OF_JOBS: LiteralString = """
-WITH n AS (
-  SELECT w.number, w.job, w.direction, d.id
-  FROM unnest(%(jobs)b::bigint[], %(datasets)b::bigint[], %(directions)b::int[])
-    WITH ORDINALITY AS w(job, dataset, direction, number)
-  CROSS JOIN LATERAL (
-    SELECT d.id FROM catalog_dataset d WHERE d.canonical_id = w.dataset OFFSET 0
-  ) d
-)"""
-# By the primary keys of edge and column source, and the indexes of explicit edges by
-# their datasets and of derivations by facet.
-IO_NOW: LiteralString = """
-SELECT n.number, 'io', n.job, e.first_event, e.last_event
-FROM n CROSS JOIN LATERAL (
-  SELECT e.first_event, e.last_event FROM lineage_edge e
-  WHERE e.job_id = n.job AND e.dataset_id = n.id AND e.direction = n.direction
-    AND e.status = ANY(%(statuses)b) OFFSET 0
-) e
-"""
-# The facets by which jobs assert their edges; of former edges also former ones.
-FACETS: LiteralString = """
-SELECT n.number, 'explicit' AS kind, x.job_id, x.facet_id, x.first_event, x.last_event
-FROM n JOIN lineage_explicitedge x ON x.target_dataset_id = n.id
-WHERE n.direction = 2 AND (x.job_id = n.job OR x.source_job_id = n.job)
-  AND num_nonnulls(x.source_dataset_id, x.source_job_id) = 1
-  AND (x.is_effective OR %(also_former)b)
-UNION
-SELECT n.number, 'explicit', x.job_id, x.facet_id, x.first_event, x.last_event
-FROM n JOIN lineage_explicitedge x ON x.source_dataset_id = n.id
-WHERE n.direction = 1 AND (x.job_id = n.job OR x.target_job_id = n.job)
-  AND (x.is_effective OR %(also_former)b)
-UNION
-SELECT n.number, 'column', s.job_id, s.facet_id, s.first_event, s.last_event
-FROM n JOIN lineage_columnsource s ON s.job_id = n.job AND s.dataset_id = n.id
-WHERE n.direction = 2 AND (s.is_effective OR %(also_former)b)
-UNION
-SELECT n.number, 'column', s.job_id, s.facet_id, s.first_event, s.last_event
-FROM n JOIN lineage_columnsource s ON s.job_id = n.job
-WHERE n.direction = 1 AND (s.is_effective OR %(also_former)b) AND EXISTS (
-  SELECT FROM lineage_columnderivation v
-  WHERE v.facet_id = s.facet_id AND v.dataset_id = n.id
-)
-"""
-NOW: LiteralString = f"""{OF_JOBS}, f AS ({FACETS})
-{IO_NOW}
-UNION ALL
-SELECT f.number, f.kind, f.job_id, f.first_event, f.last_event FROM f
-"""
-# By the index run_of_job, the primary keys of run datasets and evidence, the index of
-# events by run, and event_declarations: at a cost that follows the history of the jobs.
-SAID: LiteralString = f"""
-said AS (
-  SELECT n.number, n.job, e.id, e.event_time, e.digest
-  FROM n
-  JOIN lineage_run r ON r.job_id = n.job
-  JOIN lineage_rundataset o
-    ON o.run_id = r.id AND o.dataset_id = n.id AND o.direction = n.direction
-  JOIN lineage_event e ON e.run_id = r.id AND {COUNTS}
-  JOIN lineage_ioevidence i
-    ON i.event_id = e.id AND i.dataset_id = n.id AND i.direction = n.direction
-  UNION ALL
-  SELECT n.number, n.job, e.id, e.event_time, e.digest
-  FROM n
-  JOIN lineage_event e ON e.job_id = n.job AND e.kind = 2 AND {COUNTS}
-  JOIN lineage_ioevidence i
-    ON i.event_id = e.id AND i.dataset_id = n.id AND i.direction = n.direction
-)"""
-# The events that carry a facet, of those that count. What a dataset event said (no job)
-# it said in one event.
-CARRYING: LiteralString = f"""
-carrying AS (
-  SELECT p.job_id, p.facet_id, e.id, e.event_time, e.digest
-  FROM (SELECT DISTINCT job_id, facet_id FROM f) AS p
-  JOIN lineage_run r ON r.job_id = p.job_id
-  JOIN lineage_event e ON e.run_id = r.id AND {COUNTS}
-  WHERE p.facet_id = ANY(e.job_facets) OR EXISTS (
-    SELECT FROM lineage_ioevidence i
-    WHERE i.event_id = e.id AND p.facet_id = ANY(i.facets)
-  )
-  UNION ALL
-  SELECT p.job_id, p.facet_id, e.id, e.event_time, e.digest
-  FROM (SELECT DISTINCT job_id, facet_id FROM f) AS p
-  JOIN lineage_event e ON e.job_id = p.job_id AND e.kind = 2 AND {COUNTS}
-  WHERE p.facet_id = ANY(e.job_facets) OR EXISTS (
-    SELECT FROM lineage_ioevidence i
-    WHERE i.event_id = e.id AND p.facet_id = ANY(i.facets)
-  )
-  UNION ALL
-  SELECT p.job_id, p.facet_id, e.id, e.event_time, e.digest
-  FROM (SELECT DISTINCT job_id, facet_id, first_event, last_event FROM f) AS p
-  JOIN lineage_event e ON e.id IN (p.first_event, p.last_event) AND {COUNTS}
-  WHERE p.job_id IS NULL OR p.job_id = 0
-)"""
-ENDS: LiteralString = """
-(array_agg(c.id ORDER BY c.event_time, c.digest))[1],
-(array_agg(c.id ORDER BY c.event_time DESC, c.digest DESC))[1]
-"""
-OF_FACETS: LiteralString = f"""
-SELECT f.number, f.kind, f.job_id, {ENDS}
-FROM f JOIN carrying c
-  ON c.facet_id = f.facet_id AND coalesce(c.job_id, 0) = coalesce(f.job_id, 0)
-GROUP BY 1, 2, 3
-"""
-THEN: LiteralString = f"""{OF_JOBS}, f AS ({FACETS}), {SAID}, {CARRYING}
-SELECT c.number, 'io', c.job, {ENDS} FROM said c GROUP BY 1, 2, 3
-UNION ALL {OF_FACETS}
-"""
-# A dataset comes from another, by a dataset event's word. By the indexes of explicit
-# edges by their datasets.
-BETWEEN: LiteralString = """
-WITH n AS (
-  SELECT w.number, s.id AS source, t.id AS target
-  FROM unnest(%(sources)b::bigint[], %(targets)b::bigint[])
-    WITH ORDINALITY AS w(source, target, number)
-  JOIN catalog_dataset s ON s.canonical_id = w.source
-  JOIN catalog_dataset t ON t.canonical_id = w.target
-), f AS (
-  SELECT DISTINCT n.number, 'explicit' AS kind, x.job_id, x.facet_id,
-    x.first_event, x.last_event
-  FROM n JOIN lineage_explicitedge x
-    ON x.target_dataset_id = n.target AND x.source_dataset_id = n.source
-  WHERE x.job_id IS NULL AND (x.is_effective OR %(also_former)b)
-)"""
-BETWEEN_NOW: LiteralString = f"""{BETWEEN}
-SELECT f.number, f.kind, f.job_id, f.first_event, f.last_event FROM f
-"""
-BETWEEN_THEN: LiteralString = f"{BETWEEN}, {CARRYING} {OF_FACETS}"
-# A column comes from another. By the indexes of the datasets that column sources and
-# explicit edges are of, and of derivations over (facet, start of out_field).
-OF_COLUMNS: LiteralString = """
-WITH w AS (
-  SELECT * FROM unnest(
-    %(ids)b::bigint[], %(fields)b::text[],
-    %(source_ids)b::bigint[], %(source_fields)b::text[]
-  ) WITH ORDINALITY AS w(id, field, source, source_field, number)
-), f AS (
-  SELECT w.number, 'column' AS kind, s.job_id, s.facet_id, s.first_event, s.last_event
-  FROM w
-  JOIN catalog_dataset o ON o.canonical_id = w.id
-  JOIN lineage_columnsource s ON s.dataset_id = o.id
-    AND (s.is_effective OR %(also_former)b)
-  JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
-    AND left(v.out_field, 64) = left(w.field, 64) AND v.out_field = w.field
-    AND v.in_field = w.source_field
-  JOIN catalog_dataset i ON i.id = v.dataset_id AND i.canonical_id = w.source
-  UNION
-  SELECT w.number, 'explicit', x.job_id, x.facet_id, x.first_event, x.last_event
-  FROM w
-  JOIN catalog_dataset o ON o.canonical_id = w.id
-  JOIN lineage_explicitedge x ON x.target_dataset_id = o.id
-    AND (x.is_effective OR %(also_former)b)
-    AND x.target_field = w.field AND x.source_field = w.source_field
-  JOIN catalog_dataset i ON i.id = x.source_dataset_id AND i.canonical_id = w.source
-)"""
-COLUMNS_NOW: LiteralString = f"""{OF_COLUMNS}
-SELECT f.number, f.kind, f.job_id, f.first_event, f.last_event FROM f
-"""
-COLUMNS_THEN: LiteralString = f"{OF_COLUMNS}, {CARRYING} {OF_FACETS}"
+NO_JOB = 0
 
 
 class Assertion(NamedTuple):
-    """One kind of word for an edge: by which job, in which events (Event ids)."""
+    """One word for an edge: by which job, and in which events (Event ids)."""
 
     kind: Kind
     job: int | None
@@ -201,22 +33,42 @@ class Assertion(NamedTuple):
     last_event: int
 
 
+class _Fact(NamedTuple):
+    """What one facet says of an edge, or several of the same ends."""
+
+    number: int
+    kind: Kind
+    job: int | None
+    facet: int
+    first_event: int
+    last_event: int
+    is_effective: bool
+    target_dataset: int | None
+    target_job: int | None
+    source_dataset: int | None
+    source_job: int | None
+
+    @property
+    def ends(self) -> tuple[int | None, ...]:
+        return self[7:]
+
+
 def of_flow(
     edges: Collection[Edge], cut: Cut, statuses: Collection[int] = EFFECTIVE
 ) -> dict[Edge, list[Assertion]]:
     """What events say of edges between jobs and datasets."""
+    asking = _Asking(cut, statuses)
     found: dict[Edge, list[Assertion]] = defaultdict(list)
-    for some in _portions(edges):
-        of_jobs = [edge for edge in some if edge[0].is_job or edge[1].is_job]
-        between = [edge for edge in some if not (edge[0].is_job or edge[1].is_job)]
-        asked = _asked(cut, statuses)
-        if of_jobs:
-            asked |= _of_jobs(of_jobs)
-            _take(found, of_jobs, NOW if cut.is_now else THEN, asked)
-        if between:
-            asked["sources"] = [source.id for source, _ in between]
-            asked["targets"] = [target.id for _, target in between]
-            _take(found, between, BETWEEN_NOW if cut.is_now else BETWEEN_THEN, asked)
+    groups: dict[int, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        groups[edge[0].is_job + edge[1].is_job].append(edge)
+    asked: dict[int, Callable[[Sequence[Edge]], Iterable[tuple[int, Assertion]]]] = {
+        0: asking.of_pairs, 1: asking.of_jobs, 2: asking.of_job_pairs,
+    }  # fmt: skip
+    for count, group in groups.items():
+        for some in _portions(group):
+            for number, one in asked[count](some):
+                found[some[number - 1]].append(one)
     return found
 
 
@@ -224,47 +76,182 @@ def of_columns(
     edges: Collection[ColumnEdge], cut: Cut
 ) -> dict[ColumnEdge, list[Assertion]]:
     """What events say of edges between columns."""
+    asking = _Asking(cut, EFFECTIVE)
     found: dict[ColumnEdge, list[Assertion]] = defaultdict(list)
     for some in _portions(edges):
-        asked = _asked(cut, EFFECTIVE) | {
-            "ids": [target.dataset for _, target in some],
-            "fields": [target.field for _, target in some],
-            "source_ids": [source.dataset for source, _ in some],
-            "source_fields": [source.field for source, _ in some],
-        }
-        _take(found, some, COLUMNS_NOW if cut.is_now else COLUMNS_THEN, asked)
+        for number, one in asking.of_columns(some):
+            found[some[number - 1]].append(one)
     return found
 
 
-def _of_jobs(edges: Sequence[Edge]) -> dict[str, Any]:
-    jobs = [source.id if source.is_job else target.id for source, target in edges]
-    datasets = [target.id if source.is_job else source.id for source, target in edges]
-    directions = [2 if source.is_job else 1 for source, _ in edges]
-    return {"jobs": jobs, "datasets": datasets, "directions": directions}
+class _Asking:
+    """Questions as of one cut."""
 
+    def __init__(self, cut: Cut, statuses: Collection[int]) -> None:
+        self.past = None if cut.is_now else Past(cut)
+        self.statuses = sorted(statuses)
+        self.also_former = not set(statuses) <= set(EFFECTIVE)
 
-def _asked(cut: Cut, statuses: Collection[int]) -> dict[str, Any]:
-    is_wider = not set(statuses) <= set(EFFECTIVE)
-    as_of: datetime | None = cut.as_of
-    return {
-        "as_of": as_of,
-        "recorded_at": cut.recorded_at,
-        "statuses": sorted(statuses),
-        "also_former": is_wider or not cut.is_now,
-    }
+    def of_jobs(self, edges: Sequence[Edge]) -> Iterable[tuple[int, Assertion]]:
+        """Of edges between a job and a dataset; their numbers count from 1."""
+        jobs = [source.id if source.is_job else target.id for source, target in edges]
+        sets = [target.id if source.is_job else source.id for source, target in edges]
+        ways = [2 if source.is_job else 1 for source, _ in edges]
+        asked = {"jobs": jobs, "datasets": sets, "directions": ways}
+        rows: Iterable[tuple[Any, ...]]
+        if self.past is None:
+            rows = fetch(sql.IO_NOW, {**asked, "statuses": self.statuses})
+            facts = self._facts(sql.JOBS_NOW, sql.OF_JOBS, asked)
+        else:
+            names = self._members(sets)
+            many = [(i, name) for i, one in enumerate(sets) for name in names[one]]
+            asked = {
+                "numbers": [i + 1 for i, _ in many],
+                "jobs": [jobs[i] for i, _ in many],
+                "directions": [ways[i] for i, _ in many],
+                "names": [name for _, name in many],
+            }
+            rows = self.past.counting.fetch(sql.IO_THEN, **asked)
+            facts = self._facts(sql.JOBS_THEN, sql.OF_JOBS, asked)
+        for number, job, first, last in rows:
+            yield number, Assertion(Kind.IO, job, first, last)
+        yield from self._told(facts)
+
+    def of_pairs(self, edges: Sequence[Edge]) -> Iterable[tuple[int, Assertion]]:
+        """Of edges between datasets."""
+        sources, targets = ([edge[i].id for edge in edges] for i in (0, 1))
+        if self.past is None:
+            asked = {"sources": sources, "targets": targets}
+            return self._told(self._facts(sql.PAIRS_NOW, sql.OF_PAIRS, asked))
+        many = self._products(zip(targets, sources, strict=True))
+        asked = {
+            "numbers": [i + 1 for i, _ in many],
+            "sources": [source for _, (_, source) in many],
+            "targets": [target for _, (target, _) in many],
+        }
+        return self._told(self._facts(sql.PAIRS_THEN, sql.OF_PAIRS, asked))
+
+    def of_job_pairs(self, edges: Sequence[Edge]) -> Iterable[tuple[int, Assertion]]:
+        """Of edges between jobs."""
+        sources, targets = ([edge[i].id for edge in edges] for i in (0, 1))
+        asked = {"sources": sources, "targets": targets}
+        return self._told(self._facts(sql.JOB_PAIRS, sql.OF_JOB_PAIRS, asked))
+
+    def of_columns(
+        self, edges: Sequence[ColumnEdge]
+    ) -> Iterable[tuple[int, Assertion]]:
+        """Of edges between columns."""
+        pairs = [(target.dataset, source.dataset) for source, target in edges]
+        many = [(i, pair) for i, pair in enumerate(pairs)]
+        if self.past is not None:
+            many = self._products(pairs)
+        asked = {
+            "ids": [target for _, (target, _) in many],
+            "fields": [edges[i][1].field for i, _ in many],
+            "source_ids": [source for _, (_, source) in many],
+            "source_fields": [edges[i][0].field for i, _ in many],
+        }
+        if self.past is None:
+            return self._told(self._facts(sql.COLUMNS_NOW, sql.OF_COLUMNS, asked))
+        asked["numbers"] = [i + 1 for i, _ in many]
+        return self._told(self._facts(sql.COLUMNS_THEN, sql.OF_COLUMNS, asked))
+
+    def _members(self, datasets: Collection[int]) -> dict[int, list[int]]:
+        """All names that each dataset had then."""
+        assert self.past is not None
+        members = self.past.names.members(datasets)
+        canonical = self.past.names.canonical(datasets)
+        return {one: members[canonical[one]] for one in datasets}
+
+    def _products(self, pairs: Iterable[Ends]) -> list[tuple[int, Ends]]:
+        """Each pair of datasets (numbered) under all names that they had then."""
+        known = list(pairs)
+        names = self._members({one for pair in known for one in pair})
+        return [
+            (i, (one, other))
+            for i, pair in enumerate(known)
+            for one in names[pair[0]]
+            for other in names[pair[1]]
+        ]
+
+    def _facts(
+        self, names: LiteralString, facts: LiteralString, asked: dict[str, Any]
+    ) -> list[_Fact]:
+        rows = fetch(f"{names} {facts}", asked)
+        return [
+            _Fact(number, Kind(kind), job or None, *more)
+            for number, kind, job, *more in rows
+        ]
+
+    def _told(self, facts: list[_Fact]) -> Iterable[tuple[int, Assertion]]:
+        """What facets say, of those edges that one in force says anything of.
+
+        Since when, is since the first that said so, in force or not.
+        """
+        in_force = self._in_force(facts)
+        told = {(one.number, one.kind, one.job) for one in in_force}
+        facts = [one for one in facts if (one.number, one.kind, one.job) in told]
+        if self.past is None:
+            for one in facts:
+                yield one.number, Assertion(one.kind, one.job, *one[4:6])
+            return
+        carrying = self._carrying(facts)
+        for one in facts:
+            ends = carrying.get((one.job or NO_JOB, one.facet))
+            if ends is not None:
+                yield one.number, Assertion(one.kind, one.job, *ends)
+
+    def _in_force(self, facts: list[_Fact]) -> list[_Fact]:
+        if self.also_former:
+            return facts
+        if self.past is None:
+            return [one for one in facts if one.is_effective]
+        jobs = {one.job for one in facts if one.job is not None}
+        columns = {
+            (job, *pair)
+            for job, then in self.past.effective.of(jobs, columns=True).items()
+            for pair in then.columns
+        }
+        stated: set[tuple[int | None, ...]] = {
+            (job, one[1], one[2], one[4], one[5])
+            for job, some in self.past.explicit.of_jobs(jobs).items()
+            for one in some
+        }
+        targets = {one.target_dataset for one in facts if one.job is None}
+        told = self.past.explicit.of_datasets(one for one in targets if one is not None)
+        stated |= {
+            (None, one[1], one[2], one[4], one[5])
+            for some in told.values()
+            for one in some
+        }
+        return [
+            one
+            for one in facts
+            if (
+                (one.job, *one.ends) in stated
+                if one.kind is Kind.EXPLICIT
+                else one.job is None
+                or (one.job, one.target_dataset, one.facet) in columns
+            )
+        ]
+
+    def _carrying(self, facts: list[_Fact]) -> dict[tuple[int, int], Ends]:
+        """The first and last event that counts, of each facet of a job."""
+        assert self.past is not None
+        asked = {(one.job or NO_JOB, one.facet, one.target_dataset) for one in facts}
+        ordered = sorted(asked, key=lambda one: (one[0], one[1], one[2] or 0))
+        if not ordered:
+            return {}
+        rows = self.past.counting.fetch(
+            sql.CARRYING,
+            jobs=[job for job, _, _ in ordered],
+            facets=[facet for _, facet, _ in ordered],
+            datasets=[dataset for _, _, dataset in ordered],
+        )
+        return {(job, facet): (first, last) for job, facet, first, last in rows}
 
 
 def _portions[E](edges: Collection[E]) -> Iterable[list[E]]:
     ordered = sorted(edges)  # type: ignore[type-var]
     for start in range(0, len(ordered), PORTION):
         yield ordered[start : start + PORTION]
-
-
-def _take[E](
-    found: dict[E, list[Assertion]],
-    edges: Sequence[E],
-    sql: LiteralString,
-    asked: dict[str, Any],
-) -> None:
-    for number, kind, job, first, last in fetch(sql, asked):
-        found[edges[number - 1]].append(Assertion(Kind(kind), job or None, first, last))

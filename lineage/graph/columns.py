@@ -18,16 +18,16 @@ from lineage.graph.columns_now import (
     More,
     Said,
     Step,
-    fetch,
     frontier_of,
 )
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.layers import Bounds, Graph, Stretch
+from lineage.graph.links import fetch
 from lineage.graph.then.columns import ColumnsThen
 from lineage.graph.then.past import Past
 from lineage.graph.veil import NO_VEIL, Column, Veil
 
-__all__ = ["Column", "Said", "Step", "fetch"]
+__all__ = ["Column", "Said", "Step"]
 
 # Every column that a definition or a lineage facet ever gave a dataset; where a line of
 # lineage alone tells of it, with the column at its other end, and whether that is where
@@ -35,7 +35,7 @@ __all__ = ["Column", "Said", "Step", "fetch"]
 COLUMNS_OF = """
 WITH n AS (
   SELECT id, canonical_id FROM catalog_dataset
-  WHERE canonical_id = ANY(%(ids)s::bigint[])
+  WHERE canonical_id = ANY(%(ids)b::bigint[])
 )
 SELECT n.canonical_id, c.name, NULL::bigint, '', true
 FROM n JOIN catalog_column c ON c.dataset_id = n.id
@@ -64,12 +64,12 @@ WHERE x.source_field <> ''
 # The same for single columns.
 KNOWN_COLUMNS = """
 SELECT w.id, w.field, NULL::bigint, '', true
-FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN catalog_column c ON c.dataset_id = n.id AND c.name = w.field
 UNION
 SELECT w.id, w.field, i.canonical_id, v.in_field, true
-FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN lineage_columnsource s ON s.dataset_id = n.id
 JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
@@ -77,13 +77,13 @@ JOIN lineage_columnderivation v ON v.facet_id = s.facet_id
 JOIN catalog_dataset i ON i.id = v.dataset_id
 UNION
 SELECT w.id, w.field, i.canonical_id, x.source_field, true
-FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN lineage_explicitedge x ON x.target_dataset_id = n.id AND x.target_field = w.field
 LEFT JOIN catalog_dataset i ON i.id = x.source_dataset_id
 UNION
 SELECT w.id, w.field, o.canonical_id, v.out_field, false
-FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN lineage_columnderivation v ON v.dataset_id = n.id
   AND left(v.in_field, 64) = left(w.field, 64) AND v.in_field = w.field
@@ -91,7 +91,7 @@ JOIN lineage_columnsource s ON s.facet_id = v.facet_id
 JOIN catalog_dataset o ON o.id = s.dataset_id
 UNION
 SELECT w.id, w.field, o.canonical_id, x.target_field, false
-FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
 JOIN catalog_dataset n ON n.canonical_id = w.id
 JOIN lineage_explicitedge x ON x.source_dataset_id = n.id AND x.source_field = w.field
 JOIN catalog_dataset o ON o.id = x.target_dataset_id

@@ -6,23 +6,21 @@ One query over a frontier, by index, whichever size the catalog has.
 from collections.abc import Callable, Collection
 from typing import Any, LiteralString
 
-from django.db import connection
-
 from lineage.column_sources import Transformation
 from lineage.graph.layers import Link
-from lineage.graph.links import IN_FORCE
+from lineage.graph.links import IN_FORCE, fetch
 from lineage.graph.veil import Column, Veil
 
 # The frontier, and the raw names of its datasets; by the index of canonical_id.
 FRONTIER = """
 f AS (
   SELECT w.id, w.field, d.id AS name
-  FROM unnest(%(ids)s::bigint[], %(fields)s::text[]) AS w(id, field)
+  FROM unnest(%(ids)b::bigint[], %(fields)b::text[]) AS w(id, field)
   JOIN catalog_dataset d ON d.canonical_id = w.id
 ),
 n AS (
   SELECT d.id, d.canonical_id FROM catalog_dataset d
-  WHERE d.canonical_id = ANY(%(ids)s::bigint[])
+  WHERE d.canonical_id = ANY(%(ids)b::bigint[])
 )
 """
 # What is said of these names now: `x` by lineage facets, `s` by columnLineage. By the
@@ -105,7 +103,7 @@ JOIN lineage_manualedge m
 JOIN catalog_dataset o ON o.id = m.target_dataset_id
 WHERE m.target_field <> ''
 """
-ORDERED: LiteralString = "ORDER BY 1, 2, 3, 4 LIMIT %(limit)s"
+ORDERED: LiteralString = "ORDER BY 1, 2, 3, 4 LIMIT %(limit)b"
 
 type Said = tuple[Transformation, bool]  # how, and whether people alone say so
 type Step = Link[Column, Said]
@@ -173,11 +171,3 @@ def frontier_of(columns: Collection[Column]) -> dict[str, Any]:
         "ids": [column.dataset for column in ordered],
         "fields": [column.field for column in ordered],
     }
-
-
-def fetch(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Ask about columns."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
