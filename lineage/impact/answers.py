@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from catalog.models import Dataset, Job
 from lineage.column_sources import Transformation
+from lineage.impact.durations import told_duration
 from lineage.impact.severities import Rule, Severity, carry_of
 from lineage.runs import LightRun
 
@@ -38,6 +39,11 @@ class Schedule(NamedTuple):
     run_id: str
     last: datetime
     interval: timedelta | None
+
+    @property
+    def often(self) -> str:
+        """The interval as people say it."""
+        return told_duration(self.interval)
 
 
 class Late(NamedTuple):

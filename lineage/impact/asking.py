@@ -1,6 +1,5 @@
 """Which changes does a question name, and how is the same question spelt again?"""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -9,6 +8,7 @@ from catalog.models import Dataset, Job
 from lineage import nodeids
 from lineage.impact.answers import Start
 from lineage.impact.changes import Change, of_namespace
+from lineage.impact.durations import duration
 from lineage.impact.severities import (
     ADDITIONS,
     OF_COLUMNS,
@@ -24,11 +24,6 @@ MAX_CHANGES = 500
 MAX_COLUMNS = 500  # of one erasure
 # What can be asked for; additions are only ever found by comparing.
 ASKED = tuple(kind for kind in Kind if kind not in ADDITIONS)
-DURATION = re.compile(
-    r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,5})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?"
-)
-PLAIN_DURATION = re.compile(r"(\d{1,7}) ?(d|h|min|m)")
-UNITS = {"d": 86_400, "h": 3_600, "min": 60, "m": 60}
 
 
 class ChangeRefused(Exception):
@@ -105,16 +100,6 @@ def node_id(asset: Dataset | Job, column: str = "") -> str:
     if column:
         return nodeids.of_field(namespace, asset.name, column)
     return nodeids.of_dataset(namespace, asset.name)
-
-
-def duration(text: str) -> timedelta | None:
-    """`PT3H`, `P1D`, or `3 h`, `45 min`, `2 d`; None if it is none."""
-    if found := DURATION.fullmatch(text.strip().upper()):
-        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    if found := PLAIN_DURATION.fullmatch(text.strip().lower()):
-        return timedelta(seconds=int(found[1]) * UNITS[found[2]])
-    return None
 
 
 def _kind(told: Mapping[str, Any]) -> Kind:

@@ -1,7 +1,7 @@
 """What would somebody change?"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from catalog.models import Dataset, Job
 from lineage.graph.columns import Column
 from lineage.graph.veil import Node
 from lineage.impact.answers import Start
+from lineage.impact.durations import told_duration
 from lineage.impact.severities import ADDITIONS, OF_COLUMNS, Kind
 from lineage.impact.walking import Named
 
@@ -98,26 +99,6 @@ def changed(changes: Iterable[Change]) -> set[tuple[bool, int, str]]:
 
 def spelt(start: Start) -> str:
     return f"{start.asset.name}.{start.column}" if start.column else start.asset.name
-
-
-def told_duration(span: timedelta | None) -> str:
-    """A span as people say it: `3 h`, `1 d 2 h`, `45 min`."""
-    if span is None:
-        return ""
-    seconds = round(span.total_seconds())
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
-
-
-def of_dataset(kind: Kind, dataset: Dataset, columns: Sequence[str] = ()) -> Change:
-    """A change of a dataset, or of some of its columns."""
-    if not columns:
-        return Change(kind, (Start(dataset),))
-    return Change(kind, tuple(Start(dataset, column) for column in columns))
 
 
 def of_namespace(name: str, datasets: Collection[Dataset]) -> Change:

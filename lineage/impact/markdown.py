@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from lineage.impact.answers import Hit, Impact
-from lineage.impact.changes import told_duration
 from lineage.impact.questions import Question, fails
 from lineage.impact.severities import Severity
 from lineage.impact.summaries import Summary, summary
@@ -84,7 +83,7 @@ def _row(hit: Hit) -> Sequence[str]:
     if hit.is_masked:
         why += " Masked on the way."
     made = hit.schedule
-    often = f", every {told_duration(made.interval)}" if made and made.interval else ""
+    often = f", every {made.often}" if made and made.often else ""
     return (
         f"{hit.kind} {_code(name)}",
         str(hit.hops),

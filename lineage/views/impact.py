@@ -1,7 +1,6 @@
 """What breaks if a dataset, a column of it, or a job changes, and whom to tell?"""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,26 +10,27 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from catalog import csv_text
 from catalog.about import AboutDataset, about_dataset, about_job
 from catalog.models import Dataset, Job
 from catalog.pages import answer
-from lineage import impact
-from lineage.graph import columns
-from lineage.graph.columns import Column
-from lineage.impact import Hit, Impact, Step
+from lineage.impact import Hit, Impact, Severity, Start
+from lineage.impact.asking import node_id
+from lineage.impact.questions import Question, stamp
+from lineage.impact.summaries import counted, summary
+from lineage.impact.tables import as_file
 from lineage.models import Run
 from lineage.reader import Reader
-from lineage.runs import state_name
+from lineage.views import impact_asked
+from lineage.views.impact_asked import Form, FormFault
 from policies import audit
 from policies.actions import Action
 from policies.gates import requires
 
-DEPTHS = (1, 2, 4, 6, 10, 20, impact.MAX_HOPS)
 HITS_A_PAGE = 200
 CHOICES = 500  # columns, owners or domains to choose from
 KINDS = ("dataset", "job", "column")
-ARROW = " \N{RIGHTWARDS ARROW} "
+FILTERS = ("severity", "kind", "owner", "domain", "tag")
+ASKED = ("change", "column", "by", "depth", "asOf", "recordedAt")
 
 reading = requires(Action.ASSET_VIEW, Action.LINEAGE_VIEW)
 
@@ -38,18 +38,16 @@ reading = requires(Action.ASSET_VIEW, Action.LINEAGE_VIEW)
 @require_GET
 @reading
 def dataset_impact(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
-    """What comes from a dataset, or from one column of it, as the tab of its page."""
-    about, reader, column = _dataset(request, namespace, name)
-    found = _of(about.dataset, column, reader, _depth(request))
+    """What a change of a dataset would do, or of columns, as the tab of its page."""
+    about, reader, form = _dataset(request, namespace, name)
     return answer(
         request,
         "catalog/dataset_detail.html",
         "catalog/_dataset_tabs.html",
         {
             "about": about,
-            "column": column,
             "columns": _columns(about, reader),
-            **_context(request, found, "dataset-impact-csv", (namespace, name)),
+            **_context(request, form, about.dataset, reader, "dataset-impact-csv"),
         },
     )
 
@@ -57,18 +55,18 @@ def dataset_impact(request: HttpRequest, namespace: str, name: str) -> HttpRespo
 @require_GET
 @reading
 def job_impact(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
-    """What comes from what a job writes, as the tab of its page."""
+    """What it would do if a job stopped or ran late, as the tab of its page."""
     about = about_job(request.user, namespace, name)
     reader = Reader(request.user)
     _demand(reader.linked_jobs, about.job)
-    found = _of(about.job, "", reader, _depth(request))
+    form = _without_columns(impact_asked.read(request))
     return answer(
         request,
         "lineage/job_detail.html",
         "lineage/_job_tabs.html",
         {
             "about": about,
-            **_context(request, found, "job-impact-csv", (namespace, name)),
+            **_context(request, form, about.job, reader, "job-impact-csv"),
         },
     )
 
@@ -77,8 +75,8 @@ def job_impact(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
 @reading
 def dataset_impact_csv(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     """The same as a file."""
-    about, reader, column = _dataset(request, namespace, name)
-    return _file(request, about.dataset, column, reader)
+    about, reader, form = _dataset(request, namespace, name)
+    return _file(request, about.dataset, form, reader)
 
 
 @require_GET
@@ -88,40 +86,29 @@ def job_impact_csv(request: HttpRequest, namespace: str, name: str) -> HttpRespo
     about = about_job(request.user, namespace, name)
     reader = Reader(request.user)
     _demand(reader.linked_jobs, about.job)
-    return _file(request, about.job, "", reader)
+    form = _without_columns(impact_asked.read(request))
+    return _file(request, about.job, form, reader)
 
 
 def _dataset(
     request: HttpRequest, namespace: str, name: str
-) -> tuple[AboutDataset, Reader, str]:
-    """The dataset, who asks, and which column of it. Raises Http404."""
+) -> tuple[AboutDataset, Reader, Form]:
+    """The dataset, who asks, and what. Raises Http404."""
     about = about_dataset(request.user, namespace, name)
     reader = Reader(request.user)
     _demand(reader.linked_datasets, about.dataset)
-    column = request.GET.get("column", "")
-    if column and not ("\0" not in column and _has(about.dataset, column, reader)):
-        raise Http404
-    return about, reader, column
+    form = impact_asked.read(request)
+    impact_asked.demand_columns(form, about.dataset, reader)
+    return about, reader, form
 
 
-def _has(dataset: Dataset, column: str, reader: Reader) -> bool:
-    return bool(columns.known({Column(dataset.pk, column)}, veil=reader.veil))
+def _without_columns(form: Form) -> Form:
+    return Form(form.verb, [], form.by, form.depth, form.times)
 
 
 def _demand(rows: Any, asset: Dataset | Job) -> None:
     if not rows.filter(pk=asset.pk).exists():
         raise Http404
-
-
-def _of(start: Dataset | Job, column: str, reader: Reader, depth: int) -> Impact:
-    if column and isinstance(start, Dataset):
-        return impact.of_column(start, column, reader, max_hops=depth)
-    return impact.of_asset(start, reader, max_hops=depth)
-
-
-def _depth(request: HttpRequest) -> int:
-    word = request.GET.get("depth", "")
-    return int(word) if word in map(str, DEPTHS) else impact.MAX_HOPS
 
 
 def _columns(about: AboutDataset, reader: Reader) -> list[str]:
@@ -132,107 +119,121 @@ def _columns(about: AboutDataset, reader: Reader) -> list[str]:
 
 
 def _context(
-    request: HttpRequest, found: Impact, csv: str, names: tuple[str, str]
+    request: HttpRequest, form: Form, start: Dataset | Job, reader: Reader, csv: str
 ) -> dict[str, Any]:
     """What lineage/_impact.html needs."""
+    fault = ""
+    try:
+        found, question = impact_asked.answer(form, start, reader)
+    except FormFault as refusal:
+        found, question, fault = Impact(), None, str(refusal)
     hits = _filtered(request, found.hits)
+    if question:
+        severities = list(Severity)
+        hits.sort(key=lambda hit: severities.index(hit.severity or Severity.STALE))
     page = Paginator(hits, HITS_A_PAGE).get_page(request.GET.get("page"))
-    asked = [(n, request.GET[n]) for n in ("column", "depth") if request.GET.get(n)]
-    failed = Run.State.FAILED
     return {
         "tab": "impact",
         "panel": "lineage/_impact.html",
         "impact": found,
+        "question": question,
+        "fault": fault,
         "page": page,
-        "groups": [
-            (hops, list(some)) for hops, some in groupby(page, lambda hit: hit.hops)
-        ],
-        "count": {kind: sum(h.kind == kind for h in found.hits) for kind in KINDS},
-        "farthest": found.hits[-1].hops if found.hits else 0,
-        "failed": sum(
-            hit.last_run is not None and hit.last_run.state == failed
-            for hit in found.hits
-        ),
-        "owners": _counted(o.name for hit in found.hits for o in set(hit.owners)),
-        "unowned": sum(not hit.owners for hit in found.hits),
-        "domains": _counted(hit.domain for hit in found.hits if hit.domain),
-        "depth": _depth(request),
-        "depths": DEPTHS,
-        "max_depth": impact.MAX_HOPS,
-        "kinds": [k for k in KINDS if any(h.kind == k for h in found.hits)],
-        "is_filtered": any(request.GET.get(n) for n in ("kind", "owner", "domain")),
-        "csv_url": f"{reverse(csv, args=names)}?{urlencode(asked)}",
+        "groups": _groups(page, question),
+        "is_filtered": any(request.GET.get(name) for name in FILTERS),
+        **impact_asked.context(form, start),
+        **_counts(found),
+        **_links(request, form, start, question, csv),
     }
 
 
+def _groups(hits: Any, question: Question | None) -> list[tuple[Any, list[Hit]]]:
+    """The hits of a page: of a change by severity, otherwise by distance."""
+    if question:
+        return [(key, list(some)) for key, some in groupby(hits, lambda h: h.severity)]
+    return [(hops, list(some)) for hops, some in groupby(hits, lambda hit: hit.hops)]
+
+
+def _counts(found: Impact) -> dict[str, Any]:
+    hits = found.hits
+    counts = summary(found)
+    failed = Run.State.FAILED
+    return {
+        "severities": counts.told_severities,
+        "count": {kind: sum(h.kind == kind for h in hits) for kind in KINDS},
+        "kinds": [kind for kind in KINDS if any(h.kind == kind for h in hits)],
+        "farthest": max((hit.hops for hit in hits), default=0),
+        "failed": sum(
+            hit.last_run is not None and hit.last_run.state == failed for hit in hits
+        ),
+        "owners": counts.owners[:CHOICES],
+        "unowned": counts.unowned,
+        "domains": counts.domains[:CHOICES],
+        "tags": counted(tag for hit in hits for tag in hit.tags)[:CHOICES],
+    }
+
+
+def _links(
+    request: HttpRequest,
+    form: Form,
+    start: Dataset | Job,
+    question: Question | None,
+    csv: str,
+) -> dict[str, str]:
+    """Where the answer can be had as a file, and later."""
+    asked = [(n, value) for n in ASKED for value in request.GET.getlist(n) if value]
+    names = start.namespace.name, start.name
+    files = f"{reverse(csv, args=names)}?{urlencode(asked)}"
+    query = question.link if question else _plain_query(form, start)
+    api = f"{reverse('api:impact')}?{query}" if query else ""
+    later = ""
+    if question:
+        asked = [(name, value) for name, value in asked if name != "recordedAt"]
+        asked.append(("recordedAt", stamp(question.recorded_at)))
+        later = f"?{urlencode(asked)}"
+    return {
+        "csv_url": files,
+        "xlsx_url": f"{api}&format=xlsx" if api else "",
+        "json_url": api,
+        "later_url": later,
+    }
+
+
+def _plain_query(form: Form, start: Dataset | Job) -> str:
+    asked = [("nodeId", node_id(start, form.column)), ("depth", str(form.depth))]
+    return urlencode([*asked, *form.times.items()])
+
+
 def _filtered(request: HttpRequest, hits: Sequence[Hit]) -> list[Hit]:
-    kind, owner, domain = (request.GET.get(n) for n in ("kind", "owner", "domain"))
+    severity, kind, owner, domain, tag = (request.GET.get(n) for n in FILTERS)
     return [
         hit
         for hit in hits
-        if (not kind or hit.kind == kind)
+        if (not severity or hit.severity == severity)
+        and (not kind or hit.kind == kind)
         and (not owner or any(one.name == owner for one in hit.owners))
         and (not domain or hit.domain == domain)
+        and (not tag or tag in hit.tags)
     ]
 
 
-def _counted(names: Iterator[str]) -> list[tuple[str, int]]:
-    """Names and how often each stands, most frequent first."""
-    counts = Counter(names)
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:CHOICES]
-
-
 def _file(
-    request: HttpRequest, start: Dataset | Job, column: str, reader: Reader
+    request: HttpRequest, start: Dataset | Job, form: Form, reader: Reader
 ) -> HttpResponse:
-    found = _of(start, column, reader, _depth(request))
+    try:
+        found, question = impact_asked.answer(form, start, reader)
+    except FormFault as refusal:
+        raise Http404 from refusal
     kind = "catalog.job" if isinstance(start, Job) else "catalog.dataset"
-    facts = {"table": "impact", "depth": _depth(request)}
+    facts: dict[str, object] = {"table": "impact", "depth": form.depth}
+    if form.column:
+        facts["column"] = form.column
+    if question:
+        facts["kinds"] = [str(change.kind) for change in question.changes]
     audit.record_alone(
         audit.Act.LINEAGE_EXPORTED,
         audit.Target(kind, (start.namespace.name, start.name)),
         actor=request.user,
-        changes=facts
-        | ({"column": column} if column else {})
-        | {"is_partial": not found.is_complete},
+        changes=facts | {"is_partial": not found.is_complete},
     )
-    part = "-part" if found.is_truncated else ""
-    return HttpResponse(
-        csv_text.lines(_rows(start, column, found)),
-        content_type="text/csv; charset=utf-8; header=present",
-        headers={"Content-Disposition": f'attachment; filename="impact{part}.csv"'},
-    )
-
-
-def _rows(
-    start: Dataset | Job, column: str, found: Impact
-) -> Iterator[Sequence[object]]:
-    yield [
-        *("from_namespace", "from_name", "from_column"),
-        *("kind", "to_namespace", "to_name", "to_column", "hops", "path"),
-        *("owners", "harvested_owners", "tags", "domain"),
-        *("last_run_state", "last_run_started", "declared"),
-    ]
-    for hit in found.hits:
-        run = hit.last_run
-        yield [
-            *(start.namespace.name, start.name, column),
-            *(hit.kind, hit.asset.namespace.name, hit.asset.name, hit.column, hit.hops),
-            ARROW.join([start.name, *(_told(step) for step in hit.path)]),
-            "; ".join(owner.name for owner in hit.owners if owner.is_curated),
-            "; ".join(owner.name for owner in hit.owners if not owner.is_curated),
-            "; ".join(hit.tags),
-            hit.domain,
-            state_name(run) if run else None,
-            run.started_at if run else None,
-            "manual" if hit.is_manual else None,
-        ]
-
-
-def _told(step: Step) -> str:
-    name = f"{step.name}.{step.column}" if step.column else step.name
-    name = name or f"({step.kind})"
-    how = [job.name for job in step.jobs]
-    how += [" ".join(filter(None, way[:2])) for way in step.ways if way.type]
-    how += ["declared"] * step.is_manual
-    return f"{name} [{', '.join(how)}]" if how else name
+    return as_file(found, "csv", Start(start, form.column))
