@@ -76,6 +76,12 @@ def of_edges(
     return words
 
 
+def of_single[K](found: Mapping[K, Assertion], reader: Reader) -> dict[K, Word]:
+    """What a reader may know of single assertions; a fixed number of queries."""
+    told = _Events(found.values(), reader)
+    return {key: told.words([one])[0] for key, one in found.items()}
+
+
 class _Events:
     """The events that assertions rest on, as one reader is told of them."""
 
