@@ -232,7 +232,8 @@ class Walks(Reference):
         return ("dataset", self.canonical(name), "")
 
     def _link(self, link: tuple[Part, Part], kind: str) -> None:
-        self.links[link].add(kind)
+        if link[0] != link[1]:  # that a thing comes from itself alone says nothing
+            self.links[link].add(kind)
 
 
 def is_gone(facet: dict[str, Any]) -> bool:
