@@ -13,7 +13,7 @@ from lineage.graph.cut import Cut
 from lineage.graph.links import EFFECTIVE, fetch
 from lineage.graph.question import Kind
 from lineage.graph.then.past import Past
-from lineage.graph.veil import Column, Node
+from lineage.graph.veil import NO_VEIL, Column, Node, Veil
 
 type Edge = tuple[Node, Node]
 type ColumnEdge = tuple[Column, Column]
@@ -54,10 +54,16 @@ class _Fact(NamedTuple):
 
 
 def of_flow(
-    edges: Collection[Edge], cut: Cut, statuses: Collection[int] = EFFECTIVE
+    edges: Collection[Edge],
+    cut: Cut,
+    statuses: Collection[int] = EFFECTIVE,
+    veil: Veil = NO_VEIL,
 ) -> dict[Edge, list[Assertion]]:
-    """What events say of edges between jobs and datasets."""
-    asking = _Asking(cut, statuses)
+    """What events say of edges between jobs and datasets.
+
+    Facets that say it by way of something hidden alone are passed over.
+    """
+    asking = _Asking(cut, statuses, veil)
     found: dict[Edge, list[Assertion]] = defaultdict(list)
     groups: dict[int, list[Edge]] = defaultdict(list)
     for edge in edges:
@@ -76,7 +82,7 @@ def of_columns(
     edges: Collection[ColumnEdge], cut: Cut
 ) -> dict[ColumnEdge, list[Assertion]]:
     """What events say of edges between columns."""
-    asking = _Asking(cut, EFFECTIVE)
+    asking = _Asking(cut, EFFECTIVE, NO_VEIL)
     found: dict[ColumnEdge, list[Assertion]] = defaultdict(list)
     for some in _portions(edges):
         for number, one in asking.of_columns(some):
@@ -87,7 +93,8 @@ def of_columns(
 class _Asking:
     """Questions as of one cut."""
 
-    def __init__(self, cut: Cut, statuses: Collection[int]) -> None:
+    def __init__(self, cut: Cut, statuses: Collection[int], veil: Veil) -> None:
+        self.veil = veil
         self.past = None if cut.is_now else Past(cut)
         self.statuses = sorted(statuses)
         self.also_former = not set(statuses) <= set(EFFECTIVE)
@@ -178,9 +185,38 @@ class _Asking:
         self, names: LiteralString, facts: LiteralString, asked: dict[str, Any]
     ) -> list[_Fact]:
         rows = fetch(f"{names} {facts}", asked)
-        return [
+        found = [
             _Fact(number, Kind(kind), job or None, *more)
             for number, kind, job, *more in rows
+        ]
+        if self.veil.hides_nothing or not found:
+            return found
+        facets = sorted({one.facet for one in found if one.kind is Kind.COLUMN})
+        lines = (
+            fetch(f"{names} {sql.LINES}", {**asked, "facets": facets}) if facets else []
+        )
+        return self._as_told(found, lines)
+
+    def _as_told(self, facts: list[_Fact], lines: list[tuple[Any, ...]]) -> list[_Fact]:
+        """Those that a reader may know of: by ends, or by any columns, told to them."""
+        raw = {pk for one in facts for pk in (one[7], one[9]) if pk is not None}
+        names = dict(fetch(sql.CANONICAL, {"ids": sorted(raw)}))
+        ends = {
+            one: [Node(False, names[pk]) for pk in (one[7], one[9]) if pk is not None]
+            + [Node(True, pk) for pk in (one[8], one[10]) if pk is not None]
+            for one in facts
+        }
+        hidden = self.veil.hidden_nodes(
+            {node for some in ends.values() for node in some}
+        )
+        ways = {line: (Column(*line[2:4]), Column(*line[4:6])) for line in lines}
+        unseen = self.veil.hidden_columns({c for both in ways.values() for c in both})
+        told = {line[:2] for line, both in ways.items() if unseen.isdisjoint(both)}
+        return [
+            one
+            for one, nodes in ends.items()
+            if hidden.isdisjoint(nodes)
+            and (one.kind is not Kind.COLUMN or (one.number, one.facet) in told)
         ]
 
     def _told(self, facts: list[_Fact]) -> Iterable[tuple[int, Assertion]]:

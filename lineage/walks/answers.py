@@ -84,7 +84,10 @@ class ToldEdge:
 
 @dataclass(slots=True)
 class Answer:
-    """All that is told; `names` has the nodeIds of the assets and jobs it speaks of."""
+    """All that is told; `names` has the nodeIds of the assets and jobs it speaks of.
+
+    `assets` are what is known of these, by nodeId, and of jobs that assert edges.
+    """
 
     places: list[Told] = field(default_factory=list)
     edges: list[ToldEdge] = field(default_factory=list)
@@ -92,6 +95,7 @@ class Answer:
     control_flow: list[Dependency] = field(default_factory=list)
     completeness: Completeness = field(default_factory=Completeness)
     names: dict[Any, str] = field(default_factory=dict)
+    assets: dict[str, Known] = field(default_factory=dict)
 
 
 def answer(
@@ -103,7 +107,7 @@ def answer(
     add_opened(walked, wish.opened, question, reader)
     if question.level is Level.COLUMN:
         add_wholes(walked, question, reader.veil)
-    return _Telling(walked, set(starts), question, wish, reader).answer()
+    return _Telling(walked, question, wish, reader).answer()
 
 
 class _Telling:
@@ -112,18 +116,17 @@ class _Telling:
     def __init__(
         self,
         walked: Walked,
-        starts: set[Place],
         question: Question,
         wish: Wish,
         reader: Reader,
     ) -> None:
-        self.walked, self.starts, self.question = walked, starts, question
+        self.walked, self.question = walked, question
         self.wish, self.reader = wish, reader
         ends = (end for edge in walked.wholes for end in edge)
         self.met = walked.places
-        self.known = naming.known([*self.met, *ends], reader)
+        self.known = naming.known([*self.met, *ends], reader, question.cut)
         self.fitting = choosing.fitting(self.known, wish.shown, reader)
-        for start in starts:
+        for start in walked.starts:
             if node_of(start) in self.known:
                 self.fitting[node_of(start)] = self.known[node_of(start)]
         self.shown = {place for place in self.met if node_of(place) in self.fitting}
@@ -161,6 +164,7 @@ class _Telling:
             found.control_flow = dependencies(jobs, self.question.cut, self.reader)
         self._add_runs(found, jobs)
         self._name_words(said)
+        found.assets = {one.node_id: one for one in self.known.values()}
         found.places = sorted(self.places.values(), key=_order)
         return found
 
@@ -173,7 +177,7 @@ class _Telling:
             self.known[node_of(place)],
             place.field if isinstance(place, Column) else "",
             {way: at[place] for way, at in self.walked.at.items() if place in at},
-            place in self.starts,
+            place in self.walked.starts,
             self.more[place],
         )
 
@@ -267,6 +271,7 @@ class _Telling:
         unknown = {Node(True, job) for job in named} - self.names.keys()
         for node, known in naming.known(unknown, self.reader).items():
             self.names[node] = known.node_id
+            self.known[node] = known
 
 
 def name_of(place: Place, known: Mapping[Node, Known]) -> str:

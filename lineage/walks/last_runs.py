@@ -8,9 +8,8 @@ from uuid import UUID
 from catalog import facets
 from catalog.models import Facet
 from lineage import runs
-from lineage.graph.assertions import COUNTS
 from lineage.graph.cut import Cut
-from lineage.graph.links import fetch
+from lineage.graph.then.evidence import COUNTS, Counting
 from lineage.models import Event, Run
 from lineage.reader import Reader
 
@@ -25,7 +24,7 @@ FROM unnest(%(jobs)b::bigint[]) AS w(job)
 CROSS JOIN LATERAL (
   SELECT r.id FROM lineage_run r
   WHERE r.job_id = w.job AND r.started_at IS NOT NULL
-    AND (%(as_of)b::timestamptz IS NULL OR r.started_at <= %(as_of)b)
+    AND r.started_at <= %(as_of)b
     AND EXISTS (SELECT FROM lineage_event e WHERE e.run_id = r.id AND {COUNTS})
   ORDER BY r.started_at DESC, r.run_id DESC LIMIT 1
 ) r
@@ -94,12 +93,8 @@ def _now(jobs: Collection[int], reader: Reader) -> dict[int, _Found]:
 
 
 def _then(jobs: Collection[int], reader: Reader, cut: Cut) -> dict[int, _Found]:
-    asked: dict[str, Any] = {
-        "jobs": sorted(jobs),
-        "as_of": cut.as_of,
-        "recorded_at": cut.recorded_at,
-    }
-    rows = {run: (ended, ids) for run, ended, ids in fetch(THEN, asked)}
+    found = Counting(cut).fetch(THEN, jobs=sorted(jobs))
+    rows = {run: (ended, ids) for run, ended, ids in found}
     shown = reader.runs.filter(pk__among=list(rows)).values_list("pk", "job", "run_id")
     return {
         job: (

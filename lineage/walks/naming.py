@@ -7,6 +7,7 @@ from typing import Any
 from catalog import facets, lifecycle
 from catalog.models import Dataset, Facet, Job
 from lineage import nodeids
+from lineage.graph.cut import NOW, Cut
 from lineage.graph.veil import Column, Node
 from lineage.reader import Reader
 
@@ -62,12 +63,17 @@ def node_of(place: Node | Column) -> Node:
     return place if isinstance(place, Node) else Node(False, place.dataset)
 
 
-def known(places: Iterable[Node | Column], reader: Reader) -> dict[Node, Known]:
-    """The assets of places, but those that are deleted; a fixed number of queries."""
+def known(
+    places: Iterable[Node | Column], reader: Reader, cut: Cut = NOW
+) -> dict[Node, Known]:
+    """The assets of places, but those that are deleted; a fixed number of queries.
+
+    At a past cut a dataset has the name that it had then.
+    """
     nodes = {node_of(place) for place in places}
     jobs = {node.id for node in nodes if node.is_job}
     datasets = {node.id for node in nodes if not node.is_job}
-    return {**_datasets(datasets, reader), **_jobs(jobs, reader)}
+    return {**_datasets(datasets, reader, cut), **_jobs(jobs, reader)}
 
 
 def _jobs(ids: Collection[int], reader: Reader) -> dict[Node, Known]:
@@ -95,23 +101,26 @@ def _job_type(facet: Facet | None) -> JobType:
     return JobType(*(word if isinstance(word, str) else "" for word in words))
 
 
-def _datasets(ids: Collection[int], reader: Reader) -> dict[Node, Known]:
+def _datasets(ids: Collection[int], reader: Reader, cut: Cut) -> dict[Node, Known]:
     if not ids:
         return {}
-    rows = reader.column_datasets.filter(pk__among=ids).values_list(
-        *("pk", "namespace__name", "name", "first_seen")
-    )
+    fields = ("pk", "canonical", "namespace__name", "name", "first_seen")
+    rows = reader.column_datasets.filter(pk__among=ids).values_list(*fields)
     told = {row[0]: row for row in rows}
-    dropped = _dropped(told)
+    if not cut.is_now and len(told) < len(ids):
+        others = [pk for pk in ids if pk not in told]
+        rows = reader.linked_names.filter(pk__among=others).values_list(*fields)
+        told |= {row[0]: row for row in rows}
+    dropped = _dropped({row[1] for row in told.values()})
     return {
         Node(False, pk): Known(
             Node(False, pk),
             namespace,
             name,
             is_unresolved=first_seen is None,
-            is_dropped=pk in dropped,
+            is_dropped=canonical in dropped,
         )
-        for pk, namespace, name, first_seen in told.values()
+        for pk, canonical, namespace, name, first_seen in told.values()
     }
 
 

@@ -48,9 +48,10 @@ class Streaming:
         yield self._ending(around, broken)
 
     def _told(self, part: Part) -> Answer:
+        self.starts |= {place for place, hops in part.new.items() if not hops}
         wholes = self._wholes(part)
         ends = {end for edge in (*part.edges, *wholes) for end in edge}
-        known = naming.known({*part.new, *ends}, self.reader)
+        known = naming.known({*part.new, *ends}, self.reader, self.question.cut)
         shown = choosing.fitting(known, self.wish.shown, self.reader)
         shown |= {
             node_of(p): known[node_of(p)] for p in self.starts if node_of(p) in known
@@ -136,7 +137,7 @@ class Streaming:
             found.trim()
         spoken = {one.place for one in broken if one.place is not None}
         spoken |= {place for ends in around for place, _ in ends}
-        known = naming.known([*spoken, *self._listed()], self.reader)
+        known = naming.known([*spoken, *self._listed()], self.reader, self.question.cut)
         told = Answer(completeness=found)
         told.names = {node: one.node_id for node, one in known.items()}
         told.names |= {p: name_of(p, known) for p in spoken if node_of(p) in known}

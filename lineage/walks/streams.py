@@ -31,13 +31,13 @@ class Stream[N, L]:
     def links(self, frontier: list[N], limit: int) -> list[Link[N, L]]:
         found = self.inner.links(frontier, limit)
         self.was_cut |= len(found) >= limit
-        return _kept(found, self.question, self.is_downstream)
+        return _kept(found, self)
 
     def starts(self, places: Collection[N]) -> list[N]:
         """Where a walk from some places begins: at all parts of a job."""
         inner: Any = self.inner
         if self.question.level is Level.COLUMN:
-            return sorted(places)  # type: ignore[type-var]
+            return sorted(inner.starts(places))
         return sorted({part for place in places for part in inner.starts(place)})
 
     def hidden(self, nodes: Collection[N]) -> set[N]:
@@ -63,7 +63,9 @@ def stream(question: Question, veil: Veil, *, is_downstream: bool) -> Stream[Any
 def wholes(question: Question, veil: Veil, *, is_downstream: bool) -> Stream[Any, Any]:
     """The graph of columns on which datasets depend as a whole: columns of no name."""
     inner: Graph[Any, Any] = (
-        _Wholes(veil) if is_downstream else _columns(question, veil, is_downstream)
+        _Wholes(veil, question)
+        if is_downstream
+        else _columns(question, veil, is_downstream)
     )
     return Stream(inner, question, is_downstream)
 
@@ -73,9 +75,11 @@ class _Wholes:
     """From columns to the datasets that depend on them."""
 
     veil: Veil
+    question: Question
 
     def links(self, frontier: list[Column], limit: int) -> list[Step]:
-        return asserting.to_wholes(frontier, limit)
+        found = asserting.to_wholes(frontier, limit, self.question.cut)
+        return [one for one in found if self.question.goes_along(one.what[0])]
 
     def hidden(self, nodes: Collection[Column]) -> set[Column]:
         return self.veil.hidden_columns(nodes)
@@ -100,24 +104,24 @@ def _flow(question: Question, veil: Veil, is_downstream: bool) -> Graph[Node, An
 def _columns(
     question: Question, veil: Veil, is_downstream: bool
 ) -> Graph[Column, Said]:
-    return columns.stream(is_downstream=is_downstream, veil=veil, cut=question.cut)
+    return columns.stream(
+        is_downstream=is_downstream,
+        veil=veil,
+        cut=question.cut,
+        with_manual=Kind.MANUAL in question.kinds,
+        passes=question.goes_along,
+    )
 
 
-def _kept(
-    found: list[Link[Any, Any]], question: Question, is_downstream: bool
-) -> list[Link[Any, Any]]:
+def _kept(found: list[Link[Any, Any]], graph: Stream[Any, Any]) -> list[Link[Any, Any]]:
     """The links that the question lets a walk go along."""
-    is_of_columns = question.level is Level.COLUMN
-    if is_of_columns:
-        found = [
-            one for one in found if one.what[1] or question.goes_along(one.what[0])
-        ]
+    question, is_of_columns = graph.question, graph.question.level is Level.COLUMN
     if question.kinds == ALL_KINDS or not found:
         return found
 
     def ends(link: Link[Any, Any]) -> tuple[Any, Any]:
         near, far = whole(link.before), whole(link.node)
-        return (near, far) if is_downstream else (far, near)
+        return (near, far) if graph.is_downstream else (far, near)
 
     def is_told(link: Link[Any, Any]) -> bool:
         if is_of_columns:
@@ -125,7 +129,7 @@ def _kept(
         return link.what.kind in question.kinds
 
     unsure = {ends(one) for one in found if not is_told(one)}
-    fitting = kinds.fitting(unsure, question)
+    fitting = kinds.fitting(unsure, question, graph.veil)
     return [one for one in found if is_told(one) or ends(one) in fitting]
 
 

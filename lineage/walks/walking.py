@@ -52,6 +52,7 @@ class Way:
     status: int | None = None
     is_manual: bool = False
     transformations: list[Transformation] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)  # of jobs and datasets: io, explicit
 
     @property
     def is_asserted(self) -> bool:
@@ -63,14 +64,15 @@ class Way:
 class Walked:
     """What the walks of a question met.
 
-    `at` has the distance of each place, by whether it lies downstream; the starts are
-    in both, at 0. `parts` are the same places, of jobs those parts that were met.
-    `wholes` are edges from columns to datasets that depend on them as a whole (columns
-    of no name), which no walk goes along.
+    `at` has the distance of each place, by whether it lies downstream; the `starts` are
+    in both, at 0, under the names that they had then. `parts` are the same places, of
+    jobs those parts that were met. `wholes` are edges from columns to datasets that
+    depend on them as a whole (columns of no name), which no walk goes along.
     """
 
     at: dict[bool, dict[Any, int]] = field(default_factory=dict)
     parts: dict[bool, set[Any]] = field(default_factory=dict)
+    starts: set[Any] = field(default_factory=set)
     edges: dict[Edge, Way] = field(default_factory=dict)
     wholes: dict[Edge, Way] = field(default_factory=dict)
     around: set[Around] = field(default_factory=set)
@@ -87,7 +89,9 @@ def walk(starts: Collection[Any], question: Question, veil: Veil) -> Walked:
     for is_downstream in question.direction.ways:
         graph = stream(question, veil, is_downstream=is_downstream)
         bounds = Bounds(question.max_hops, question.max_nodes)
-        found = layers.walk(graph.starts(starts), graph, bounds)
+        begun = graph.starts(starts)
+        walked.starts |= {whole(place) for place in begun}
+        found = layers.walk(begun, graph, bounds)
         take(walked, found, graph)
         walked.broken += broken(found, graph, bounds)
     return walked
@@ -120,7 +124,9 @@ def unite(way: Way, what: Any, graph: Stream[Any, Any]) -> None:
     if graph.question.level is Level.DATASET:
         if what.status == MANUAL:
             way.is_manual = True
-        elif way.status is None or what.status < way.status:
+            return
+        way.kinds.add(what.kind)
+        if way.status is None or what.status < way.status:
             way.status = what.status
         return
     how, is_manual = what

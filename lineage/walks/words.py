@@ -62,7 +62,13 @@ def of_edges(
     if question.level is Level.COLUMN:
         found = assertions.of_columns(asserted, question.cut)
     else:
-        found = assertions.of_flow(asserted, question.cut, question.statuses)
+        found = assertions.of_flow(
+            asserted, question.cut, question.statuses, reader.veil
+        )
+        found = {
+            edge: [one for one in some if _is_said(one, edges[edge])]
+            for edge, some in found.items()
+        }
     told = _Events((one for some in found.values() for one in some), reader)
     words: dict[Edge, list[Word]] = {
         edge: told.words(found.get(edge, ())) for edge in edges
@@ -80,6 +86,11 @@ def of_single[K](found: Mapping[K, Assertion], reader: Reader) -> dict[K, Word]:
     """What a reader may know of single assertions; a fixed number of queries."""
     told = _Events(found.values(), reader)
     return {key: told.words([one])[0] for key, one in found.items()}
+
+
+def _is_said(one: Assertion, way: Way) -> bool:
+    """Whether it is a reason for which a walk went along the edge."""
+    return one.kind is Kind.COLUMN or one.kind in way.kinds
 
 
 class _Events:
