@@ -42,6 +42,12 @@ SINGLE = {
     "api:run-detail": f"/api/v1/jobs/runs/{run_id(1)}",
     "api:lineage": f"/api/v1/lineage?nodeId=job:{JOBS}:dag.job-0",
     "api:column-lineage": f"/api/v1/column-lineage?nodeId=dataset:{TABLES}:out-0",
+    "api:lineage-walk": (
+        f"/api/v1/lineage/walk?nodeId=job:{JOBS}:dag.job-0&controlFlow=true&tag=PII"
+    ),
+    "api:lineage-walk-of-columns": (
+        f"/api/v1/lineage/walk?nodeId=dataset:{TABLES}:out-0&level=column"
+    ),
     "api:run-facets": f"/api/v1/jobs/runs/{run_id(1)}/facets?type=job",
     "api:run-upstream": f"/api/v1/runlineage/upstream?runId={run_id(1)}",
     "api:stats-lineage-events": "/api/v1/stats/lineage-events?period=WEEK",
