@@ -258,7 +258,7 @@ def _queries(route, world, built, others):
             asked = (
                 {},
                 {"direction": "downstream", "maxHops": 2, "controlFlow": "true"},
-                {"direction": "upstream", "asOf": "2026-03-01T12:10:00Z"},
+                {"direction": "upstream", "asOf": "2026-03-20T12:00:00Z"},
                 {"status": "effective,former", "kind": "dataset"},
                 {"maxNodes": 2, "tag": "pii"},
                 {"level": "column", "format": "ndjson"},
