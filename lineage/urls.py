@@ -4,6 +4,7 @@ from django.urls import path
 
 from catalog.paths import NAMED
 from lineage.views import (
+    classification,
     datasets,
     events,
     graphs,
@@ -33,7 +34,30 @@ urlpatterns = [
         name="dataset-impact-csv",
     ),
     path(f"datasets/{NAMED}/quality", quality.dataset_quality, name="dataset-quality"),
+    path(
+        f"datasets/{NAMED}/classification",
+        classification.dataset_classification,
+        name="dataset-classification",
+    ),
     path(f"datasets/{NAMED}/trail", journal.dataset_trail, name="dataset-trail"),
+    path(
+        "classification",
+        classification.classification_list,
+        name="classification-list",
+    ),
+    path(
+        "classification/judge",
+        classification.classification_judge,
+        name="classification-judge",
+    ),
+    path(
+        "classification/tags/<name:name>", classification.tag_reach, name="tag-reach"
+    ),
+    path(
+        "classification/tags/<name:name>/rule",
+        classification.tag_rule,
+        name="tag-rule",
+    ),
     path("jobs", job_list.job_list, name="job-list"),
     path("jobs/bulk", job_list.job_bulk, name="job-bulk"),
     path(f"jobs/{NAMED}", jobs.job_detail, name="job-detail"),
