@@ -53,10 +53,10 @@ class Standing:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took; None unless it has ended. Clocks of producers differ."""
-        if self.started_at is None or not self.is_ended:
+        """How long it took; None unless it has ended, and was heard of before."""
+        if self.started_at is None or not self.is_ended or self.started_at >= self.at:
             return None
-        return max(0.0, (self.at - self.started_at).total_seconds())
+        return (self.at - self.started_at).total_seconds()
 
 
 class Said(NamedTuple):

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.models import Job
-from catalog.templatetags.pages import DASH, MINUS, duration
+from catalog.templatetags.pages import DASH, duration
 from lineage.models import Expectation, ExpectationKind, Incident, Severity
 from lineage.models.quality import span
 from lineage.quality.assertions import Key, Outcome
@@ -98,11 +98,10 @@ def interval(found: timedelta | None) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """A share in percent: `99.2 %`, `100 %`, `+12 %`."""
+    """A share in percent, without its sign: `99.2 %`, `100 %`."""
     if share is None:
         return DASH
-    number = f"{100 * abs(share):.1f}".removesuffix(".0")
-    return f"{MINUS if share < 0 else ''}{number} %"
+    return f"{100 * abs(share):.1f}".removesuffix(".0") + " %"
 
 
 @register.filter
@@ -153,7 +152,7 @@ def found(incident: Incident) -> str:
     failing = facts.get("failing", ())
     said = [one.get("actual") for one in failing if one.get("actual")]
     if said:
-        return f"failed: {'; '.join(said)}"
+        return f"failed, found {'; '.join(said)}"
     return f"failed ({len(failing)})" if len(failing) > 1 else "failed"
 
 
@@ -163,9 +162,9 @@ def run_of(jobs: dict[int, Job], run: Standing | None, at: datetime) -> SafeStri
     told = f"{at:%Y-%m-%d %H:%M:%S}"
     job = jobs.get(run.job) if run is not None else None
     if run is None or job is None:
-        return format_html('<span class="nums">{}</span>', told)
+        return format_html('<span class="nums text-nowrap">{}</span>', told)
     url = reverse("run-detail", args=[job.namespace.name, job.name, run.run_id])
-    return format_html('<a class="nums" href="{}">{}</a>', url, told)
+    return format_html('<a class="nums text-nowrap" href="{}">{}</a>', url, told)
 
 
 def _bytes(number: float) -> str:
