@@ -4,7 +4,7 @@ A delivery is made of steps. Each is recorded at a time of its own, so that one 
 what was known after any of them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -113,13 +113,19 @@ class Delivery:
 
 
 @contextmanager
-def delivered(steps: Iterable[Step]) -> Iterator[Delivery]:
-    """Take steps into an empty catalog, for as long as the block lasts."""
+def delivered(
+    steps: Iterable[Step], after: Callable[[], None] = lambda: None
+) -> Iterator[Delivery]:
+    """Take steps into an empty catalog, for as long as the block lasts.
+
+    `after` is called after each.
+    """
     with transaction.atomic():
         told = Delivery()
         for step in steps:
             known = told.known[-1] if told.known else Known(clock())
             told.known.append(_take(known, step))
+            after()
         yield told
         transaction.set_rollback(True)
 

@@ -6,6 +6,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from catalog.models import Facet
+from lineage.graph.cut import NOW
 from lineage.graph.links import EFFECTIVE
 from lineage.graph.question import Question
 from lineage.graph.then.effective import EffectiveThen, effective_at
@@ -15,6 +16,7 @@ from lineage.graph.then.names import NamesThen
 from lineage.models import Edge
 from tests.lineage.projection.generated import NAMES
 from tests.lineage.projection.observed import WAYS
+from tests.lineage.projection.reference import Sent
 from tests.lineage.projection.test_properties import examples
 from tests.lineage.then import asked
 from tests.lineage.then.deliveries import Act, delivered
@@ -56,7 +58,7 @@ COLUMNS = [(dataset, column) for dataset in NAMES for column in COLUMN_NAMES]
 NODES = [("job", "j"), ("job", "k"), *[("dataset", name) for name in NAMES]]
 
 
-@examples(12, 3000)
+@examples(6, 3000)
 def test_a_walk_goes_by_the_rules_as_of_any_time(trying):
     @trying
     @given(deliveries(), st.data())
@@ -92,7 +94,7 @@ def same_walks(told, names, node, question):
         assert found == wanted, (node, is_downstream, question)
 
 
-@examples(12, 3000)
+@examples(6, 3000)
 def test_a_walk_of_columns_goes_by_the_rules_as_of_any_time(trying):
     @trying
     @given(deliveries(), st.data())
@@ -130,7 +132,7 @@ def same_wholes(told, names, question):
         assert asked.wholes(names, name, question) == wanted, (name, question)
 
 
-@examples(8, 3000)
+@examples(4, 3000)
 def test_what_was_effective_then(trying):
     @trying
     @given(deliveries(), st.data())
@@ -194,3 +196,40 @@ def same_names(names, told, cut):
     assert {
         names.of_dataset[pk]: names.of_dataset[one] for pk, one in canonical.items()
     } == {name: told.canonical(name) for name in names.datasets}
+
+
+@examples(3, 2000)
+def test_what_was_known_then_is_what_was_answered_then(trying):
+    @trying
+    @given(deliveries())
+    def holds(steps):
+        tell(steps)
+        answers = []
+        with delivered(steps, lambda: answers.append(everything(NOW))) as delivery:
+            last = max(Sent(e).at for e in sent(steps))
+            assert everything(delivery.cut(last, None)) == answers[-1]
+            for step, answer in enumerate(answers):
+                found = everything(delivery.cut(None, step))
+                assert {question: found[question] for question in answer} == answer
+
+    holds()
+
+
+def sent(steps):
+    return [event for step in steps if not isinstance(step, Act) for event in step]
+
+
+def everything(cut):
+    """The edges of all walks, from whatever there is."""
+    names, question = Names(), Question(cut=cut)
+    found = {}
+    for node in NODES:
+        if node[1] in (names.jobs if node[0] == "job" else names.datasets):
+            for way in (False, True):
+                found[node, way] = asked.edges(names, node, question, is_downstream=way)
+    for column in COLUMNS:
+        if column[0] in names.datasets:
+            found[column] = asked.column_edges(
+                names, column, question, is_downstream=False
+            )
+    return found
