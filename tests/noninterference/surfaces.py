@@ -252,6 +252,10 @@ def _queries(route, world, built, others):
         case "impact" | "column-lineage":
             depths = ({}, {"depth": 1}, {"depth": 2, "withDownstream": "true"})
             return [{"nodeId": n, **d} for _, n in nodes for d in depths]
+        case "quality-dataset" | "quality-job":
+            return [{"nodeId": n} for _, n in nodes]
+        case "incident-list":
+            return [{"state": "all"}, {"mine": "1", "q": WORDS[0]}]
         case "lineage-columns":
             return [{"nodeId": n} for _, n in nodes]
         case "lineage-walk":

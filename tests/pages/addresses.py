@@ -22,6 +22,9 @@ TERMINALS = f"/datasets/{escape(story.LAKE)}/{escape(story.TERMINALS)}"
 STAGING_JOB = f"/jobs/{story.MODELS}/{story.STAGING_JOB}"
 FAILING_JOB = f"/jobs/{story.FLOWS}/{story.FAILING_JOB}"
 REPORTED = {"type": "dataset", "namespace": story.WAREHOUSE, "name": story.STAGED}
+NODE = f"dataset:{story.WAREHOUSE}:{story.STAGED}"
+THEN = {"nodeId": NODE, "asOf": "2100-01-01", "maxHops": 1, "controlFlow": 1}
+BETWEEN = {"from": NODE, "to": f"dataset:{story.WAREHOUSE}:{story.MART}"}
 DAG = f"/jobs/{story.FLOWS}/{story.DAG}"
 
 
@@ -76,6 +79,12 @@ def every_page():
         "dataset-runs": f"{STAGED}/runs",
         "unknown-columns": CREW,
         "lineage": f"/lineage?nodeId=dataset:{story.WAREHOUSE}:{story.STAGED}",
+        "lineage-then": f"/lineage?{urlencode(THEN)}",
+        "lineage-of-columns": f"{STAGED}/lineage?level=column",
+        "lineage-amiss": f"{STAGED}/lineage?asOf=yesterday",
+        "lineage-paths": f"/lineage/paths?{urlencode(BETWEEN)}",
+        "lineage-paths-pick": f"/lineage/paths?{urlencode({'from': NODE})}",
+        "lineage-ends": f"/lineage/ends?{urlencode({'nodeId': NODE})}",
         "lineage-of-dataset": f"{STAGED}/lineage",
         "lineage-of-job": f"{STAGING_JOB}/lineage",
         "job": STAGING_JOB,
@@ -98,6 +107,10 @@ def every_page():
         "impact-of-column": f"{STAGED}/impact?column=vessel_imo",
         "impact-none": f"{CREW}/impact",
         "impact-of-job": f"{STAGING_JOB}/impact",
+        "quality": f"{STAGED}/quality",
+        "quality-none": f"{CREW}/quality",
+        "job-quality": f"{FAILING_JOB}/quality",
+        "incidents": "/quality",
         "declared": "/lineage/manual",
         "declare": "/lineage/manual/declare",
         "reports": "/reports",

@@ -32,6 +32,8 @@ LISTS = {
     "api:job-version-list": of_job("dag.job-0", "versions"),
     "api:job-run-list": of_job("dag.job-0", "runs"),
     "api:lineage-event-list": "/api/v1/events/lineage",
+    "api:expectation-list": "/api/v1/quality/expectations",
+    "api:incident-list": "/api/v1/quality/incidents?state=all&mine=true",
     "api:source-list": "/api/v1/sources",
     "api:tag-list": "/api/v1/tags",
 }
@@ -48,6 +50,11 @@ SINGLE = {
     "api:lineage-walk-of-columns": (
         f"/api/v1/lineage/walk?nodeId=dataset:{TABLES}:out-0&level=column"
     ),
+    "api:quality-dataset": f"/api/v1/quality/dataset?nodeId=dataset:{TABLES}:out-0",
+    "api:quality-dataset-then": (
+        f"/api/v1/quality/dataset?nodeId=dataset:{TABLES}:out-0&asOf=2026-01-01"
+    ),
+    "api:quality-job": f"/api/v1/quality/job?nodeId=job:{JOBS}:dag.job-0",
     "api:run-facets": f"/api/v1/jobs/runs/{run_id(1)}/facets?type=job",
     "api:run-upstream": f"/api/v1/runlineage/upstream?runId={run_id(1)}",
     "api:stats-lineage-events": "/api/v1/stats/lineage-events?period=WEEK",
