@@ -17,7 +17,6 @@ from lineage.api.base import ReadView, invalid, not_found, number
 from lineage.api.graphs import TAGS
 from lineage.api.outputs import TransformationOutput, named
 from lineage.api.walk_outputs import STATUSES, WordOutput, told_edge
-from lineage.api.walks import node_id_of, starts
 from lineage.graph.question import MAX_HOPS, MAX_NODES, Level, Question
 from lineage.graph.ways import Bound
 from lineage.nodeids import Named, Node, UnknownNode
@@ -26,6 +25,7 @@ from lineage.walks.answers import ToldEdge
 from lineage.walks.ends import Ends, ends
 from lineage.walks.paths import MAX_PATHS, Paths, Step, paths
 from lineage.walks.places import Named as NamedPlace
+from lineage.walks.starting import node_id_of, starts
 from policies.actions import Action
 
 DEFAULT_PATHS = 100
@@ -201,13 +201,14 @@ def _step(step: Step, found: Paths) -> dict[str, Any]:
         edge = {key: told[key] for key in EDGE}
     if step.place is None:
         return {**_NAMELESS, "kind": "withheld", "edge": edge}
-    return {**_place(step.place), "edge": edge}
+    return {**told_place(step.place), "edge": edge}
 
 
 _NAMELESS = dict.fromkeys(("nodeId", "namespace", "name", "column"))
 
 
-def _place(place: NamedPlace) -> dict[str, Any]:
+def told_place(place: NamedPlace) -> dict[str, Any]:
+    """A place, as an answer tells of it."""
     known = place.known
     return {
         "kind": place.kind,
@@ -285,7 +286,7 @@ class _EndsView(ReadView):
                 "nodeId": node_id_of(node),
                 **_told_question(asked),
                 "ends": [
-                    {**_place(end.place), "hops": end.hops, "cycle": end.cycle}
+                    {**told_place(end.place), "hops": end.hops, "cycle": end.cycle}
                     for end in found.found
                 ],
                 "completeness": _completeness(found),

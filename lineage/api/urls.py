@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 import catalog.paths  # noqa: F401  for <decoded:…>
+from lineage.api.changes import LineageChangesView
 from lineage.api.classification import ClassificationView, ReachView, WhyView
 from lineage.api.classification_verdicts import RuleView, VerdictsView
 from lineage.api.datasets import (
@@ -107,6 +108,7 @@ urlpatterns = [
     path("lineage/paths", LineagePathsView.as_view(), name="lineage-paths"),
     path("lineage/roots", LineageRootsView.as_view(), name="lineage-roots"),
     path("lineage/leaves", LineageLeavesView.as_view(), name="lineage-leaves"),
+    path("lineage/changes", LineageChangesView.as_view(), name="lineage-changes"),
     path("lineage/runs", LineageRunsView.as_view(), name="lineage-runs"),
     path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
     path(

@@ -279,6 +279,9 @@ def _queries(route, world, built, others):
             assets = [n for _, n in nodes if n not in columns]
             pairs = [*product(assets, repeat=2), *product(columns, repeat=2)]
             return [{"from": one, "to": other} for one, other in pairs]
+        case "lineage-changes":
+            minutes = ("2026-03-01T12:04:30Z", "2026-03-01T12:09:00Z")
+            return [{"nodeId": n, "from": at} for _, n in nodes for at in minutes]
         case "lineage-runs":
             return [{"runId": run} for _, run in _all_runs(world, others)]
         case "dataset-impact" | "dataset-impact-csv":
