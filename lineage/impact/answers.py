@@ -32,13 +32,15 @@ class Start(NamedTuple):
 class Schedule(NamedTuple):
     """When something was last made by a run that completed, and how often it is.
 
-    `interval` is the median of the last gaps between such runs, None without any.
+    `interval` is the median of the last gaps between such runs, None without any;
+    `took` is how long the last one took.
     """
 
     job: Job
     run_id: str
     last: datetime
     interval: timedelta | None
+    took: timedelta = timedelta(0)
 
     @property
     def often(self) -> str:

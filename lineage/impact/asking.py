@@ -126,7 +126,10 @@ def _start(kind: Kind, told: Any, at: str, reader: Reader) -> Start:
     if not isinstance(told, str) or not told:
         raise ChangeRefused(at, f"{kind} needs the nodeId of what is changed.")
     try:
-        named = Named(reader.linked_datasets, reader.names, reader.veil)
+        # Some producers name a source in column lineage and nowhere else.
+        is_column = kind in OF_COLUMNS
+        known = reader.column_datasets if is_column else reader.linked_datasets
+        named = Named(known, reader.names, reader.veil)
         node = nodeids.resolve(told, reader.linked_jobs, named)
     except UnknownNode:
         raise NothingSuch(at, "There is no such node.") from None

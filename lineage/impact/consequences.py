@@ -156,10 +156,7 @@ def _tell_lateness(
 
 def _made(told: Told, reader: Reader, cut: Cut) -> dict[Node, Schedule]:
     jobs = schedules.of_jobs(told.jobs, reader, cut)
-    datasets = schedules.of_datasets(told.datasets, reader, cut)
-    return {Node(True, pk): one for pk, one in jobs.items()} | {
-        Node(False, pk): one for pk, one in datasets.items()
-    }
+    return {Node(True, pk): one for pk, one in jobs.items()}
 
 
 def _lateness(
@@ -168,7 +165,10 @@ def _lateness(
     made: Mapping[Node, Schedule],
     now: datetime,
 ) -> dict[Place, Late]:
-    """How late each place is, along the way by which it is reached."""
+    """How late each place is, along the way by which it is reached.
+
+    A job comes late to its next runs; what it writes is as late as the job.
+    """
     late: dict[Place, Late] = {}
     for start in wave.starts:
         assert isinstance(start, Node)
@@ -178,11 +178,11 @@ def _lateness(
         before = late.get(how.parent)
         if before is None:
             continue
-        own = made.get(place) if isinstance(place, Node) else None
+        own = made.get(place.whole) if isinstance(place, Node) else None
         passed = schedules.passed_on(before, own)
         if passed is not None:
             late[place] = passed
-    return {place: one for place, one in late.items() if place not in wave.starts}
+    return late
 
 
 def _until(since: datetime | None, by: timedelta | None) -> datetime | None:

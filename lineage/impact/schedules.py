@@ -37,7 +37,8 @@ AND (%(recorded_at)s::timestamptz IS NULL OR EXISTS (
 """
 # By run_of_job; LATERAL keeps the planner to it.
 RUNS: LiteralString = f"""
-SELECT r.job_id, r.job_id, r.run_id, coalesce(r.parent_id, r.id), r.decided_at
+SELECT r.job_id, r.job_id, r.run_id, coalesce(r.parent_id, r.id),
+  r.started_at, r.decided_at
 FROM unnest(%(jobs)s::bigint[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT r.* FROM lineage_run r
@@ -54,7 +55,8 @@ WHERE n.canonical_id = ANY(%(datasets)s::bigint[])
 """
 # By run_effective and the primary key of run datasets.
 WRITES: LiteralString = f"""
-SELECT w.canonical, r.job_id, r.run_id, coalesce(r.parent_id, r.id), r.decided_at
+SELECT w.canonical, r.job_id, r.run_id, coalesce(r.parent_id, r.id),
+  r.started_at, r.decided_at
 FROM unnest(%(canonical)s::bigint[], %(names)s::bigint[], %(jobs)s::bigint[])
   AS w(canonical, name, job)
 CROSS JOIN LATERAL (
@@ -87,6 +89,7 @@ class _Made(NamedTuple):
     job: int
     run_id: UUID
     parent: int
+    started_at: datetime | None
     at: datetime
 
 
@@ -159,18 +162,19 @@ def first_missed(schedule: Schedule | None, now: datetime) -> datetime | None:
 
 
 def passed_on(late: Late, own: Schedule | None) -> Late | None:
-    """What lateness becomes at something made of it by its own schedule.
+    """What lateness becomes at a job that runs by its own schedule.
 
-    None says that it is made when the data is there again: nobody notices.
+    The first run that it hits is the one that would end after the data was due, and
+    began before it comes. None says that there is none: nobody notices.
     """
     if own is None or not own.interval or late.since is None:
         return late
     since = next_due(own, late.since)
     if late.until is None:
         return Late(since, None)
-    if since >= late.until:
+    if since - own.took >= late.until:
         return None
-    return Late(since, next_due(own, late.until))
+    return Late(since, next_due(own, late.until + own.took))
 
 
 def _with_runs(jobs: Collection[int], reader: Reader) -> dict[int, Job]:
@@ -189,16 +193,22 @@ def _fetch(sql: LiteralString, asked: Mapping[str, Any]) -> list[_Made]:
 
 
 def _schedules(made: Sequence[_Made], jobs: Mapping[int, Job]) -> dict[int, Schedule]:
-    by_parent: defaultdict[int, dict[int, _Made]] = defaultdict(dict)
+    by_parent: defaultdict[int, defaultdict[int, list[_Made]]]
+    by_parent = defaultdict(lambda: defaultdict(list))
     for one in sorted(made, key=lambda one: (one.at, one.run_id)):
-        by_parent[one.of][one.parent] = one
-    return {
-        of: Schedule(
-            jobs[last.job],
-            str(last.run_id),
-            last.at,
-            usual_interval(one.at for one in group.values()),
-        )
-        for of, group in by_parent.items()
-        for last in [max(group.values(), key=lambda one: (one.at, one.run_id))]
-    }
+        by_parent[one.of][one.parent].append(one)
+    return {of: _schedule(list(g.values()), jobs) for of, g in by_parent.items()}
+
+
+def _schedule(groups: Sequence[list[_Made]], jobs: Mapping[int, Job]) -> Schedule:
+    """The schedule of what was made by some groups of runs, each in order of time."""
+    latest = max(groups, key=lambda group: (group[-1].at, group[-1].run_id))
+    last = latest[-1]
+    began = min((one.started_at for one in latest if one.started_at), default=last.at)
+    return Schedule(
+        jobs[last.job],
+        str(last.run_id),
+        last.at,
+        usual_interval(group[-1].at for group in groups),
+        max(last.at - began, timedelta(0)),
+    )

@@ -30,7 +30,10 @@ class Told:
             found = reader.linked_jobs.filter(pk__among=jobs)
             self.jobs = {job.pk: job for job in found.select_related("namespace")}
         if datasets:
-            rows = reader.linked_datasets.filter(pk__among=datasets).with_names()
+            known = reader.linked_datasets
+            if any(isinstance(one, Column) for one in places):
+                known = reader.column_datasets
+            rows = known.filter(pk__among=datasets).with_names()
             self.datasets = {dataset.pk: dataset for dataset in rows}
 
     def asset(self, place: Place) -> Dataset | Job | None:
