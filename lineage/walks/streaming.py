@@ -1,6 +1,6 @@
 """What is answered to a question whose answer is too large to be held?"""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import batched
 from typing import Any
 
@@ -147,14 +147,7 @@ class Streaming:
             for end in edge
             if node_of(end) in known
         }
-        # What was deleted since it was met is told no more.
-        found.old = [one for one in found.old if set(one[0]) <= told.names.keys()]
-        for name in ("unresolved", "without_producer"):
-            setattr(found, name, [n for n in getattr(found, name) if n in known])
-        for name in ("failed", "unread"):
-            setattr(
-                found, name, [one for one in getattr(found, name) if one[0] in known]
-            )
+        _keep_named(found, told.names)
         _add_withheld(told, around)
         return told
 
@@ -164,6 +157,20 @@ class Streaming:
         yield from found.without_producer
         yield from (node for node, _ in (*found.failed, *found.unread))
         yield from (end for edge, _ in found.old for end in edge)
+
+
+def _keep_named(found: Completeness, names: Mapping[Any, str]) -> None:
+    """Leave out what was deleted since it was met; the rest is told by names."""
+
+    def kept(rows: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+        named = [row for row in rows if key(row) in names]
+        return sorted(named, key=lambda row: names[key(row)])
+
+    found.unresolved = kept(found.unresolved, lambda node: node)
+    found.without_producer = kept(found.without_producer, lambda node: node)
+    found.failed = kept(found.failed, lambda row: row[0])
+    found.unread = kept(found.unread, lambda row: row[0])
+    found.old = [row for row in found.old if set(row[0]) <= names.keys()]
 
 
 def _edges(
