@@ -15,7 +15,13 @@ from django.db.models.functions import Concat, Left, Length
 
 from catalog.curation.reading import Curated
 from catalog.facets import Field
-from catalog.models import Dataset, FacetTag, HarvestedOnDataset, TagAssignment
+from catalog.models import (
+    ColumnTag,
+    Dataset,
+    FacetTag,
+    HarvestedOnDataset,
+    TagAssignment,
+)
 from policies.access import Someone
 from policies.actions import Action
 from policies.compiler.column_denies import column_denies
@@ -133,8 +139,13 @@ def tagged_columns(datasets: Iterable[int]) -> HiddenColumns:
     names = dict(_names_of(datasets))
     assigned = TagAssignment.objects.filter(recorded_to=None, dataset__among=names)
     said = FacetTag.objects.filter(facet__tagged_datasets__among=names)
+    came = ColumnTag.objects.counted().filter(dataset__among=names)
     found: dict[int, set[str]] = defaultdict(set)
-    for rows, dataset in ((assigned, "dataset"), (said, "facet__tagged_datasets")):
+    for rows, dataset in (
+        (assigned, "dataset"),
+        (said, "facet__tagged_datasets"),
+        (came, "dataset"),
+    ):
         pairs = rows.exclude(column="").order_by().values_list(dataset, "column")
         for pk, column in pairs:
             if pk in names:

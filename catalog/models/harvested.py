@@ -1,5 +1,7 @@
 """Which tags are on things by other words than people's: producers', and lineage's?"""
 
+from typing import Self
+
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -36,6 +38,12 @@ class FacetTag(models.Model):
         return self.name
 
 
+class ColumnTagQuerySet(models.QuerySet["ColumnTag"]):
+    def counted(self) -> Self:
+        """What came along lineage to a column, and is more than suggested."""
+        return self.filter(hops__gt=0, is_suggested=False).exclude(column="")
+
+
 class ColumnTag(models.Model):
     """A tag is at a column of a canonical dataset, as lineage was last followed.
 
@@ -63,6 +71,8 @@ class ColumnTag(models.Model):
     hops = models.IntegerField()
     is_suggested = models.BooleanField()
     since = models.DateTimeField()  # recorded time
+
+    objects = ColumnTagQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ from catalog.harvesting import tag_path
 from catalog.hidden_columns import NONE, HiddenColumns
 from catalog.models import (
     Column,
+    ColumnTag,
     Dataset,
     Facet,
     Findable,
@@ -104,6 +105,9 @@ def of_datasets(
         found[dataset.pk] = facts
         if not schema:
             bare.append(dataset)
+    for row in _came_along(datasets):
+        if not hidden.hides(row.dataset_id, row.column):
+            found[row.dataset_id].say("tag", [row.tag.name])
     # Of some, columns are known by column lineage alone.
     owner = {name.pk: one.pk for one in bare for name in one.names.all()}
     if owner:
@@ -115,6 +119,13 @@ def of_datasets(
             if len(columns) < COLUMNS_MAX:
                 columns.append(name)
     return found
+
+
+def _came_along(datasets: list[Dataset]) -> Iterable[ColumnTag]:
+    """The tags that columns of datasets have since they are made of tagged ones."""
+    ids = [dataset.pk for dataset in datasets]
+    rows = ColumnTag.objects.counted().filter(dataset__among=ids)
+    return rows.select_related("tag").order_by("tag__name", "column")
 
 
 def of_jobs(jobs: list[Job]) -> dict[int, Facts]:

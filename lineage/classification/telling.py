@@ -85,13 +85,22 @@ class Reach:
 def why(at: Column, tag: int, veil: Veil, cut: Cut = NOW) -> Why:
     """Explain a tag of a column, or why it has not got it any more."""
     law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
-    above, is_truncated = _above(at, veil, cut)
+    above, is_truncated = _above({at}, veil, cut)
     own = _seeds({at, *(line.source for line in above)}, law.rules, cut)
     known = _Known(law, above, own)
     by = frozenset(own.get(at, {}).get(tag, ()))
     mark = known.states.get(at, {}).get(tag)
     ways = sorted(known.ways(at, tag), key=_order)[:MAX_WAYS]
     return Why(by, mark, ways, is_truncated)
+
+
+def states_of(some: set[Column], veil: Veil, cut: Cut) -> States:
+    """The tags of columns, as they follow from what the reader may know of then."""
+    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
+    above, _ = _above(some, veil, cut)
+    own = _seeds(some | {line.source for line in above}, law.rules, cut)
+    states = _Known(law, above, own).states
+    return {column: marks for column, marks in states.items() if column in some}
 
 
 def reach(begin: Seeds, veil: Veil, cut: Cut = NOW) -> Reach:
@@ -121,10 +130,10 @@ def beginnings(tags: Collection[int], veil: Veil, cut: Cut) -> Seeds:
     return {column: told for column, told in found.items() if column not in hidden}
 
 
-def _above(at: Column, veil: Veil, cut: Cut) -> tuple[list[Line], bool]:
-    """The lines that lead to a column, hop by hop, and whether some are left out."""
+def _above(some: set[Column], veil: Veil, cut: Cut) -> tuple[list[Line], bool]:
+    """The lines that lead to columns, hop by hop, and whether some are left out."""
     found: list[Line] = []
-    seen, frontier = {at}, {at}
+    seen, frontier = set(some), some
     for _ in range(MAX_HOPS):
         more = _told(lines.into(frontier, cut), veil)
         found += more

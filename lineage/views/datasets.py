@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from catalog.about import AboutDataset, about_dataset
 from catalog.curation.subjects import Subject
+from catalog.models import ColumnTag
 from catalog.pages import answer, page_of
 from catalog.views.saying import allowed_on
 from lineage import asserted, column_sources, manual
@@ -37,6 +38,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
     tags = {path: [t for t in about.all_tags if t.field == path] for path, *_ in fields}
     page = page_of(request, fields, COLUMNS_A_PAGE)
     said = about.head.said.columns
+    followed = _followed(about)
     known = {field.path for field in fields}
     return _tab(
         request,
@@ -51,6 +53,7 @@ def dataset_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespo
                 "parent": _parent(field.path, known),
                 "leaf": field.path.removeprefix(_parent(field.path, known)),
                 "tags": tags[field.path],
+                "followed": followed.get(field.path, []),
                 "sources": sources.get(field.path, []),
                 "said": said.get(field.path, {}),
             }
@@ -127,6 +130,15 @@ def _tab(
         "catalog/_dataset_tabs.html",
         {"about": about, "tab": tab, "panel": panel, **context},
     )
+
+
+def _followed(about: AboutDataset) -> dict[str, list[str]]:
+    """The tags that came along lineage to columns; rights count them as they are."""
+    rows = ColumnTag.objects.counted().filter(dataset=about.dataset)
+    found = defaultdict(list)
+    for column, tag in rows.order_by("tag__name").values_list("column", "tag__name"):
+        found[column].append(tag)
+    return found
 
 
 def _parent(path: str, known: set[str]) -> str:

@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator
 from catalog import versions
 from catalog.about import AboutDataset
 from catalog.curation.reading import Curated
+from catalog.facets import Field
 from catalog.versions import Version
+from lineage.classification import rules, telling
+from lineage.graph.cut import Cut
+from lineage.graph.veil import Column as Lineal
+from policies.actions import Action
 from reports.asking import Asking
 from reports.documents import Column, Section, Value
 
@@ -15,6 +20,7 @@ COLUMNS = (
     Column("type", "Type", 2, is_name=True),
     Column("tags", "Tags (people)", 2),
     Column("tags_of_producers", "Tags (producers)", 2),
+    Column("tags_of_lineage", "Tags (came along)", 2),
     Column("terms", "Terms", 2),
     Column("properties", "Properties", 2),
     Column("description", "Description (people)", 4),
@@ -29,7 +35,7 @@ def of_dataset(about: AboutDataset, said: Curated, asking: Asking) -> Section:
         "columns",
         "Columns",
         COLUMNS,
-        _rows(about, said, version),
+        _rows(about, said, version, asking),
         note=f"Of version {version.number}, in force at the end of the period."
         if version
         else "",
@@ -38,7 +44,7 @@ def of_dataset(about: AboutDataset, said: Curated, asking: Asking) -> Section:
 
 
 def _rows(
-    about: AboutDataset, said: Curated, version: Version | None
+    about: AboutDataset, said: Curated, version: Version | None, asking: Asking
 ) -> Iterator[tuple[Value, ...]]:
     if version is None or version.facet_id is None:
         return
@@ -46,6 +52,7 @@ def _rows(
     for tag in about.all_tags:
         harvested[tag.field].append(str(tag))
     [fields] = about.fields(version)
+    came = _came_along(about, fields, asking)
     for field in fields:
         properties = said.of_column(field.path, "property")
         yield (
@@ -53,11 +60,32 @@ def _rows(
             field.type,
             _joined(map(str, said.of_column(field.path, "tag"))),
             _joined(harvested[field.path]),
+            _joined(came.get(field.path, ())),
             _joined(map(str, said.of_column(field.path, "term"))),
             _joined(f"{row.property.name}: {row}" for row in properties),
             _joined(map(str, said.of_column(field.path, "description"))),
             field.description,
         )
+
+
+def _came_along(
+    about: AboutDataset, fields: Iterable[Field], asking: Asking
+) -> dict[str, list[str]]:
+    """The tags that came along lineage by then, as far as the requester sees it."""
+    if not asking.may(Action.LINEAGE_VIEW, about.dataset):
+        return {}
+    wanted = {Lineal(about.dataset.pk, field.path) for field in fields}
+    cut = Cut(asking.until, asking.recorded_at)
+    states = telling.states_of(wanted, asking.reader.veil, cut)
+    names = rules.read(asking.recorded_at).names
+    return {
+        column.field: [
+            names[tag]
+            for tag, mark in marks.items()
+            if mark.hops and not mark.is_suggested
+        ]
+        for column, marks in states.items()
+    }
 
 
 def _joined(words: Iterable[str]) -> str:
