@@ -7,6 +7,7 @@ from lineage.views import (
     classification,
     datasets,
     events,
+    graph_files,
     graphs,
     home,
     impact,
@@ -19,6 +20,7 @@ from lineage.views import (
     manual,
     quality,
     runs,
+    ways,
 )
 
 urlpatterns = [
@@ -109,8 +111,10 @@ urlpatterns = [
         manual.manual_extend,
         name="manual-lineage-extend",
     ),
-    path("lineage/nodes.csv", graphs.lineage_nodes_csv, name="lineage-nodes-csv"),
-    path("lineage/edges.csv", graphs.lineage_edges_csv, name="lineage-edges-csv"),
+    path("lineage/paths", ways.lineage_paths, name="lineage-paths"),
+    path("lineage/ends", ways.lineage_ends, name="lineage-ends"),
+    path("lineage/nodes.csv", graph_files.lineage_nodes_csv, name="lineage-nodes-csv"),
+    path("lineage/edges.csv", graph_files.lineage_edges_csv, name="lineage-edges-csv"),
     path("runs/<uuid:run_id>", runs.run_find, name="run-find"),
     path("journal", journal.journal_list, name="journal"),
     path("journal.csv", journal.journal_csv, name="journal-csv"),

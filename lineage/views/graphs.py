@@ -1,36 +1,44 @@
 """What does the lineage of a dataset or job look like, drawn and as tables?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from catalog import csv_text, facets, versions
+from catalog import facets, versions
 from catalog.about import about_dataset, about_job
-from catalog.models import Dataset, Job
-from lineage import drawing, manual, nodeids
-from lineage.drawing import Drawing
-from lineage.graph import columns, jobs
+from catalog.models import Dataset
+from lineage import graph_asked, manual, nodeids
+from lineage.graph import columns
 from lineage.graph.columns import Column, ColumnWalk
-from lineage.graph.links import Walk
-from lineage.nodeids import Named, Node, UnknownNode
+from lineage.graph.question import Direction, Kind, Level
+from lineage.nodeids import Node
 from lineage.reader import Reader
-from policies import audit
-from policies.actions import Action
-from policies.gates import requires
+from lineage.views import graph_parts
+from lineage.views.graph_parts import asked_of, drawing_of, node_of, reading
 
-DEPTHS = (1, 2, 3, 5, 10, 20)
-DEFAULT_DEPTH = 2
-# What a browser lays out within a few seconds, and a person can still follow.
-MAX_DRAWN = 300
-MAX_EXPORTED = 10_000
 MAX_COLUMNS = 2_000
-
-reading = requires(Action.ASSET_VIEW, Action.LINEAGE_VIEW)
+DIRECTIONS = (
+    (Direction.BOTH, "Both ways"),
+    (Direction.UPSTREAM, "Upstream: what it is made of"),
+    (Direction.DOWNSTREAM, "Downstream: what is made of it"),
+)
+LEVELS = ((Level.DATASET, "Datasets and jobs"), (Level.COLUMN, "Columns"))
+KINDS = (
+    (Kind.IO, "Inputs and outputs of runs"),
+    (Kind.EXPLICIT, "Lineage facets"),
+    (Kind.COLUMN, "Column lineage facets"),
+    (Kind.MANUAL, "Declared by people"),
+)
+STATUSES = (
+    ("effective", "In effect"),
+    ("attempt", "Attempts of jobs that never completed"),
+    ("former", "Former"),
+    ("attempted", "Failed attempts of other jobs"),
+)
 
 
 @require_GET
@@ -40,11 +48,8 @@ def lineage_page(request: HttpRequest) -> HttpResponse:
     if "nodeId" not in request.GET:
         return render(request, "lineage/lineage_none.html")
     reader = Reader(request.user)
-    node = _node(request, reader)
-    start = node.job or node.dataset
-    assert start is not None
-    context = _graph(request, reader, start)
-    return render(request, "lineage/lineage.html", context)
+    node = node_of(request, reader)
+    return render(request, "lineage/lineage.html", _graph(request, reader, node))
 
 
 @require_GET
@@ -55,7 +60,7 @@ def dataset_lineage(request: HttpRequest, namespace: str, name: str) -> HttpResp
     reader = Reader(request.user)
     if not reader.linked_datasets.filter(pk=about.dataset.pk).exists():
         raise Http404
-    context = _graph(request, reader, about.dataset)
+    context = _graph(request, reader, Node(dataset=about.dataset))
     return render(request, "lineage/dataset_lineage.html", {"about": about, **context})
 
 
@@ -67,7 +72,7 @@ def job_lineage(request: HttpRequest, namespace: str, name: str) -> HttpResponse
     reader = Reader(request.user)
     if not reader.linked_jobs.filter(pk=about.job.pk).exists():
         raise Http404
-    context = _graph(request, reader, about.job)
+    context = _graph(request, reader, Node(job=about.job))
     return render(request, "lineage/job_lineage.html", {"about": about, **context})
 
 
@@ -76,7 +81,7 @@ def job_lineage(request: HttpRequest, namespace: str, name: str) -> HttpResponse
 def lineage_columns(request: HttpRequest) -> JsonResponse:
     """A dataset's columns, with the columns next to them up and down."""
     reader = Reader(request.user)
-    node = _node(request, reader)
+    node = node_of(request, reader)
     if node.dataset is None:
         raise Http404
     dataset = node.dataset
@@ -96,66 +101,29 @@ def lineage_columns(request: HttpRequest) -> JsonResponse:
     )
 
 
-@require_GET
-@reading
-def lineage_nodes_csv(request: HttpRequest) -> HttpResponse:
-    """The nodes of a graph, as a file."""
-    return _file(request, "nodes", _node_rows)
-
-
-@require_GET
-@reading
-def lineage_edges_csv(request: HttpRequest) -> HttpResponse:
-    """The edges of a graph, as a file."""
-    return _file(request, "edges", _edge_rows)
-
-
-def _node(request: HttpRequest, reader: Reader) -> Node:
-    try:
-        node_id = request.GET.get("nodeId", "")
-        node = nodeids.resolve(
-            node_id,
-            reader.linked_jobs,
-            Named(reader.linked_datasets, reader.names, reader.veil),
-        )
-    except UnknownNode:
-        raise Http404 from None
-    if node.version is not None:
-        raise Http404
-    return node
-
-
-def _depth(request: HttpRequest) -> int:
-    word = request.GET.get("depth", "")
-    return int(word) if word in map(str, DEPTHS) else DEFAULT_DEPTH
-
-
-def _walk(start: Job | Dataset, depth: int, max_nodes: int, reader: Reader) -> Walk:
-    go = jobs.around_job if isinstance(start, Job) else jobs.around_dataset
-    return go(start.pk, max_hops=depth, max_nodes=max_nodes, veil=reader.veil)
-
-
-def _graph(
-    request: HttpRequest, reader: Reader, start: Job | Dataset
-) -> dict[str, Any]:
+def _graph(request: HttpRequest, reader: Reader, node: Node) -> dict[str, Any]:
     """What lineage/_graph.html needs."""
-    depth = _depth(request)
-    drawn = drawing.draw(_walk(start, depth, MAX_DRAWN, reader), reader)
-    spell = nodeids.of_job if isinstance(start, Job) else nodeids.of_dataset
-    node_id = spell(start.namespace.name, start.name)
-    asked = urlencode([("nodeId", node_id), ("depth", str(depth))])
+    asset = node.job or node.dataset
+    assert asset is not None
+    asked = asked_of(request, node, graph_parts.MAX_DRAWN)
     return {
         "tab": "lineage",
         "panel": "lineage/_graph.html",
-        "around": manual.around(start, reader),
-        "asset": start,
-        "drawing": drawn,
-        "start": next(node for node in drawn.nodes if node.id == node_id),
-        "depth": depth,
-        "depths": DEPTHS,
-        "max_drawn": MAX_DRAWN,
-        "nodes_csv": f"{reverse('lineage-nodes-csv')}?{asked}",
-        "edges_csv": f"{reverse('lineage-edges-csv')}?{asked}",
+        "around": manual.around(asset, reader),
+        "asset": asset,
+        "kind": "job" if node.job else "dataset",
+        "column": node.field or "",
+        "asked": asked,
+        "drawing": None if asked.faults else drawing_of(node, asked, reader),
+        "max_drawn": graph_parts.MAX_DRAWN,
+        "hops": graph_asked.HOPS,
+        "days": graph_asked.DAYS,
+        "directions": DIRECTIONS,
+        "levels": LEVELS[1:] if node.field else LEVELS,
+        "kinds": KINDS,
+        "statuses": STATUSES,
+        "nodes_csv": f"{reverse('lineage-nodes-csv')}?{asked.query()}",
+        "edges_csv": f"{reverse('lineage-edges-csv')}?{asked.query()}",
     }
 
 
@@ -203,54 +171,3 @@ def _column_links(walk: ColumnWalk, reader: Reader) -> Iterator[dict[str, Any]]:
                 ),
                 "masks": any(how.masking for how in ways),
             }
-
-
-def _file(
-    request: HttpRequest, table: str, rows: Callable[[Drawing], Iterator[list[Any]]]
-) -> HttpResponse:
-    """A table of the whole graph, journaled as an export."""
-    reader = Reader(request.user)
-    node = _node(request, reader)
-    start = node.job or node.dataset
-    assert start is not None
-    depth = _depth(request)
-    drawn = drawing.draw(_walk(start, depth, MAX_EXPORTED, reader), reader)
-    kind = "catalog.job" if node.job else "catalog.dataset"
-    audit.record_alone(
-        audit.Act.LINEAGE_EXPORTED,
-        audit.Target(kind, (start.namespace.name, start.name)),
-        actor=request.user,
-        changes={"table": table, "depth": depth, "is_partial": drawn.is_truncated},
-    )
-    part = "-part" if drawn.is_truncated else ""
-    return HttpResponse(
-        csv_text.lines(rows(drawn)),
-        content_type="text/csv; charset=utf-8; header=present",
-        headers={
-            "Content-Disposition": f'attachment; filename="lineage-{table}{part}.csv"'
-        },
-    )
-
-
-def _node_rows(drawn: Drawing) -> Iterator[list[Any]]:
-    yield ["kind", "namespace", "name", "state", "last", "inputs", "outputs", "nodeId"]
-    for node in drawn.nodes:
-        words = " ".join(mark.word for mark in node.marks)
-        named = [node.kind, node.namespace, node.name, words, node.at]
-        yield [*named, node.inputs, node.outputs, node.id]
-
-
-def _edge_rows(drawn: Drawing) -> Iterator[list[Any]]:
-    ends = ("kind", "namespace", "name")
-    yield [
-        *(f"from_{end}" for end in ends),
-        *(f"to_{end}" for end in ends),
-        *("standing", "first_asserted", "last_asserted", "declared"),
-    ]
-    for edge in drawn.edges:
-        row: list[Any] = []
-        for node in (edge.origin, edge.destination):
-            row += [node.kind, node.namespace, node.name or node.id]
-        standing = edge.status.name.lower() if edge.status is not None else None
-        row += [standing, edge.first_at, edge.last_at]
-        yield [*row, "manual" if edge.is_manual else None]

@@ -1,14 +1,17 @@
 // Draws a graph of lineage out of its tables: ELK arranges it in a worker, SVG shows it.
 
-import { columnWords, nodeWords } from "./graph_details.js";
+import { columnWords, edgeWords, nodeWords } from "./graph_details.js";
 import { chain, key, nearest, reach } from "./graph_paths.js";
 import { HEAD, MOST_ROWS, ROW, WIDTH, edgeShape, heightOf, linkShape, nodeShape, svg } from "./graph_shapes.js";
+import { joinedByNodes, linksOf, readEdges, readNodes } from "./graph_tables.js";
 
 const FARTHEST = 0.05;
 const CLOSEST = 2.5;
 const READABLE = 0.55; // below this scale letters are no letters any more
 const READING = 0.9; // the scale at which a graph too large to read as a whole begins
 const MARGIN = 16;
+// Where a node stood on the screen when it was opened: it stands there in the next graph.
+let opened = null;
 const LAYOUT = {
   "elk.algorithm": "layered",
   "elk.direction": "RIGHT",
@@ -38,8 +41,8 @@ class LineageGraph extends HTMLElement {
     this.arrange()
       .then(() => {
         this.tables.open = false;
-        this.showBeginning();
-        this.choose(this.start);
+        if (!this.resume()) this.showBeginning();
+        if (!this.chosen) this.choose(this.start);
       })
       .catch((error) => this.giveUp(error));
   }
@@ -51,34 +54,17 @@ class LineageGraph extends HTMLElement {
   // The graph, as the tables tell it
 
   read() {
-    this.nodes = [...this.tables.querySelectorAll("tr[data-node]")].map((row) => ({
-      number: Number(row.dataset.node),
-      id: row.dataset.id,
-      kind: row.dataset.kind,
-      namespace: row.dataset.namespace,
-      name: row.dataset.name,
-      url: row.querySelector("a")?.getAttribute("href"),
-      marks: row.dataset.marks.split("|").filter(Boolean).map((mark) => {
-        const [tone, ...words] = mark.split(" ");
-        return { tone, word: words.join(" ") };
-      }),
-      before: [],
-      after: [],
-      columns: null,
-      isOpen: false,
-    }));
+    const isOfColumns = "ofColumns" in this.dataset;
+    this.nodes = readNodes(this.tables, isOfColumns);
     this.byId = new Map(this.nodes.map((node) => [node.id, node]));
     this.start = this.nodes[Number(this.dataset.start)];
-    this.edges = [...this.tables.querySelectorAll("tr[data-from]")].map((row) => {
-      const edge = {
-        from: this.nodes[Number(row.dataset.from)],
-        to: this.nodes[Number(row.dataset.to)],
-        isAttempt: row.dataset.status === "2",
-        isManual: "manual" in row.dataset && !row.dataset.status,
-      };
+    const edges = readEdges(this.tables, this.nodes);
+    if (isOfColumns) this.links = linksOf(edges);
+    this.edges = isOfColumns ? joinedByNodes(edges) : edges;
+    this.edges.forEach((edge, index) => {
+      edge.number = index;
       edge.from.after.push(edge.to);
       edge.to.before.push(edge.from);
-      return edge;
     });
   }
 
@@ -136,8 +122,9 @@ class LineageGraph extends HTMLElement {
     const shown = [...this.links.values()].filter((link) => link.from.node.isOpen || link.to.node.isOpen);
     for (const link of shown) {
       const [from, to] = [this.pointOf(link.from), this.pointOf(link.to)];
-      link.shape = linkShape({ from, to, masks: link.masks, words: link.words });
+      link.shape = linkShape({ from, to, masks: link.masks, words: link.words, change: link.change });
     }
+    for (const edge of this.edges) edge.shape.classList.toggle("edge-under", Boolean(edge.isUnder) && (edge.from.isOpen || edge.to.isOpen));
     this.linkLayer.replaceChildren(...shown.map((link) => link.shape));
     this.shown = shown;
     this.mark();
@@ -164,6 +151,18 @@ class LineageGraph extends HTMLElement {
     const { width, height } = this.room;
     const scale = Math.max(FARTHEST, Math.min(1, (width - 2 * MARGIN) / this.size.width, (height - 2 * MARGIN) / this.size.height));
     this.move({ scale, x: (width - this.size.width * scale) / 2, y: (height - this.size.height * scale) / 2 });
+  }
+
+  // The node that was opened, where it stood before.
+  resume() {
+    const node = opened && this.byId.get(opened.id);
+    if (!node) return false;
+    const { scale } = opened;
+    this.move({ scale, x: opened.x - node.x * scale, y: opened.y - node.y * scale });
+    opened = null;
+    this.choose(node);
+    node.button.focus();
+    return true;
   }
 
   showBeginning() {
@@ -214,7 +213,7 @@ class LineageGraph extends HTMLElement {
     this.svg.addEventListener("pointerleave", () => this.hover(null));
     this.svg.addEventListener("pointerover", (event) => this.hover(event.target.closest("[data-column]")));
     this.details.addEventListener("click", (event) => this.follow(event.target.closest("button")));
-    document.querySelector("[data-submits]")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+    this.tables.addEventListener("click", (event) => this.openFrom(event));
   }
 
   act(what) {
@@ -263,12 +262,16 @@ class LineageGraph extends HTMLElement {
   release(event) {
     const wasHeld = this.pointers.delete(event.pointerId);
     if (!wasHeld || event.type === "pointercancel" || this.travelled > 4) return;
+    const more = event.target.closest("[data-more]");
     const opener = event.target.closest("[data-open]");
     const column = event.target.closest("[data-column]");
     const node = event.target.closest("[data-node]");
-    if (opener) this.toggle(this.nodes[Number(opener.dataset.open)]);
+    const edge = event.target.closest("[data-edge]");
+    if (more) this.openMore(this.nodes[Number(more.dataset.more)]);
+    else if (opener) this.toggle(this.nodes[Number(opener.dataset.open)]);
     else if (column) this.chooseColumn(column);
     else if (node) this.choose(this.nodes[Number(node.dataset.node)]);
+    else if (edge) this.chooseEdge(this.edges[Number(edge.dataset.edge)]);
     else this.choose(null);
   }
 
@@ -285,6 +288,7 @@ class LineageGraph extends HTMLElement {
       Enter: () => (column ? this.chooseColumn(column) : this.choose(node)),
       " ": () => (column ? this.chooseColumn(column) : this.choose(node)),
       c: () => this.toggle(node),
+      o: () => this.openMore(node),
       Escape: () => this.choose(null),
       "+": () => this.zoom(1.3),
       "-": () => this.zoom(1 / 1.3),
@@ -335,6 +339,12 @@ class LineageGraph extends HTMLElement {
     this.tell();
   }
 
+  chooseEdge(edge) {
+    this.chosen = { edge };
+    this.mark();
+    this.tell();
+  }
+
   hover(shape) {
     const node = shape && this.nodes[Number(shape.dataset.of)];
     const pointed = node && { node, column: node.columns[Number(shape.dataset.column)].name };
@@ -344,7 +354,7 @@ class LineageGraph extends HTMLElement {
   }
 
   mark() {
-    const { node, column } = this.chosen ?? {};
+    const { node, column, edge: chosen } = this.chosen ?? {};
     const isNode = node && !column;
     const up = isNode ? reach(node, "before") : new Set();
     const down = isNode ? reach(node, "after") : new Set();
@@ -358,6 +368,7 @@ class LineageGraph extends HTMLElement {
       const isUp = (edge.to === node || up.has(edge.to)) && up.has(edge.from);
       const isDown = (edge.from === node || down.has(edge.from)) && down.has(edge.to);
       edge.shape.classList.toggle("is-near", isUp || isDown);
+      edge.shape.classList.toggle("is-chosen", edge === chosen);
     }
     this.markLinks();
   }
@@ -396,6 +407,37 @@ class LineageGraph extends HTMLElement {
     }
   }
 
+  // Show what is beyond a node at the edge, and keep the rest.
+
+  openFrom(event) {
+    const link = event.target.closest("a[data-opens]");
+    if (!link || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.openMore(this.nodes.find((node) => node.opens === link.getAttribute("href")));
+  }
+
+  async openMore(node) {
+    if (!node?.opens || this.isBusy) return;
+    this.isBusy = true;
+    const { x, y, scale } = this.place;
+    try {
+      const url = new URL(node.opens, window.location.href);
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      opened = { id: node.id, scale, x: node.x * scale + x, y: node.y * scale + y };
+      window.history.pushState({ opened: true }, "", url);
+      for (const part of ["[data-graph-form]", "#graph-answer"]) {
+        document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
+      }
+      document.getElementById("graph-status").textContent = `${node.name} is open: ${document.querySelector("[data-sum]").textContent}`;
+    } catch (error) {
+      this.details.append(`It cannot be opened just now (${error.message}).`);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
   async fetchColumns(node) {
     const response = await fetch(`${this.dataset.columnsUrl}?${new URLSearchParams({ nodeId: node.id })}`);
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
@@ -413,15 +455,19 @@ class LineageGraph extends HTMLElement {
   // The details beside the picture
 
   tell() {
-    const { node, column } = this.chosen ?? {};
-    const words = column
-      ? columnWords({ node, column }, [...this.links.values()])
-      : node && nodeWords(node, { isStart: node === this.start, depth: this.dataset.depth, lineageUrl: this.dataset.lineageUrl });
+    const { node, column, edge } = this.chosen ?? {};
+    const words = edge
+      ? edgeWords(edge)
+      : column
+        ? columnWords({ node, column }, [...this.links.values()])
+        : node && nodeWords(node, { edges: this.edges, start: this.start, ...this.dataset });
     this.details.replaceChildren(...(words ?? []));
   }
 
   follow(button) {
     if (!button) return;
+    if (button.dataset.edge) this.chooseEdge(this.edges[Number(button.dataset.edge)]);
+    if (button.dataset.opens) this.openMore(this.nodes[Number(button.dataset.opens)]);
     if (button.dataset.columns) this.toggle(this.nodes[Number(button.dataset.columns)]);
     if (button.dataset.go) {
       const node = this.nodes[Number(button.dataset.go)];
@@ -437,4 +483,6 @@ function filling(place, room, length) {
   return Math.min(MARGIN, Math.max(room - MARGIN - length, place));
 }
 
+document.addEventListener("change", (event) => event.target.closest("[data-submits]")?.form.requestSubmit());
+window.addEventListener("popstate", () => window.location.reload());
 customElements.define("lineage-graph", LineageGraph);

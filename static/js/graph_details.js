@@ -11,7 +11,7 @@ function html(name, attributes = {}, ...children) {
   return element;
 }
 
-export function nodeWords(node, { isStart, depth, lineageUrl }) {
+export function nodeWords(node, page) {
   if (node.kind === "withheld") {
     return [
       html("h2", { class: "h3" }, "Withheld from you"),
@@ -25,18 +25,19 @@ export function nodeWords(node, { isStart, depth, lineageUrl }) {
     html("h2", { class: "h3 id" }, node.name),
     html("p", { class: "id soft small" }, node.namespace),
     ...(pills.length ? [html("p", {}, ...pills)] : []),
-    html("p", { class: "graph-actions" }, ...actions(node, isStart, depth, lineageUrl)),
-    ...side(isJob ? "Reads" : "Written by", node.before, `${reach(node, "before").size} upstream in this graph`),
-    ...side(isJob ? "Writes" : "Read by", node.after, `${reach(node, "after").size} downstream in this graph`),
+    html("p", { class: "graph-actions" }, ...actions(node, page)),
+    ...side(isJob ? "Reads" : "Comes from", page.edges.filter((edge) => edge.to === node), "from", `${reach(node, "before").size} upstream in this graph`),
+    ...side(isJob ? "Writes" : "Goes into", page.edges.filter((edge) => edge.from === node), "to", `${reach(node, "after").size} downstream in this graph`),
   ];
 }
 
-function actions(node, isStart, depth, lineageUrl) {
+function actions(node, { start, query, lineageUrl, pathsUrl }) {
   const look = "btn btn-plain btn-small";
   const found = [html("a", { class: look, href: node.url }, `Open the ${node.kind}`)];
-  if (!isStart) {
-    const query = new URLSearchParams({ nodeId: node.id, depth });
-    found.push(html("a", { class: look, href: `${lineageUrl}?${query}` }, "Start from here"));
+  if (node.opens) found.push(html("button", { type: "button", class: look, "data-opens": node.number }, "Show what is beyond"));
+  if (node !== start) {
+    found.push(html("a", { class: look, href: `${lineageUrl}?${new URLSearchParams({ nodeId: node.id })}${query && `&${query}`}` }, "Start from here"));
+    found.push(html("a", { class: look, href: `${pathsUrl}?${new URLSearchParams({ from: start.id, to: node.id })}` }, "Paths from the start"));
   }
   if (node.kind === "dataset") {
     found.push(html("button", { type: "button", class: look, "data-columns": node.number }, node.isOpen ? "Hide columns" : "Show columns"));
@@ -44,12 +45,39 @@ function actions(node, isStart, depth, lineageUrl) {
   return found;
 }
 
-function side(title, nodes, sum) {
-  if (!nodes.length) return [];
-  const named = nodes.slice(0, NEIGHBOURS);
-  const lines = named.map((one) => html("li", {}, html("button", { type: "button", class: "link id", "data-go": one.number }, one.name || "Withheld from you")));
-  if (nodes.length > named.length) lines.push(html("li", { class: "quiet" }, `and ${nodes.length - named.length} more`));
+function nameOf(node) {
+  return node.name || "Withheld from you";
+}
+
+function goButton(node) {
+  return html("button", { type: "button", class: "link id", "data-go": node.number }, nameOf(node));
+}
+
+// One side of a node: its neighbours, each with the edge to it.
+function side(title, edges, far, sum) {
+  if (!edges.length) return [];
+  const named = edges.slice(0, NEIGHBOURS);
+  const lines = named.map((edge) => {
+    const what = `On whose word: ${nameOf(edge.from)} to ${nameOf(edge.to)}`;
+    const why = html("button", { type: "button", class: "link-quiet", "data-edge": edge.number, "aria-label": what, title: what }, "why");
+    return html("li", {}, goButton(edge[far]), " ", ...(edge.isUnder ? [] : [why]));
+  });
+  if (edges.length > named.length) lines.push(html("li", { class: "quiet" }, `and ${edges.length - named.length} more`));
   return [html("h3", {}, title, html("span", { class: "count" }, sum)), html("ul", {}, ...lines)];
+}
+
+// What the table says of an edge.
+export function edgeWords(edge) {
+  return [
+    html("p", { class: "quiet small" }, "Edge"),
+    html("h2", { class: "h3" }, goButton(edge.from), " to ", goButton(edge.to)),
+    html("p", {}, ...copies(edge.standing)),
+    ...(edge.said?.children.length ? copies(edge.said) : [html("p", { class: "soft" }, "No more is told of it.")]),
+  ];
+}
+
+function copies(cell) {
+  return [...(cell?.cloneNode(true).childNodes ?? [])];
 }
 
 export function columnWords({ node, column }, links) {
@@ -69,6 +97,7 @@ function ends(title, links, far) {
     html("li", {},
       html("span", { class: "id" }, link[far].column),
       html("span", { class: "quiet small" }, " of ", html("button", { type: "button", class: "link id", "data-go": link[far].node.number }, link[far].node.name)),
-      html("span", { class: "quiet small d-block" }, link.words)));
+      html("span", { class: "quiet small d-block" }, link.words),
+      ...copies(link.said)));
   return [html("h3", {}, title), html("ul", {}, ...lines)];
 }

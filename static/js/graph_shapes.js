@@ -42,12 +42,13 @@ export function wordsOf(node) {
     `in ${node.namespace}`,
     ...marks,
     `${node.before.length} in, ${node.after.length} out`,
+    ...(node.more.length ? ["there is more beyond"] : []),
   ].join(", ");
 }
 
 export function nodeShape(node, icons) {
   const height = heightOf(node);
-  const group = svg("g", { class: `node node-${node.kind}`, "data-node": node.number, transform: `translate(${node.x} ${node.y})` });
+  const group = svg("g", { class: `node node-${node.kind}${node.change ? ` is-${node.change}` : ""}`, "data-node": node.number, transform: `translate(${node.x} ${node.y})` });
   group.append(outline(node, height));
   if (node.kind === "withheld") {
     group.append(svg("text", { class: "node-quiet", x: WIDTH / 2, y: 28, "text-anchor": "middle" }, "Withheld from you"), button(wordsOf(node), { width: WIDTH, height: HEAD, rx: HEAD / 2 }));
@@ -61,6 +62,7 @@ export function nodeShape(node, icons) {
     button(wordsOf(node), { width: WIDTH, height: HEAD }),
   );
   if (node.kind === "dataset") group.append(opener(node));
+  group.append(...node.more.map((side) => moreShape(node, side)));
   if (node.isOpen) group.append(...columnRows(node));
   return group;
 }
@@ -97,6 +99,16 @@ function opener(node) {
     svg("path", { d: turned }));
 }
 
+// At the side where there is more.
+function moreShape(node, side) {
+  const x = side === "before" ? 0 : WIDTH;
+  return svg("g", { class: "more-sign", "data-more": node.number, transform: `translate(${x} ${HEAD / 2})` },
+    svg("title", {}, "Show what is beyond (O)"),
+    svg("circle", { class: "more-hit", r: 14 }),
+    svg("circle", { class: "more-disc", r: 9 }),
+    svg("path", { d: "M-4 0H4M0 -4V4" }));
+}
+
 function columnRows(node) {
   const rows = node.columns.slice(0, MOST_ROWS).map((column, index) => {
     const top = HEAD + index * ROW;
@@ -116,7 +128,11 @@ function columnRows(node) {
 
 export function edgeShape(edge) {
   const points = edge.points;
-  const group = svg("g", { class: `edge${edge.isAttempt ? " edge-attempt" : ""}${edge.isManual ? " edge-manual" : ""}` },
+  const kinds = { isAttempt: "attempt", isFormer: "former", isManual: "manual", isThrough: "through" };
+  const looks = Object.keys(kinds).filter((kind) => edge[kind]).map((kind) => ` edge-${kinds[kind]}`);
+  if (edge.change) looks.push(` is-${edge.change}`);
+  const group = svg("g", { class: `edge${looks.join("")}`, "data-edge": edge.number },
+    svg("path", { class: "edge-hit", d: rounded(points) }),
     svg("path", { class: "edge-line", d: rounded(points) }),
     svg("path", { class: "edge-tip", d: tip(points.at(-2), points.at(-1)) }));
   return group;
@@ -151,5 +167,5 @@ export function linkShape(link) {
   const end = { x: link.to.x, y: link.to.y };
   const bend = Math.max(40, Math.abs(end.x - start.x) / 2);
   const path = `M${start.x} ${start.y}C${start.x + bend} ${start.y} ${end.x - bend} ${end.y} ${end.x} ${end.y}`;
-  return svg("path", { class: `column-link${link.masks ? " is-masked" : ""}`, d: path }, svg("title", {}, link.words));
+  return svg("path", { class: `column-link${link.masks ? " is-masked" : ""}${link.change ? ` is-${link.change}` : ""}`, d: path }, svg("title", {}, link.words));
 }

@@ -8,7 +8,7 @@ import re
 import pytest
 from django.test import Client
 
-from lineage.views import graphs
+from lineage.views import graph_parts
 from policies.models import JournalEntry
 from tests.factories import make_principal
 from tests.lineage.api.history import (
@@ -24,7 +24,7 @@ from tests.pages.conftest import client_of
 from tests.pages.test_every_page import faults_of, told
 
 ORDERS = f"dataset:{TABLES}:orders"
-PAGE = f"/lineage?nodeId={ORDERS}&depth=2"
+PAGE = f"/lineage?nodeId={ORDERS}&maxHops=4"
 
 
 def derived(table, **columns):
@@ -112,18 +112,18 @@ def test_the_state_of_a_node_stands_in_its_row(shop, as_viewer):
 
 
 def test_hops_go_from_the_dataset_to_the_jobs_around_it(shop, as_viewer):
-    near = rows(as_viewer, "nodes", f"/lineage?nodeId={ORDERS}&depth=1")
+    near = rows(as_viewer, "nodes", f"/lineage?nodeId={ORDERS}&maxHops=1")
 
     assert {row["name"] for row in near if row["kind"] == "job"} == {
         "load", "sum", "mail",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("depth", ["0", "-1", "4", "many", "99999"])
-def test_an_unknown_number_of_hops_is_the_usual_one(shop, as_viewer, depth):
-    page = as_viewer.get(f"/lineage?nodeId={ORDERS}&depth={depth}").content.decode()
+@pytest.mark.parametrize("hops", ["0", "-1", "5", "many", "99999"])
+def test_an_unknown_number_of_hops_is_the_usual_one(shop, as_viewer, hops):
+    page = as_viewer.get(f"/lineage?nodeId={ORDERS}&maxHops={hops}").content.decode()
 
-    assert '<option value="2" selected>' in page
+    assert '<option value="4" selected>' in page
 
 
 def test_the_tabs_of_a_dataset_and_a_job_show_the_graph(shop, as_viewer):
@@ -161,7 +161,7 @@ def test_an_unknown_node_is_not_found(shop, as_viewer, query):
 def test_what_is_withheld_is_a_number_and_no_name(shop):
     reader = client_of(make_principal("otto", "viewer", namespace=JOBS))
 
-    page = reader.get(f"/lineage?nodeId=job:{JOBS}:load&depth=5").content.decode()
+    page = reader.get(f"/lineage?nodeId=job:{JOBS}:load&maxHops=6").content.decode()
 
     assert "0 datasets, 4 jobs, 3 withheld" in page
     assert "Withheld from you" in page
@@ -172,13 +172,13 @@ def test_what_is_withheld_is_a_number_and_no_name(shop):
 def test_a_graph_that_is_too_large_says_so_and_the_way_out(
     shop, as_viewer, monkeypatch
 ):
-    monkeypatch.setattr(graphs, "MAX_DRAWN", 4)
+    monkeypatch.setattr(graph_parts, "MAX_DRAWN", 2)
 
     page = as_viewer.get(PAGE).content.decode()
 
     assert "This is a part of the graph." in page
     assert "Choose fewer hops" in page
-    assert len(re.findall("<tr data-node=", page)) == 4
+    assert len(re.findall("<tr data-node=", page)) == 5
     assert len(rows(as_viewer, "nodes")) == 7
 
 
@@ -214,7 +214,10 @@ def test_a_file_is_journaled(shop, as_viewer, viewer):
     assert entry.actor == viewer.public_id
     body = json.loads(bytes(entry.body))
     assert body["target"]["key"] == [TABLES, "orders"]
-    assert body["changes"] == {"depth": 2, "is_partial": False, "table": "edges"}
+    assert body["changes"] == {
+        "depth": 4, "direction": "both", "level": "dataset", "is_partial": False,
+        "table": "edges",
+    }  # fmt: skip
 
 
 def test_columns_come_with_what_they_are_next_to(shop, as_viewer):
@@ -384,7 +387,7 @@ def test_a_graph_too_large_for_its_room_begins_at_its_end_and_readable(
 ):
     tell()
     page = open_browser(viewer, viewport={"width": 390, "height": 900})
-    opened(page, f"/lineage?nodeId=dataset:{TABLES}:raw&depth=5")
+    opened(page, f"/lineage?nodeId=dataset:{TABLES}:raw&maxHops=6")
     room = page.locator(".graph-svg").bounding_box()
 
     start = node(page, "raw").locator(".node-box").bounding_box()
@@ -414,13 +417,13 @@ def test_the_view_moves_and_zooms(open_browser, viewer, transactional_db):
 
 def test_more_hops_are_a_choice_away(open_browser, viewer, transactional_db):
     tell()
-    page = opened(open_browser(viewer), f"/lineage?nodeId={ORDERS}&depth=1")
+    page = opened(open_browser(viewer), f"/lineage?nodeId={ORDERS}&maxHops=1")
     assert node(page, "export").count() == 0
 
-    page.get_by_label("Hops").select_option("5")
+    page.get_by_label("Hops").select_option("6")
 
     node(page, "export").wait_for()
-    assert "depth=5" in page.url
+    assert "maxHops=6" in page.url
 
 
 def test_without_scripts_the_tables_show(open_browser, viewer, transactional_db):
@@ -432,7 +435,7 @@ def test_without_scripts_the_tables_show(open_browser, viewer, transactional_db)
     assert not page.locator("lineage-graph").is_visible()
     page.get_by_label("Hops").select_option("1")
     page.get_by_role("button", name="Show").click()
-    assert "depth=1" in page.url
+    assert "maxHops=1" in page.url
 
 
 def test_a_graph_that_cannot_be_arranged_leaves_the_tables(
