@@ -101,8 +101,8 @@ def fold_explicit_edges(work: Work) -> None:
     spans: dict[Key, Span] = {}
     described: dict[Key, tuple[bool | None, str]] = {}
     for evidence in work.evidence:
-        for facet, carrier in _carried(work, evidence):
-            for key, *description in _edges(work, evidence, facet, carrier):
+        for facet, carrier in carried(work, evidence):
+            for key, *description in stated_by(work, evidence, facet, carrier):
                 moment, event = evidence.moment, evidence.event
                 described[key] = (description[0], description[1])
                 if key in spans:
@@ -133,7 +133,7 @@ def _columns(span: Span) -> tuple[object, ...]:
     return span.first_event, span.last_event, span.first.at, span.last.at
 
 
-def _carried(work: Work, evidence: Evidence) -> Iterator[tuple[int, int | None]]:
+def carried(work: Work, evidence: Evidence) -> Iterator[tuple[int, int | None]]:
     """The `lineage` facets of an event, each with the dataset that carries it."""
     for facet in evidence.job_facets:
         if (work.facts[facet].scope, work.facts[facet].key) == JOB_LINEAGE:
@@ -145,7 +145,7 @@ def _carried(work: Work, evidence: Evidence) -> Iterator[tuple[int, int | None]]
                 yield facet, dataset
 
 
-def _edges(
+def stated_by(
     work: Work, evidence: Evidence, facet: int, carrier: int | None
 ) -> Iterator[tuple[Any, ...]]:
     """The (key, masking, description) of each edge that the facet states.

@@ -67,10 +67,14 @@ FROM unnest(%(names)b::bigint[], %(fields)b::text[]) WITH ORDINALITY
 JOIN lineage_columnderivation v ON v.dataset_id = w.name
   AND left(v.in_field, 64) = left(w.field, 64) AND v.in_field = w.field
 """
-# By the indexes of the datasets that explicit edges come from and lead to.
+# By the indexes of the datasets that explicit edges come from and lead to, and few
+# events.
 STATED_BY: LiteralString = """
-SELECT DISTINCT x.job_id FROM lineage_explicitedge x
+SELECT x.job_id FROM lineage_explicitedge x
 WHERE x.{end}_dataset_id = ANY(%(names)b::bigint[]) AND x.job_id IS NOT NULL
+UNION
+SELECT e.job_id FROM lineage_event e
+WHERE e.id = ANY(%(believed)b::bigint[]) AND e.job_id IS NOT NULL
 """
 # By the partial indexes of manual edges, or by those of its ends.
 DECLARED: LiteralString = """

@@ -3,20 +3,25 @@
 As `lineage.projection.explicit_force` has it, by the evidence within a cut.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import Any, LiteralString, NamedTuple
 
 from lineage.graph.then.effective import ATTEMPT as ATTEMPT_STATUS
 from lineage.graph.then.effective import EffectiveThen, JobThen
-from lineage.graph.then.evidence import COUNTS, Counting, grouped
+from lineage.graph.then.evidence import COUNTS, Counting, grouped, load
 from lineage.projection.effective import ATTEMPT, DECLARED, RUN
+from lineage.projection.explicit import carried, stated_by
 from lineage.projection.explicit_force import Holder, united
 from lineage.projection.jobs import JobFold
 
-# By the index of explicit edges by job.
+# By the index of explicit edges by job, and few events.
 STATING = """
-SELECT DISTINCT job_id FROM lineage_explicitedge
-WHERE job_id = ANY(%(jobs)b::bigint[])
+SELECT job_id FROM lineage_explicitedge WHERE job_id = ANY(%(jobs)b::bigint[])
+UNION
+SELECT job_id FROM lineage_event
+WHERE id = ANY(%(believed)b::bigint[]) AND job_id = ANY(%(jobs)b::bigint[])
 """
 # By primary keys.
 HELD_BY_RUNS = """
@@ -43,46 +48,41 @@ x.job_id, x.target_dataset_id, x.target_job_id, x.target_field, x.source_dataset
 x.source_job_id, x.source_field, x.type, x.subtype, x.masking, x.description
 """
 # By the index explicit_edge_identity, and the primary key of acceptances.
-IN_FORCE: LiteralString = f"""
-WITH stated AS (
-  SELECT x.*, h.rank, max(h.rank) OVER (
-    PARTITION BY x.job_id, x.target_dataset_id, x.target_job_id
-  ) AS best
-  FROM unnest(%(holders)b::bigint[], %(facets)b::bigint[], %(events)b::bigint[],
-              %(ranks)b::bigint[]) AS h(job_id, facet_id, event_id, rank)
-  JOIN lineage_explicitedge x ON x.facet_id = h.facet_id AND x.job_id = h.job_id
-  WHERE EXISTS (
-    SELECT FROM lineage_acceptance a WHERE a.event_id = h.event_id
-      AND a.recorded_at <= %(recorded_at)b AND (
-        a.inert IS NULL OR coalesce((
-          SELECT 'dataset ' || n.name || ' ' || d.name
-          FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
-          WHERE d.id = x.target_dataset_id
-        ), (
-          SELECT 'job ' || n.name || ' ' || j.name
-          FROM catalog_job j JOIN catalog_namespace n ON n.id = j.namespace_id
-          WHERE j.id = x.target_job_id
-        )) <> ALL(a.inert)
-      )
-  )
+STATED: LiteralString = f"""
+SELECT DISTINCT h.rank, {_EDGE}
+FROM unnest(%(holders)b::bigint[], %(facets)b::bigint[], %(events)b::bigint[],
+            %(ranks)b::bigint[]) AS h(job_id, facet_id, event_id, rank)
+JOIN lineage_explicitedge x ON x.facet_id = h.facet_id AND x.job_id = h.job_id
+WHERE EXISTS (
+  SELECT FROM lineage_acceptance a WHERE a.event_id = h.event_id
+    AND a.recorded_at <= %(recorded_at)b AND (
+      a.inert IS NULL OR coalesce((
+        SELECT 'dataset ' || n.name || ' ' || d.name
+        FROM catalog_dataset d JOIN catalog_namespace n ON n.id = d.namespace_id
+        WHERE d.id = x.target_dataset_id
+      ), (
+        SELECT 'job ' || n.name || ' ' || j.name
+        FROM catalog_job j JOIN catalog_namespace n ON n.id = j.namespace_id
+        WHERE j.id = x.target_job_id
+      )) <> ALL(a.inert)
+    )
 )
-SELECT DISTINCT {_EDGE} FROM stated x WHERE x.rank = x.best
 """
 # What the latest dataset event with a facet says. By the index event_of_dataset, and of
 # the datasets that explicit edges lead to.
 OF_DATASETS: LiteralString = f"""
-SELECT DISTINCT {_EDGE}
+SELECT DISTINCT w.dataset_id, latest.facet, {_EDGE}
 FROM unnest(%(datasets)b::bigint[]) AS w(dataset_id)
 CROSS JOIN LATERAL (
-  SELECT f.id FROM lineage_event e
+  SELECT f.id AS facet FROM lineage_event e
   JOIN lineage_ioevidence i
     ON i.event_id = e.id AND i.dataset_id = e.dataset_id AND i.direction = 3
   JOIN catalog_facet f ON f.id = ANY(i.facets) AND f.scope = 3 AND f.key = 'lineage'
   WHERE e.dataset_id = w.dataset_id AND e.kind = 3 AND {COUNTS}
   ORDER BY e.event_time DESC, e.digest DESC LIMIT 1
 ) AS latest
-JOIN lineage_explicitedge x
-  ON x.target_dataset_id = w.dataset_id AND x.job_id IS NULL AND x.facet_id = latest.id
+LEFT JOIN lineage_explicitedge x ON x.target_dataset_id = w.dataset_id
+  AND x.job_id IS NULL AND x.facet_id = latest.facet
 """
 # Datasets of which an event says that they come from these. By the index of the
 # datasets that explicit edges come from.
@@ -136,18 +136,49 @@ class ExplicitThen:
         unknown = sorted(wanted - self._datasets.keys())
         if unknown:
             self._datasets |= {dataset: [] for dataset in unknown}
-            for row in self.counting.fetch(OF_DATASETS, datasets=unknown):
-                self._datasets[row[1]].append(Stated(*row))
+            for dataset, facet, *row in self.counting.fetch(
+                OF_DATASETS, datasets=unknown
+            ):
+                told = self._untold.get((None, facet), set())
+                edges = {one for one in told if one.target_dataset == dataset}
+                if row[1] is not None:
+                    edges.add(Stated(*row))
+                self._datasets[dataset] += edges - {*self._datasets[dataset]}
         return {dataset: self._datasets[dataset] for dataset in wanted}
 
     def from_datasets(self, datasets: Collection[int]) -> list[Stated]:
         """What events about datasets state that comes from (raw) ones."""
         found = self.counting.fetch(DESCRIBED_FROM, datasets=sorted(datasets))
-        told = self.of_datasets(target for (target,) in found if target is not None)
+        targets = {target for (target,) in found}
+        targets |= {one.target_dataset for one in self.untold if one.job is None}
+        told = self.of_datasets(one for one in targets if one is not None)
         return [
             one for some in told.values() for one in some
             if one.source_dataset in datasets
         ]  # fmt: skip
+
+    @property
+    def untold(self) -> set[Stated]:
+        """Edges that events state which are retracted now, and were believed then.
+
+        The catalog has forgotten those that nobody else states.
+        """
+        return {one for some in self._untold.values() for one in some}
+
+    @cached_property
+    def _untold(self) -> dict[tuple[int | None, int], set[Stated]]:
+        """The same by (job, facet)."""
+        if not self.counting.believed:
+            return {}
+        work = self.counting.work()
+        load(work, self.counting.believed)
+        found: dict[tuple[int | None, int], set[Stated]] = defaultdict(set)
+        for evidence in work.evidence:
+            for facet, carrier in carried(work, evidence):
+                for key, *said in stated_by(work, evidence, facet, carrier):
+                    edge = Stated(*key[:-1], *said)
+                    found[edge.job, facet].add(edge)
+        return found
 
     def _judge(self, jobs: list[int]) -> None:
         if not jobs:
@@ -159,8 +190,20 @@ class ExplicitThen:
             "events": [one.event for one in holders],
             "ranks": [one.rank for one in holders],
         }
-        for row in self.counting.fetch(IN_FORCE, **asked) if holders else ():
-            self._jobs[row[0]].append(Stated(*row))
+        rows = self.counting.fetch(STATED, **asked) if holders else []
+        ranked = {(rank, Stated(*row)) for rank, *row in rows}
+        ranked |= {
+            (one.rank, stated)
+            for one in holders
+            for stated in self._untold.get((one.job, one.facet), ())
+        }
+        best: dict[tuple[int | None, ...], int] = {}
+        for rank, one in ranked:
+            best[one[:3]] = max(rank, best.get(one[:3], rank))
+        for rank, one in ranked:
+            if rank == best[one[:3]]:
+                assert one.job is not None
+                self._jobs[one.job].append(one)
 
     def _holders(self, jobs: dict[int, JobThen]) -> list[Holder]:
         """The facets that count for each of the jobs."""

@@ -16,6 +16,7 @@ from lineage.models import AliasRule
 from lineage.projection import aliases
 from lineage.projection.aliases import END, LOCATION, NAME, RULE, SYMLINKS, given
 from lineage.projection.facts import Moment
+from lineage.projection.work import Work
 
 # By the index on canonical.
 SIBLINGS = """
@@ -185,9 +186,9 @@ class NamesThen:
                     continue
                 rows[dataset, alias, kind] = tuple(spans)
                 met |= {dataset, alias}
-            for key in ruled:
+            for key in (*ruled, *self._believed):
                 if frontier & {*key[:2]}:
-                    rows[key] = ()
+                    rows.setdefault(key, ())
                     met |= {*key[:2]}
             frontier = met - asked
             asked |= frontier
@@ -202,12 +203,14 @@ class NamesThen:
             dataset, _, kind = key
             if kind == RULE:
                 clear.append(key)
+            elif not spans:
+                unclear.add(dataset)
             elif dataset in ended or not self._counts(spans[0], spans[2], spans[6]):
                 if spans[0] <= self.counting.as_of:
                     unclear.add(dataset)
             elif kind in (NAME, LOCATION):
                 clear.append(key)
-        unclear |= self._named_by_believed()
+        unclear |= {dataset for dataset, _, _ in self._believed}
         clear = [key for key in clear if key[0] not in unclear or key[2] == RULE]
         return clear + self._said(unclear)
 
@@ -218,12 +221,14 @@ class NamesThen:
             and event not in self.counting.parameters["doubted"]
         )
 
-    def _named_by_believed(self) -> set[int]:
+    @cached_property
+    def _believed(self) -> set[Key]:
+        """What events say which are retracted now, and were believed then."""
         if not self.counting.believed:
             return set()
         work = self.counting.work()
         load(work, self.counting.believed)
-        return {dataset for e in work.evidence for dataset, _, _ in e.io}
+        return set(_given(work))
 
     def _said(self, datasets: Collection[int]) -> list[Key]:
         """The same by the evidence itself."""
@@ -232,16 +237,7 @@ class NamesThen:
         events = self.counting.fetch(NAMING, ids=sorted(datasets))
         work = self.counting.work()
         load(work, [event for (event,) in events])
-        last: dict[Key, Moment] = {}
-        for evidence in work.evidence:
-            for dataset, _, facets in evidence.io:
-                for facet in facets:
-                    fact = work.facts[facet]
-                    if (fact.scope, fact.key) != SYMLINKS or dataset not in datasets:
-                        continue
-                    for alias, kind in given(work, evidence, dataset, fact):
-                        key = (dataset, alias, kind)
-                        last[key] = max(last.get(key, evidence.moment), evidence.moment)
+        last = {k: moment for k, moment in _given(work).items() if k[0] in datasets}
         ends = {key[0]: moment for key, moment in last.items() if key[2] == END}
         return [
             key
@@ -261,6 +257,21 @@ class NamesThen:
             }
         found = dict(self.counting.fetch(FIRST_SEEN, ids=sorted(names)))
         return {i: found.get(i, FOREVER) for i in names}
+
+
+def _given(work: Work) -> dict[Key, Moment]:
+    """What the evidence says of names, and when it says so last."""
+    last: dict[Key, Moment] = {}
+    for evidence in work.evidence:
+        for dataset, _, facets in evidence.io:
+            for facet in facets:
+                fact = work.facts[facet]
+                if (fact.scope, fact.key) != SYMLINKS:
+                    continue
+                for alias, kind in given(work, evidence, dataset, fact):
+                    key = (dataset, alias, kind)
+                    last[key] = max(last.get(key, evidence.moment), evidence.moment)
+    return last
 
 
 def _rule(row: AliasRule) -> Rule:

@@ -25,9 +25,8 @@ SELECT x.job_id FROM lineage_explicitedge x
 WHERE x.{end}_dataset_id = ANY(%(names)b::bigint[]) AND x.job_id IS NOT NULL
   AND x.first_at <= %(as_of)b
 UNION
-SELECT e.job_id FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
+SELECT e.job_id FROM lineage_event e
 WHERE e.id = ANY(%(believed)b::bigint[]) AND e.job_id IS NOT NULL
-  AND i.dataset_id = ANY(%(names)b::bigint[])
 """
 READERS = CANDIDATES.replace("{end}", "source")
 WRITERS = CANDIDATES.replace("{end}", "target")
@@ -210,6 +209,7 @@ class StreamThen:
         """Steps of edges that have one of the jobs itself at the near end."""
         sql = SAYING.replace("{end}", "source" if self.is_downstream else "target")
         rows = self.past.counting.fetch(sql, jobs=jobs)
+        rows += [(x.job, x.target_dataset) for x in self.past.explicit.untold]
         saying = self.past.explicit.of_jobs(job for job, _ in rows if job is not None)
         described = self.past.explicit.of_datasets(d for _, d in rows if d is not None)
         wanted = set(jobs)
