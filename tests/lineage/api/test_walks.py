@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lineage.manual import read
+from lineage.models import Event
 from lineage.reader import Reader
 from lineage.services.manual import declare_edges
 from lineage.walks import closures
@@ -153,6 +154,23 @@ def test_as_of_a_past_time_edges_rest_on_what_had_been_said(
     assert then["asOf"] == at(25)
 
 
+def test_what_came_in_late_is_not_known_before(river: None, admin: Api) -> None:
+    before = Event.objects.latest("recorded_at").recorded_at.isoformat()
+    send(runs("copy", reads=["orders"], writes=["extra"], number=5, minutes=0.5))
+    query = {"direction": "downstream", "recordedAt": before}
+
+    assert "extra" in hops(walk(admin, set_id("orders"), asOf=at(1)))
+    known = walk(admin, set_id("orders"), **query)
+    assert hops(known) == {"orders": 0, "sum": 1, "mail": 1, "daily": 2}
+    send(runs("sum", reads=["orders"], writes=["daily"], number=6, minutes=40))
+    [word] = next(
+        edge["assertedBy"]
+        for edge in walk(admin, set_id("orders"), **query)["edges"]
+        if edge["target"] == set_id("daily")
+    )
+    assert (word["firstAt"], word["lastAt"]) == (at(1), at(1))
+
+
 def test_bounds_say_where_the_walk_broke_off_and_why(river: None, viewer: Api) -> None:
     told = walk(viewer, set_id("raw"), direction="downstream", maxHops=2)
 
@@ -226,6 +244,10 @@ def test_names_of_one_dataset_are_one_node_however_late_that_is_known(
     told = walk(viewer, set_id("orders_link"))
     assert told["nodeId"] == set_id("orders")
     assert hops(told) == {"orders": 0, "load": 1, "mail": 1, "raw": 2}
+    then = walk(viewer, set_id("raw"), asOf=at(2))
+    assert hops(then) == {"raw": 0, "load": 1, "orders": 2}
+    [word] = then["edges"][0]["assertedBy"]
+    assert (word["kind"], word["firstAt"], word["lastAt"]) == ("io", at(0), at(0))
 
 
 def test_a_renamed_dataset_is_another_one_with_its_own_lineage(
@@ -440,6 +462,27 @@ def test_columns_are_walked_with_their_transformations(
     }  # fmt: skip
 
 
+def test_columns_of_then_rest_on_what_was_said_then(columns: None, admin: Api) -> None:
+    other = derives(("mails", "orders", "state", "DIRECT", False))
+    send(
+        runs("sum", reads=["orders"], number=9,
+             writes=[dataset("daily", "mails", facets={"columnLineage": other})]),
+    )  # fmt: skip
+
+    now = walk(admin, column_id("daily", "mails"))
+    then = walk(admin, column_id("daily", "mails"), asOf=at(5))
+
+    assert hops(now) == {"mails": 0, "state": 1}
+    assert now["datasetDependencies"] == []
+    assert hops(then) == {"mails": 0, "mail": 2, "country": 2}
+    [whole] = then["datasetDependencies"]
+    assert whole["source"] == column_id("orders", "state")
+    words = [word for edge in then["edges"] for word in edge["assertedBy"]]
+    assert [(w["kind"], w["firstAt"], w["lastAt"]) for w in words] == [
+        ("column", at(1), at(1)), ("column", at(0), at(0)), ("column", at(0), at(0))
+    ]  # fmt: skip
+
+
 def test_a_whole_dataset_is_no_column_to_walk_on_from(
     columns: None, viewer: Api
 ) -> None:
@@ -493,6 +536,14 @@ def test_a_facet_of_lineage_is_the_whole_truth_about_its_target(
     }  # fmt: skip
     explicit = walk(admin, set_id("b"), assertedBy="explicit")
     assert hops(explicit) == {"b": 0, "both": 1, "a": 2}
+    send(runs("both", reads=["x"], writes=["b"], number=5))
+    assert hops(walk(admin, set_id("b"), direction="upstream")) == {
+        "b": 0, "both": 1, "x": 2
+    }  # fmt: skip
+    then = walk(admin, set_id("b"), direction="upstream", asOf=at(3))
+    assert {
+        short(e["source"]): [w["kind"] for w in e["assertedBy"]] for e in then["edges"]
+    } == kinds
 
 
 @pytest.fixture
