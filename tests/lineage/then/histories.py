@@ -406,6 +406,10 @@ TOMBSTONES = [
     ),
 ]
 
+_STATED = declared(1, **entries(target("d", "a", x="a.x")))
+_DESCRIBED = described(1, "d", lineage=target("d", "b"))
+_ALIASED = run("COMPLETE", 2, "r1", "a", [dataset("d", symlinks=symlinks("e"))])
+_DERIVED = run("COMPLETE", 1, "r1", "a", [made("d", x=[("a.x",)])])
 _FIRST = run("COMPLETE", 1, "r1", "a", "d")
 _SECOND = run("COMPLETE", 2, "r2", "b", "d")
 RETRACTION = [
@@ -436,6 +440,46 @@ RETRACTION = [
                 "at 1 known 2": "",
                 "at 1 known 1": "a > j > d",
             }
+        },
+    ),
+]
+
+RETRACTION += [
+    Then(
+        "what only a retracted event stated had been known before",
+        [[_STATED], [_DESCRIBED], retract(_STATED), retract(_DESCRIBED)],
+        {
+            "into d": {
+                "known 1": "a > j > d, b > d",
+                "known 2": "b > d",
+                "now": "",
+                "at 1": "",
+            },
+            "out of a": {"known 1": "a > j > d", "now": ""},
+            "out of b": {"known 2": "b > d", "now": ""},
+            "into d.x": {"known 1": "a.x > d.x", "known 2": "", "now": ""},
+        },
+    ),
+    Then(
+        "that names are one, as only a retracted event said, had been known before",
+        [
+            [event("COMPLETE", 1, "k", reads=["e"], writes=["f"])],
+            [_ALIASED],
+            retract(_ALIASED),
+        ],
+        {
+            "into f": {"known 1": "a > j > e > k > f", "now": "e > k > f"},
+            "out of a": {"known 1": "a > j > e > k > f", "now": ""},
+            "out of d": {"known 1": "e > k > f", "now": ""},
+        },
+    ),
+    Then(
+        "columns that only a retracted event told had been known before",
+        [[_DERIVED], retract(_DERIVED)],
+        {
+            "into d.x": {"known 0": "a.x > d.x", "now": "", "at 1": ""},
+            "out of a.x": {"known 0": "a.x > d.x", "now": ""},
+            "out of a": {"known 0": "a > j > d", "now": ""},
         },
     ),
 ]

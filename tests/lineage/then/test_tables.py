@@ -49,8 +49,9 @@ def by_rule(walks, question):
         start = tuple(spelled.split("."))
         found = walks.column_edges_from(start, KEPT[what], is_downstream=is_downstream)
         return {(".".join(a), ".".join(b)) for a, b in found}
-    kind = "job" if spelled in JOBS else "dataset"
-    found = walks.edges_from((kind, spelled), is_downstream=is_downstream)
+    is_job = spelled in JOBS
+    start = ("job", spelled) if is_job else ("dataset", walks.canonical(spelled))
+    found = walks.edges_from(start, is_downstream=is_downstream)
     return {(a[1], b[1]) for a, b in found}
 
 
