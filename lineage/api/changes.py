@@ -2,6 +2,7 @@
 
 # ruff: noqa: N815 - members of JSON.
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,15 +17,22 @@ from lineage.api import walk_questions
 from lineage.api.base import ReadView, invalid
 from lineage.api.graphs import TAGS
 from lineage.api.outputs import TransformationOutput, named
-from lineage.api.paths import EDGE, STEP_KINDS, told_place
+from lineage.api.paths import (
+    EDGE,
+    STEP_KINDS,
+    find_node,
+    node_id,
+    question_of,
+    told_place,
+)
 from lineage.api.walk_outputs import STATUSES, WAYS, WordOutput, told_edge
 from lineage.graph.cut import Cut
-from lineage.graph.question import Direction, Level
+from lineage.graph.question import DEFAULT_HOPS, DEFAULT_NODES, Direction, Level
 from lineage.graph.veil import Node as Place
 from lineage.walks.answers import ToldEdge
 from lineage.walks.changes import Changes, EdgeChange, Side, Standing, changes
 from lineage.walks.starting import node_id_of, starts
-from lineage.walks.walking import Why
+from lineage.walks.walking import Broken, Why
 from lineage.walks.words import Word
 from policies.actions import Action
 from policies.asked import moment
@@ -139,8 +147,8 @@ class LineageChangesView(ReadView):
     def get(self, request: Request) -> Response:
         reader = self.reader(request)
         before, after = _cuts(request)
-        node = walk_questions.start(request, reader)
-        asked = walk_questions.question(request, node)
+        node = find_node(node_id(request, "nodeId"), reader)
+        asked = question_of(request, node, DEFAULT_HOPS, DEFAULT_NODES)
         old, new = replace(asked, cut=before), replace(asked, cut=after)
         begin = starts(node, old, reader), starts(node, new, reader)
         found = changes(begin, old, new, reader)
@@ -182,19 +190,26 @@ def _cuts(request: Request) -> tuple[Cut, Cut]:
 
 
 def _side(cut: Cut, side: Side, found: Changes) -> dict[str, Any]:
-    broken = {
-        (found.names.get(one.place, ""), str(WAYS[one.is_downstream]), str(one.why))
-        for one in side.broken
-    }
     return {
         "asOf": cut.as_of,
         "recordedAt": cut.recorded_at,
         "withheld": side.withheld,
-        "truncated": [
-            {"nodeId": node_id or None, "direction": way, "why": why}
-            for node_id, way, why in sorted(broken)[:MAX_LISTED]
-        ],
+        "truncated": told_breaks(side.broken, found.names),
     }
+
+
+def told_breaks(
+    found: Iterable[Broken], names: Mapping[Any, str]
+) -> list[dict[str, Any]]:
+    """Where a walk broke off, and why; `MAX_LISTED` places at the most."""
+    broken = {
+        (names.get(one.place, ""), str(WAYS[one.is_downstream]), str(one.why))
+        for one in found
+    }
+    return [
+        {"nodeId": place or None, "direction": way, "why": why}
+        for place, way, why in sorted(broken)[:MAX_LISTED]
+    ]
 
 
 def _edge(change: EdgeChange, found: Changes) -> dict[str, Any]:

@@ -33,10 +33,17 @@ PATH_HOPS = 100
 MAX_LISTED = 100
 EDGE = ("status", "assertedBy", "transformations")
 STEP_KINDS = ("dataset", "job", "column", "withheld", "deleted")
-_CHOSEN = ("asOf", "recordedAt", "maxNodes", "assertedBy", "status", "transformations",
-           "unmasked")  # fmt: skip
+_CHOSEN = ("asOf", "recordedAt", "assertedBy", "status", "transformations", "unmasked")
 # Along which edges, and as of when: as walks are asked.
-ALONG = [one for one in walk_questions.PARAMETERS if one.name in _CHOSEN]
+ALONG = [
+    *(one for one in walk_questions.PARAMETERS if one.name in _CHOSEN),
+    OpenApiParameter(
+        "maxNodes",
+        OpenApiTypes.INT,
+        default=MAX_NODES,
+        description=f"How much is looked through, up to {MAX_NODES}.",
+    ),
+]
 
 
 @named("PathEdge")
@@ -126,11 +133,11 @@ class LineagePathsView(ReadView):
     )
     def get(self, request: Request) -> Response:
         reader = self.reader(request)
-        node_ids = [_node_id(request, name) for name in ("from", "to")]
-        start, goal = (_node(node_id, reader) for node_id in node_ids)
+        asked_for = [node_id(request, name) for name in ("from", "to")]
+        start, goal = (find_node(one, reader) for one in asked_for)
         if (start.field is None) is not (goal.field is None):
             raise invalid("to", "from and to are two columns, or neither is one.")
-        asked = _question(request, start, PATH_HOPS)
+        asked = question_of(request, start, PATH_HOPS)
         most = number(request, "maxPaths", DEFAULT_PATHS, most=MAX_PATHS)
         [first], [last] = (starts(node, asked, reader) for node in (start, goal))
         found = paths(first, last, asked, reader, max_paths=max(most, 1))
@@ -139,7 +146,7 @@ class LineagePathsView(ReadView):
             {
                 "from": node_id_of(start),
                 "to": node_id_of(goal),
-                **_told_question(asked),
+                **told_question(asked),
                 "shortest": told[0] if told else None,
                 "paths": told[:most],
                 "completeness": {
@@ -151,20 +158,21 @@ class LineagePathsView(ReadView):
         )
 
 
-def _node_id(request: Request, name: str) -> str:
-    node_id = request.query_params.get(name)
-    if not node_id:
+def node_id(request: Request, name: str) -> str:
+    """What a parameter says. Raises Problem (400)."""
+    found = request.query_params.get(name)
+    if not found:
         raise invalid(name, f"{name} names a job, a dataset or a column.")
-    return node_id
+    return found
 
 
-def _node(node_id: str, reader: Reader) -> Node:
-    """The node that is meant. Raises Problem (404)."""
-    is_column = node_id.startswith("datasetField:")
+def find_node(told: str, reader: Reader) -> Node:
+    """The node that a nodeId means. Raises Problem (404)."""
+    is_column = told.startswith("datasetField:")
     rows = reader.column_datasets if is_column else reader.linked_datasets
     try:
         node = nodeids.resolve(
-            node_id, reader.linked_jobs, Named(rows, reader.names, reader.veil)
+            told, reader.linked_jobs, Named(rows, reader.names, reader.veil)
         )
     except UnknownNode:
         raise not_found("node") from None
@@ -173,16 +181,19 @@ def _node(node_id: str, reader: Reader) -> Node:
     return node
 
 
-def _question(request: Request, node: Node, hops: int) -> Question:
-    """What a walk is to go along, by as many hops and nodes as may be."""
+def question_of(
+    request: Request, node: Node, hops: int, nodes: int = MAX_NODES
+) -> Question:
+    """What a walk is to go along, and unless told how far. Raises Problem (400)."""
     return replace(
         walk_questions.question(request, node),
         max_hops=number(request, "maxHops", hops, most=MAX_HOPS),
-        max_nodes=number(request, "maxNodes", MAX_NODES, most=MAX_NODES),
+        max_nodes=number(request, "maxNodes", nodes, most=MAX_NODES),
     )
 
 
-def _told_question(asked: Question) -> dict[str, Any]:
+def told_question(asked: Question) -> dict[str, Any]:
+    """At which level and as of when was asked."""
     return {
         "level": str(asked.level),
         "asOf": asked.cut.as_of,
@@ -277,14 +288,14 @@ class _EndsView(ReadView):
 
     def get(self, request: Request) -> Response:
         reader = self.reader(request)
-        node = _node(_node_id(request, "nodeId"), reader)
-        asked = _question(request, node, MAX_HOPS)
+        node = find_node(node_id(request, "nodeId"), reader)
+        asked = question_of(request, node, MAX_HOPS)
         first = starts(node, asked, reader)
         found = ends(first, asked, reader, is_downstream=self.is_downstream)
         return Response(
             {
                 "nodeId": node_id_of(node),
-                **_told_question(asked),
+                **told_question(asked),
                 "ends": [
                     {**told_place(end.place), "hops": end.hops, "cycle": end.cycle}
                     for end in found.found

@@ -21,6 +21,7 @@ from lineage.api.events import (
 )
 from lineage.api.find import FindView, MarquezSearchSlashView, MarquezSearchView
 from lineage.api.graphs import ColumnLineageView, LineageView
+from lineage.api.hierarchy import LineageHierarchyView
 from lineage.api.impact import ImpactView
 from lineage.api.jobs import (
     JobDetailView,
@@ -109,6 +110,7 @@ urlpatterns = [
     path("lineage/roots", LineageRootsView.as_view(), name="lineage-roots"),
     path("lineage/leaves", LineageLeavesView.as_view(), name="lineage-leaves"),
     path("lineage/changes", LineageChangesView.as_view(), name="lineage-changes"),
+    path("lineage/hierarchy", LineageHierarchyView.as_view(), name="lineage-hierarchy"),
     path("lineage/runs", LineageRunsView.as_view(), name="lineage-runs"),
     path("namespaces", NamespaceListView.as_view(), name="namespace-list"),
     path(

@@ -282,6 +282,10 @@ def _queries(route, world, built, others):
         case "lineage-changes":
             minutes = ("2026-03-01T12:04:30Z", "2026-03-01T12:09:00Z")
             return [{"nodeId": n, "from": at} for _, n in nodes for at in minutes]
+        case "lineage-hierarchy":
+            assets = [n for _, n in nodes if not n.startswith("datasetField:")]
+            kinds = ("parent", "root", *(n for n in assets if n.startswith("job:")))
+            return [{"nodeId": n, "rollUp": k} for n, k in product(assets, kinds)]
         case "lineage-runs":
             return [{"runId": run} for _, run in _all_runs(world, others)]
         case "dataset-impact" | "dataset-impact-csv":

@@ -40,7 +40,7 @@ TELLING = {
     *("api:run-upstream", "report-file", "report-api:report-file"),
     *("report-detail", "report-api:report-detail", "api:lineage-runs"),
     *("api:lineage-paths", "api:lineage-roots", "api:lineage-leaves"),
-    "api:lineage-changes",
+    *("api:lineage-changes", "api:lineage-hierarchy"),
 }
 # Of those, the ones that tell the same but for how much it is.
 COUNTING = {"api:impact", "api:run-upstream", "api:lineage-runs"}
