@@ -56,6 +56,15 @@ SINGLE = {
     ),
     "api:quality-job": f"/api/v1/quality/job?nodeId=job:{JOBS}:dag.job-0",
     "api:run-facets": f"/api/v1/jobs/runs/{run_id(1)}/facets?type=job",
+    **{
+        f"api:lineage-{name}": f"/api/v1/lineage/{name}?nodeId=job:{JOBS}:dag.job-0"
+        for name in ("roots", "leaves", "hierarchy")
+    },
+    "api:lineage-changes": f"/api/v1/lineage/changes?nodeId=job:{JOBS}:dag.job-0"
+    "&from=2026-03-01T12:00:30Z",
+    "api:lineage-paths": f"/api/v1/lineage/paths?from=dataset:{TABLES}:in-0"
+    f"&to=dataset:{TABLES}:out-0",
+    "api:lineage-runs": f"/api/v1/lineage/runs?runId={run_id(1)}",
     "api:run-upstream": f"/api/v1/runlineage/upstream?runId={run_id(1)}",
     "api:stats-lineage-events": "/api/v1/stats/lineage-events?period=WEEK",
     "api:stats-jobs": "/api/v1/stats/jobs?period=WEEK",
