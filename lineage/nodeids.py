@@ -170,13 +170,13 @@ def _find_column(
         for namespace, name, field in cut
         if (namespace, name) in found
     ]
-    asked = {Column(dataset.pk, field) for dataset, field in candidates}
+    asked = {Column(dataset.canonical_id, field) for dataset, field in candidates}
     known = columns.known(asked, veil=datasets.veil)
     return next(
         (
             Node(dataset=dataset, field=field)
             for dataset, field in candidates
-            if (dataset.pk, field) in known
+            if (dataset.canonical_id, field) in known
         ),
         None,
     )
@@ -185,16 +185,33 @@ def _find_column(
 @dataclass(frozen=True, slots=True)
 class Named:
     """Canonical datasets that may be meant, the names by which they may be, and what
-    is hidden from the one who asks."""
+    is hidden from the one who asks.
+
+    With `past` names, such a one is meant by itself, whichever dataset has it now.
+    """
 
     canonical: DatasetQuerySet
     names: DatasetQuerySet
     veil: Veil
+    past: DatasetQuerySet | None = None
 
     def find(
         self, namespaces: Mapping[str, int], names: Collection[str]
     ) -> dict[tuple[int, str], Dataset]:
         """Those of such names, by (namespace id, name)."""
+        found = self._past(namespaces, names) if self.past is not None else {}
+        return self._now(namespaces, names) | found
+
+    def _past(
+        self, namespaces: Mapping[str, int], names: Collection[str]
+    ) -> dict[tuple[int, str], Dataset]:
+        assert self.past is not None
+        rows = self.past.filter(namespace__in=namespaces.values(), name__in=names)
+        return {(row.namespace_id, row.name): row for row in rows.with_names()}
+
+    def _now(
+        self, namespaces: Mapping[str, int], names: Collection[str]
+    ) -> dict[tuple[int, str], Dataset]:
         links = self.names.filter(
             namespace__in=namespaces.values(), name__in=names
         ).values_list("namespace", "name", "canonical")

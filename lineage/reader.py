@@ -139,6 +139,13 @@ class Reader:
         """Those that may be shown by what they have to do with another asset."""
         return self.jobs.permitted(self.principal, Action.LINEAGE_VIEW)
 
+    @cached_property
+    def named_jobs(self) -> JobQuerySet:
+        """Those, too, that others name as parts of lineage and nothing tells of."""
+        named = Job.objects.permitted(self.principal, Action.LINEAGE_VIEW)
+        shown = Q(hidden_at=None) | Q(updated_at__gt=F("hidden_at"))
+        return named.permitted(self.principal, Action.ASSET_VIEW).filter(shown)
+
     def code_of(self, jobs: Iterable[int]) -> set[int]:
         """The jobs (by id) whose SQL and source code the reader may see."""
         readable = Job.objects.permitted(self.principal, Action.LINEAGE_VIEW_SQL)

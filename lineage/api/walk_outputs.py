@@ -182,7 +182,7 @@ def told_node(told: Told) -> dict[str, Any]:
         "start": told.is_start,
         "more": [str(WAYS[way]) for way in sorted(told.more)],
         "dropped": known.is_dropped if known and is_dataset else None,
-        "unresolved": known.is_unresolved if known and is_dataset else None,
+        "unresolved": known.is_unresolved if known else None,
         "jobType": _job_type(known.job_type) if known and told.kind == "job" else None,
         "lastRun": _last_run(told.last_run),
     }

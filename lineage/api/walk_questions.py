@@ -7,7 +7,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from catalog.curation.filtering import TEXT_MAX
-from lineage import nodeids
 from lineage.api.base import invalid, not_found, number
 from lineage.api.times import AS_OF, RECORDED_AT, cut
 from lineage.graph.links import EFFECTIVE
@@ -22,11 +21,12 @@ from lineage.graph.question import (
     Question,
 )
 from lineage.models import Edge
-from lineage.nodeids import Named, Node, UnknownNode
+from lineage.nodeids import Node, UnknownNode
 from lineage.reader import Reader
 from lineage.walks.answers import Wish
 from lineage.walks.choosing import Filter
 from lineage.walks.completeness import OLD_DAYS
+from lineage.walks.starting import resolve
 from policies.asked import is_asked
 
 STATUSES = {status.name.lower(): status for status in Edge.Status}
@@ -149,14 +149,9 @@ def start(request: Request, reader: Reader) -> Node:
     node_id = asked("open") or asked("nodeId")
     if not node_id:
         raise invalid("nodeId", "nodeId names the job, dataset or column to start at.")
-    is_of_columns = (
-        node_id.startswith("datasetField:") or asked("level") == Level.COLUMN
-    )
-    rows = reader.column_datasets if is_of_columns else reader.linked_datasets
+    of_columns = node_id.startswith("datasetField:") or asked("level") == Level.COLUMN
     try:
-        node = nodeids.resolve(
-            node_id, reader.linked_jobs, Named(rows, reader.names, reader.veil)
-        )
+        node = resolve(node_id, reader, cut(request), of_columns=of_columns)
     except UnknownNode:
         raise not_found("node") from None
     if node.version is not None:

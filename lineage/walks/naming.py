@@ -35,8 +35,8 @@ class JobType:
 class Known:
     """A job or canonical dataset that the reader may know of.
 
-    `is_unresolved` says that others name a dataset and nothing tells of it itself,
-    `is_dropped` that it was dropped and not written since.
+    `is_unresolved` says that others name it and nothing tells of it itself,
+    `is_dropped` that a dataset was dropped and not written since.
     """
 
     node: Node
@@ -80,18 +80,22 @@ def _jobs(ids: Collection[int], reader: Reader) -> dict[Node, Known]:
     if not ids:
         return {}
     rows = list(
-        reader.linked_jobs.filter(pk__among=ids).values_list(
-            *("pk", "namespace__name", "name", "facets", "facet_events")
+        reader.named_jobs.filter(pk__among=ids).values_list(
+            *("pk", "namespace__name", "name", "first_seen", "facets", "facet_events")
         )
     )
     held = facets.by_key(
-        {pk: [(f, events)] for pk, _, _, f, events in rows}, [JOB_TYPE]
+        {pk: [(ids, events)] for pk, _, _, _, ids, events in rows}, [JOB_TYPE]
     )
     return {
         Node(True, pk): Known(
-            Node(True, pk), namespace, name, job_type=_job_type(held[pk].get(JOB_TYPE))
+            Node(True, pk),
+            namespace,
+            name,
+            is_unresolved=first_seen is None,
+            job_type=_job_type(held[pk].get(JOB_TYPE)),
         )
-        for pk, namespace, name, *_ in rows
+        for pk, namespace, name, first_seen, *_ in rows
     }
 
 

@@ -244,6 +244,9 @@ def test_names_of_one_dataset_are_one_node_however_late_that_is_known(
     told = walk(viewer, set_id("orders_link"))
     assert told["nodeId"] == set_id("orders")
     assert hops(told) == {"orders": 0, "load": 1, "mail": 1, "raw": 2}
+    apart = walk(viewer, set_id("orders_link"), asOf=at(2))
+    assert apart["nodeId"] == set_id("orders_link")
+    assert hops(apart) == {"orders_link": 0, "mail": 1}
     then = walk(viewer, set_id("raw"), asOf=at(2))
     assert hops(then) == {"raw": 0, "load": 1, "orders": 2}
     [word] = then["edges"][0]["assertedBy"]
@@ -560,6 +563,20 @@ def hidden_river(river: None) -> None:
 def half(reading_as: Reading) -> Api:
     """Sees everything but the vault."""
     return reading_as("viewer", namespace="*s*")
+
+
+def test_a_job_that_only_a_facet_names_is_told_and_unresolved(
+    db: None, viewer: Api
+) -> None:
+    source = {"namespace": JOBS, "name": "elsewhere", "type": "JOB"}
+    target = {"namespace": TABLES, "name": "b", "type": "DATASET", "inputs": [source]}
+    send(runs("copy", reads=["a"], writes=["b"],
+              job_facets={"lineage": facet(entries=[target])}))  # fmt: skip
+
+    told = walk(viewer, set_id("b"), direction="upstream")
+
+    assert hops(told)["elsewhere"] == 1
+    assert told["completeness"]["unresolved"] == [job_id("elsewhere")]
 
 
 def test_what_is_hidden_is_a_place_without_a_name(
