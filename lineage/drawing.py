@@ -7,7 +7,7 @@ Deleted nodes are not drawn. Of columns, those of one dataset are one node.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from catalog import lifecycle
 from lineage import runs
@@ -40,16 +40,17 @@ class Mark:
 
 @dataclass(slots=True)
 class DrawnNode:
-    """A job or dataset as it is drawn, or what is withheld (neither of them).
+    """A job, a group of jobs or a dataset as it is drawn, or what is withheld.
 
     `number` tells it from others in its drawing, which nodeIds do not always. `at` is
     when the job's last run began, or when the dataset was written last, told only of
     now. `more` says by whether it is downstream where there is more next to it.
-    `change` is what became of it, in a drawing of changes.
+    `change` is what became of it, in a drawing of changes, and `is_of_past` says that
+    the walk did not meet it. `inner` counts the datasets within a group.
     """
 
     id: str
-    kind: Literal["job", "dataset", "withheld"]
+    kind: str  # job, group, dataset or withheld
     known: Known | None = None
     at: datetime | None = None
     marks: list[Mark] = field(default_factory=list)
@@ -59,9 +60,16 @@ class DrawnNode:
     more: set[bool] = field(default_factory=set)
     last_run: LastRun | None = None
     change: str = ""
+    is_of_past: bool = False
+    inner: int = 0
     number: int = 0
     inputs: int = 0
     outputs: int = 0
+
+    @property
+    def asset(self) -> str:
+        """Whose page tells more of it."""
+        return "job" if self.kind == "group" else self.kind
 
     @property
     def namespace(self) -> str:
@@ -89,7 +97,8 @@ class DrawnEdge:
     """Data flows from one node to another; of what is withheld, no more is told.
 
     `status` is None where no event tells of it. An edge of columns has their names, one
-    that leads `through` nodes that were left out how many.
+    that leads `through` nodes that were left out how many, and `count` edges that are
+    told as one are no one's word.
     """
 
     origin: DrawnNode
@@ -100,6 +109,7 @@ class DrawnEdge:
     transformations: list[Transformation] = field(default_factory=list)
     through: int = 0
     change: str = ""
+    count: int = 1
 
     @property
     def is_manual(self) -> bool:

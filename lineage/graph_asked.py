@@ -26,10 +26,12 @@ STATUSES = {status.name.lower(): status for status in Edge.Status}
 USUAL = frozenset({"effective", "attempt"})
 NODE_KINDS = ("dataset", "job")
 MAX_OPENED = 100
+ROLLED_UP = ("parent", "root")
 TEXTS = ("namespace", "domain", "tag", "jobType")
 TIMES = ("asOf", "recordedAt", "against", "againstRecorded")
 LISTS = ("assertedBy", "status", "open")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+NOT_ROLLED_UP = "Show datasets and jobs, or columns, to compare two times."
 REMEDY = "Say a day, or a time such as 2026-05-04 03:02."
 
 
@@ -47,6 +49,16 @@ class Asked:
     told: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, list[str]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rolled_up(self) -> str:
+        """What jobs are told as: their "parent" or "root", or themselves."""
+        return self.told["level"] if self.told["level"] in ROLLED_UP else ""
+
+    @property
+    def level(self) -> str:
+        """What is chosen to be shown."""
+        return self.rolled_up or str(self.question.level)
 
     @property
     def is_narrowed(self) -> bool:
@@ -100,8 +112,10 @@ def read(
     }
     times = {name: _instant(name, told[name], faults) for name in TIMES}
     told["direction"] = _word(query, "direction", [*Direction])
-    levels = [Level.COLUMN] if is_column else [*Level]
+    levels = [Level.COLUMN] if is_column else [*Level, *ROLLED_UP]
     told["level"] = _word(query, "level", levels)
+    if told["level"] in ROLLED_UP and (told["against"] or told["againstRecorded"]):
+        faults.setdefault("against", NOT_ROLLED_UP)
     told["maxHops"] = _word(query, "maxHops", [str(one) for one in HOPS])
     told["oldDays"] = _word(query, "oldDays", [str(one) for one in DAYS])
     told["kind"] = _word(query, "kind", NODE_KINDS)
@@ -112,7 +126,7 @@ def read(
         "status": _words(query, "status", [*STATUSES], USUAL),
         "open": [one for one in query.getlist("open") if "\0" not in one][:MAX_OPENED],
     }
-    level = Level(told["level"] or (Level.COLUMN if is_column else Level.DATASET))
+    level = Level.COLUMN if is_column or told["level"] == "column" else Level.DATASET
     statuses = chosen["status"] or USUAL
     asked = Question(
         direction=Direction(told["direction"] or Direction.BOTH),

@@ -51,6 +51,8 @@ def graph_sum(drawing: Drawing) -> str:
             _amount(drawing.count("dataset"), "dataset"),
             _amount(drawing.count("job"), "job"),
         ]
+    if groups := drawing.count("group"):
+        parts.append(_amount(groups, "group"))
     if drawing.withheld:
         parts.append(f"{drawing.withheld} withheld")
     return ", ".join(parts)

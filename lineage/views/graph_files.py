@@ -10,7 +10,13 @@ from catalog import csv_text
 from lineage.drawing import Drawing, DrawnEdge, DrawnNode
 from lineage.reader import Reader
 from lineage.views import graph_parts
-from lineage.views.graph_parts import asked_of, drawing_of, node_of, reading
+from lineage.views.graph_parts import (
+    asked_of,
+    compared_of,
+    drawing_of,
+    node_of,
+    reading,
+)
 from policies import audit
 from policies.problems import Problem
 
@@ -52,6 +58,7 @@ def _file(
     for name, fault in asked.faults.items():
         raise Problem(400, "parameter_invalid", f"{name}: {fault}")
     drawn = drawing_of(node, asked, reader)
+    compared_of(drawn, node, asked, reader)
     is_partial = drawn.lacks.is_too_much or bool(drawn.lacks.of_hops)
     kind = "catalog.job" if node.job else "catalog.dataset"
     question = asked.question

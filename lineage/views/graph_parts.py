@@ -3,11 +3,13 @@
 from django.http import Http404, HttpRequest
 
 from lineage import drawing, graph_asked, nodeids
+from lineage.comparing import Compared, compare
 from lineage.drawing import Drawing
 from lineage.graph.question import Level
 from lineage.graph_asked import Asked
 from lineage.nodeids import Named, Node, UnknownNode
 from lineage.reader import Reader
+from lineage.rolled_up import draw_rolled_up
 from lineage.walks.answers import answer
 from lineage.walks.starting import node_id_of, starts
 from policies.actions import Action
@@ -51,6 +53,18 @@ def asked_of(request: HttpRequest, node: Node, max_nodes: int) -> Asked:
 
 def drawing_of(node: Node, asked: Asked, reader: Reader) -> Drawing:
     """The answer to what was asked, to be drawn."""
-    begin = starts(node, asked.question, reader)
-    found = answer(begin, asked.question, asked.wish, reader)
-    return drawing.draw(found, reader, is_now=asked.question.cut.is_now)
+    question, opened = asked.question, asked.chosen["open"]
+    begin = starts(node, question, reader)
+    if asked.rolled_up:
+        return draw_rolled_up(begin[0], question, asked.rolled_up, opened, reader)
+    found = answer(begin, question, asked.wish, reader)
+    return drawing.draw(found, reader, is_now=question.cut.is_now)
+
+
+def compared_of(
+    drawn: Drawing, node: Node, asked: Asked, reader: Reader
+) -> Compared | None:
+    """What differs from an earlier time, if that is asked, marked in the drawing."""
+    if asked.against is None:
+        return None
+    return compare(drawn, node, asked.against, asked, reader)

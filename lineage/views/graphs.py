@@ -18,7 +18,13 @@ from lineage.graph.question import Direction, Kind, Level
 from lineage.nodeids import Node
 from lineage.reader import Reader
 from lineage.views import graph_parts
-from lineage.views.graph_parts import asked_of, drawing_of, node_of, reading
+from lineage.views.graph_parts import (
+    asked_of,
+    compared_of,
+    drawing_of,
+    node_of,
+    reading,
+)
 
 MAX_COLUMNS = 2_000
 DIRECTIONS = (
@@ -26,7 +32,12 @@ DIRECTIONS = (
     (Direction.UPSTREAM, "Upstream: what it is made of"),
     (Direction.DOWNSTREAM, "Downstream: what is made of it"),
 )
-LEVELS = ((Level.DATASET, "Datasets and jobs"), (Level.COLUMN, "Columns"))
+LEVELS = (
+    (Level.DATASET, "Datasets and jobs"),
+    (Level.COLUMN, "Columns"),
+    ("parent", "Jobs by their parents"),
+    ("root", "Jobs by their roots"),
+)
 KINDS = (
     (Kind.IO, "Inputs and outputs of runs"),
     (Kind.EXPLICIT, "Lineage facets"),
@@ -106,6 +117,8 @@ def _graph(request: HttpRequest, reader: Reader, node: Node) -> dict[str, Any]:
     asset = node.job or node.dataset
     assert asset is not None
     asked = asked_of(request, node, graph_parts.MAX_DRAWN)
+    drawn = None if asked.faults else drawing_of(node, asked, reader)
+    compared = compared_of(drawn, node, asked, reader) if drawn else None
     return {
         "tab": "lineage",
         "panel": "lineage/_graph.html",
@@ -114,12 +127,13 @@ def _graph(request: HttpRequest, reader: Reader, node: Node) -> dict[str, Any]:
         "kind": "job" if node.job else "dataset",
         "column": node.field or "",
         "asked": asked,
-        "drawing": None if asked.faults else drawing_of(node, asked, reader),
+        "drawing": drawn,
+        "compared": compared,
         "max_drawn": graph_parts.MAX_DRAWN,
         "hops": graph_asked.HOPS,
         "days": graph_asked.DAYS,
         "directions": DIRECTIONS,
-        "levels": LEVELS[1:] if node.field else LEVELS,
+        "levels": LEVELS[1:2] if node.field else LEVELS,
         "kinds": KINDS,
         "statuses": STATUSES,
         "nodes_csv": f"{reverse('lineage-nodes-csv')}?{asked.query()}",

@@ -460,7 +460,7 @@ class LineageGraph extends HTMLElement {
       ? edgeWords(edge)
       : column
         ? columnWords({ node, column }, [...this.links.values()])
-        : node && nodeWords(node, { edges: this.edges, start: this.start, ...this.dataset });
+        : node && nodeWords(node, { ...this.dataset, edges: this.edges, start: this.start });
     this.details.replaceChildren(...(words ?? []));
   }
 

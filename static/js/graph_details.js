@@ -18,10 +18,10 @@ export function nodeWords(node, page) {
       html("p", { class: "soft" }, "Something is here that your rights do not show: what flows through it, but not what it is."),
     ];
   }
-  const isJob = node.kind === "job";
+  const isJob = node.kind !== "dataset";
   const pills = node.marks.flatMap((mark) => [html("span", { class: `pill pill-${mark.tone}` }, mark.word), " "]);
   return [
-    html("p", { class: "quiet small" }, isJob ? "Job" : "Dataset"),
+    html("p", { class: "quiet small" }, node.kind === "group" ? "Group of jobs" : isJob ? "Job" : "Dataset"),
     html("h2", { class: "h3 id" }, node.name),
     html("p", { class: "id soft small" }, node.namespace),
     ...(pills.length ? [html("p", {}, ...pills)] : []),
@@ -33,8 +33,8 @@ export function nodeWords(node, page) {
 
 function actions(node, { start, query, lineageUrl, pathsUrl }) {
   const look = "btn btn-plain btn-small";
-  const found = [html("a", { class: look, href: node.url }, `Open the ${node.kind}`)];
-  if (node.opens) found.push(html("button", { type: "button", class: look, "data-opens": node.number }, "Show what is beyond"));
+  const found = [html("a", { class: look, href: node.url }, node.kind === "dataset" ? "Open the dataset" : "Open the job")];
+  if (node.opens) found.push(html("button", { type: "button", class: look, "data-opens": node.number }, node.kind === "group" ? "Show its jobs" : "Show what is beyond"));
   if (node !== start) {
     found.push(html("a", { class: look, href: `${lineageUrl}?${new URLSearchParams({ nodeId: node.id })}${query && `&${query}`}` }, "Start from here"));
     found.push(html("a", { class: look, href: `${pathsUrl}?${new URLSearchParams({ from: start.id, to: node.id })}` }, "Paths from the start"));

@@ -2,8 +2,9 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROUND = 8;
-const NAME_LETTERS = { job: 30, dataset: 28 }; // what fits, in a font whose letters are equally wide
+const NAME_LETTERS = { job: 30, group: 30, dataset: 28 }; // what fits, in a font whose letters are equally wide
 const NAMESPACE_LETTERS = 34;
+const KINDS = { job: "Job", group: "Group of jobs", dataset: "Dataset" };
 
 export const WIDTH = 276;
 export const HEAD = 46;
@@ -38,7 +39,7 @@ export function wordsOf(node) {
   if (node.kind === "withheld") return "Withheld from you";
   const marks = node.marks.map((mark) => mark.word.toLowerCase());
   return [
-    `${node.kind === "job" ? "Job" : "Dataset"} ${node.name}`,
+    `${KINDS[node.kind]} ${node.name}`,
     `in ${node.namespace}`,
     ...marks,
     `${node.before.length} in, ${node.after.length} out`,
@@ -55,13 +56,14 @@ export function nodeShape(node, icons) {
     return group;
   }
   group.append(
-    svg("use", { href: `${icons}#${node.kind}`, x: 14, y: 15, width: 16, height: 16, class: "node-icon" }),
+    svg("use", { href: `${icons}#${node.kind === "dataset" ? "dataset" : "job"}`, x: 14, y: 15, width: 16, height: 16, class: "node-icon" }),
     svg("text", { class: "node-name", x: 40, y: 20 }, shorten(node.name, NAME_LETTERS[node.kind])),
     svg("text", { class: "node-quiet", x: 40, y: 36 }, shorten(node.namespace, NAMESPACE_LETTERS)),
     ...markShapes(node),
     button(wordsOf(node), { width: WIDTH, height: HEAD }),
   );
   if (node.kind === "dataset") group.append(opener(node));
+  if (node.kind === "group") group.append(moreShape(node, "after"));
   group.append(...node.more.map((side) => moreShape(node, side)));
   if (node.isOpen) group.append(...columnRows(node));
   return group;
@@ -74,8 +76,9 @@ function button(words, place) {
 
 // Jobs are round, datasets square with a bar: the shape says it without the colour.
 function outline(node, height) {
-  const radius = { job: HEAD / 2, dataset: 4, withheld: HEAD / 2 }[node.kind];
+  const radius = node.kind === "dataset" ? 4 : HEAD / 2;
   const box = svg("rect", { class: "node-box", width: WIDTH, height, rx: radius });
+  if (node.kind === "group") return svg("g", {}, svg("rect", { class: "node-box", x: 5, y: 5, width: WIDTH, height, rx: radius }), box);
   if (node.kind !== "dataset") return box;
   return svg("g", {}, box, svg("path", { class: "node-bar", d: `M4 .5H2.5Q.5 .5 .5 4V${height - 4}Q.5 ${height - 0.5} 2.5 ${height - 0.5}H4Z` }));
 }
