@@ -57,18 +57,7 @@ def of_edges(
 ) -> dict[Edge, list[Word]]:
     """Who asserts each edge, as far as the reader may know; a fixed number of queries
     for each `assertions.PORTION` of edges."""
-    asserted = [edge for edge, way in edges.items() if way.is_asserted]
-    found: Any
-    if question.level is Level.COLUMN:
-        found = assertions.of_columns(asserted, question.cut)
-    else:
-        found = assertions.of_flow(
-            asserted, question.cut, question.statuses, reader.veil
-        )
-        found = {
-            edge: [one for one in some if _is_said(one, edges[edge])]
-            for edge, some in found.items()
-        }
+    found = _asserted(edges, question, reader)
     told = _Events((one for some in found.values() for one in some), reader)
     words: dict[Edge, list[Word]] = {
         edge: told.words(found.get(edge, ())) for edge in edges
@@ -76,10 +65,26 @@ def of_edges(
     declared = [edge for edge, way in edges.items() if way.is_manual]
     for edge, word in _declared(declared, question, reader):
         words[edge].append(word)
-    for edge in declared:
-        if not any(word.kind is Kind.MANUAL for word in words[edge]):
-            words[edge].append(Word(Kind.MANUAL))  # what is said there is hidden
+    for edge, way in edges.items():
+        # What is said there is hidden, or an event that was retracted since said it.
+        said = {str(word.kind) for word in words[edge]}
+        known = {*way.kinds, str(Kind.MANUAL)} if way.is_manual else way.kinds
+        words[edge] += [Word(Kind(kind)) for kind in sorted({*map(str, known)} - said)]
     return words
+
+
+def _asserted(
+    edges: Mapping[Edge, Way], question: Question, reader: Reader
+) -> dict[Edge, list[Assertion]]:
+    """What events say of edges, as far as walks went along these for it."""
+    asserted: Any = [edge for edge, way in edges.items() if way.is_asserted]
+    if question.level is Level.COLUMN:
+        return assertions.of_columns(asserted, question.cut)
+    found = assertions.of_flow(asserted, question.cut, question.statuses, reader.veil)
+    return {
+        edge: [one for one in some if _is_said(one, edges[edge])]
+        for edge, some in found.items()
+    }
 
 
 def of_single[K](found: Mapping[K, Assertion], reader: Reader) -> dict[K, Word]:
