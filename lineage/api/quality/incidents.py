@@ -15,11 +15,11 @@ from lineage.api.quality import expectations
 from lineage.api.quality.expectations import actor_of
 from lineage.api.quality.facts import TAGS, dataset_of
 from lineage.api.quality.outputs import (
+    AcknowledgementInput,
+    ClosingInput,
     IncidentDetailOutput,
     IncidentOutput,
     IncidentsOutput,
-    NoteInput,
-    ReasonInput,
 )
 from lineage.models import Incident, Severity
 from lineage.quality import incidents
@@ -84,12 +84,12 @@ class IncidentAcknowledgeView(ReadView):
     @extend_schema(
         operation_id="acknowledgeIncident",
         summary="Say that you see to an incident.",
-        request=NoteInput,
+        request=AcknowledgementInput,
         responses=IncidentOutput,
         tags=TAGS,
     )
     def post(self, request: Request, id: UUID) -> Response:
-        asked = NoteInput(data=request.data)
+        asked = AcknowledgementInput(data=request.data)
         asked.is_valid(raise_exception=True)
         reader = self.reader(request)
         incident = _find_editable(request, reader, id)
@@ -109,12 +109,12 @@ class IncidentCloseView(ReadView):
         operation_id="closeIncident",
         summary="Close an incident by hand.",
         description="No other begins until what is expected has held again.",
-        request=ReasonInput,
+        request=ClosingInput,
         responses=IncidentOutput,
         tags=TAGS,
     )
     def post(self, request: Request, id: UUID) -> Response:
-        asked = ReasonInput(data=request.data)
+        asked = ClosingInput(data=request.data)
         asked.is_valid(raise_exception=True)
         reader = self.reader(request)
         incident = _find_editable(request, reader, id)

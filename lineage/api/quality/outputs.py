@@ -240,9 +240,9 @@ class IncidentDetailOutput(IncidentOutput):
     )
 
 
-class NoteInput(serializers.Serializer[Any]):
+class AcknowledgementInput(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, default="", allow_blank=True)
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class ClosingInput(serializers.Serializer[Any]):
     reason = serializers.CharField()
