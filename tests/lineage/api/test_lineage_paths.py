@@ -310,6 +310,13 @@ def test_all_nodes_of_a_cycle_at_the_end_are_told_as_one_cycle(viewer: Api) -> N
     ]  # fmt: skip
 
 
+def test_the_ends_of_the_documented_drawing(viewer: Api) -> None:
+    flows("RAW load ORDERS", "ORDERS tidy ORDERS", "ORDERS sum DAILY", "RING turn RING")
+
+    assert told_ends(ends(viewer, ROOTS, "DAILY")) == [("RAW", 4, None)]
+    assert told_ends(ends(viewer, ROOTS, "RING")) == [("RING", 0, 1), ("turn", 1, 1)]
+
+
 @pytest.mark.parametrize(
     ("walks", "found", "withheld"),
     [
