@@ -11,7 +11,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,15 +27,20 @@ from django.db import connection
 from benchmarks.graph_asking import (
     COLUMNS_WALKED,
     STARTS,
+    TAGGED,
     Start,
     Starts,
+    impact_of,
+    newly_tagged,
     past,
     people,
     plain_columns,
     plain_nodes,
+    propagate,
     walk_columns,
     walk_nodes,
 )
+from benchmarks.graph_http import Asker, hits_of, impact, lines_of_nodes, nodes_of, walk
 from benchmarks.graph_shape import Shape
 from benchmarks.graph_world import fill
 from benchmarks.options import Options, read_options
@@ -67,6 +72,9 @@ class Asking:
     times: dict[str, Times] = field(default_factory=dict)
     rows: list[tuple[object, ...]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.asker = Asker(self.server)
+
     def ask(
         self,
         name: str,
@@ -77,19 +85,29 @@ class Asking:
         """Ask from each start in turn; the first time only warms up."""
         if not starts:
             return
-        repeats = max(2, self.repeats // max(1, starts[0].hits // 1_000))
+        repeats = self.repeats_of(starts[0].hits)
         times, answers = repeated(starts, question, repeats)
-        cells: list[object] = ["", "", ""]
+        cells: list[object] = []
         if plain is not None:
             other, _ = repeated(starts, plain, repeats)
             ratio = sum(times.whole) / sum(other.whole)
             cells = [milliseconds(other.whole, share) for share in (0.5, 0.95)]
             cells.append(f"{ratio:.2f}")
+        self.note(name, starts, times, answers, *cells)
+
+    def note(
+        self,
+        name: str,
+        starts: Sequence[Start],
+        times: Times,
+        answers: Sequence[Any],
+        *cells: object,
+    ) -> None:
         self.times[name] = times
         hops = round(statistics.median(start.hops for start in starts))
-        row = (name, round(statistics.median(answers)), hops, *times.cells(), *cells)
-        self.rows.append(row)
-        print(*row, sep="  ", file=sys.stderr)
+        answer = round(statistics.median(answers))
+        self.rows.append((name, answer, hops, *times.cells(), *cells))
+        print(*self.rows[-1], sep="  ", file=sys.stderr)
 
     def walks(self) -> None:
         """Walks over jobs and datasets, for two readers and two times."""
@@ -116,13 +134,62 @@ class Asking:
             plain_columns,
         )
 
-    def table(self) -> Table:
+    def consequences(self) -> None:
+        """What a change of a column does, and where a tag comes along its data."""
+        everyone, _ = people()
+        with deciding_once():
+            self.ask(
+                f"impact of a column, {COLUMNS_WALKED:,} hits",
+                self.starts.columns,
+                partial(impact_of, everyone),
+            )
+        name = f"a new tag comes to {TAGGED:,} columns"
+        times, answers = Times(), []
+        for start in self.starts.tagged:
+            for is_measured in (False, True, True):
+                with newly_tagged(start):
+                    counted = times if is_measured else Times()
+                    answers.append(counted.add(propagate))
+        if answers:
+            self.note(name, self.starts.tagged, times, answers)
+
+    def over_http(self) -> None:
+        asker, nodes = self.asker, self.starts.nodes
+        for hits in NODES:
+            asker.ask(
+                f"{hits:,} nodes downstream",
+                nodes.get(str(hits), []),
+                partial(walk, hits=hits),
+                nodes_of,
+                self.repeats_of(hits),
+            )
+        for hits in (10_000, 100_000):
+            asker.ask(
+                f"{hits:,} nodes as NDJSON",
+                nodes.get(str(hits), [])[:2],
+                partial(walk, hits=hits, is_file=True),
+                lines_of_nodes,
+                2,
+            )
+        asker.ask(
+            f"impact of a column, {COLUMNS_WALKED:,} hits",
+            self.starts.columns,
+            impact,
+            hits_of,
+            self.repeats_of(COLUMNS_WALKED),
+        )
+
+    def repeats_of(self, hits: int) -> int:
+        return max(2, self.repeats // max(1, hits // 1_000))
+
+    def tables(self) -> tuple[Table, Table]:
         jobs, runs = self.shape
-        times = "one run" if runs == 1 else f"{runs} runs"
-        shown = Table(f"Graph: {jobs:,} jobs of {times}, in one process", COLUMNS)
+        world = f"{jobs:,} jobs of {'one run' if runs == 1 else f'{runs} runs'}"
+        shown = Table(f"Graph: {world}, in one process", COLUMNS)
         for row in self.rows:
-            shown.add(*row)
-        return shown
+            shown.add(*row, *[""] * (len(COLUMNS) - len(row)))
+        self.asker.table.heading = f"Graph: {world}, over HTTP"
+        return shown, self.asker.table
 
 
 def repeated(
@@ -187,27 +254,44 @@ def measure(options: Options) -> tuple[list[Table], str]:
             asking = Asking(server, (jobs, runs_of(jobs)), starts, repeats)
             asking.walks()
             asking.columns()
+            asking.consequences()
+            asking.over_http()
             note += (
                 f"{told}{jobs:,} jobs: load average {before:.1f} before and "
                 f"{os.getloadavg()[0]:.1f} after. "
             )
             asked.append(asking)
-    return [*(one.table() for one in asked), aims(asked)], note.strip()
+    tables = [table for one in asked for table in one.tables()]
+    return [aims(asked), *tables], note.strip()
 
 
 def aims(asked: Sequence[Asking]) -> Table:
     """What was aimed at, and what came of it."""
-    shown = Table(
-        "Graph: aims", ("", "aim", *(f"{one.shape[0]:,} jobs" for one in asked))
-    )
+    sizes = (f"{one.shape[0]:,} jobs" for one in asked)
+    shown = Table("Graph: aims", ("", "aim", *sizes))
     for hits, aim in NODES.items():
         plain = f"{hits:,} nodes downstream"
         shown.add(plain, f"p95 < {aim} ms", *(p95(one, plain) for one in asked))
         for other, factor in (("a tenth hidden", 1.5), ("as of a past time", 5)):
             name = f"{hits:,} nodes, {other}"
-            shown.add(
-                name, f"≤ {factor} x", *(ratio(one, name, plain) for one in asked)
-            )
+            told = (ratio(one.times, name, one.times, plain) for one in asked)
+            shown.add(name, f"≤ {factor} of now and all", *told)
+    smallest = asked[0].times
+    name = "100 nodes downstream"
+    told = (ratio(one.times, name, smallest, name) for one in asked)
+    shown.add("100 nodes, growth", "≤ 1.5", *told)
+    for name, aim in (
+        (f"{COLUMNS_WALKED:,} columns downstream", 100),
+        (f"impact of a column, {COLUMNS_WALKED:,} hits", 400),
+        (f"a new tag comes to {TAGGED:,} columns", 3_000),
+    ):
+        shown.add(name, f"p95 < {aim:,} ms", *(p95(one, name) for one in asked))
+    name = "100,000 nodes as NDJSON"
+    streams = [one.asker.answered.get(name) for one in asked]
+    first = (milliseconds(one.first, 0.95) if one else "" for one in streams)
+    shown.add(f"{name}, first byte", "< 300 ms", *first)
+    memory = (max(one.memory) if one else "" for one in streams)
+    shown.add(f"{name}, more memory", "flat, in MB", *memory)
     return shown
 
 
@@ -216,10 +300,14 @@ def p95(asking: Asking, name: str) -> object:
     return milliseconds(times.whole, 0.95) if times else ""
 
 
-def ratio(asking: Asking, name: str, other: str) -> object:
-    """How much longer one question takes than another, from the same starts."""
-    one, two = asking.times.get(name), asking.times.get(other)
-    return f"{sum(one.whole) / sum(two.whole):.2f} x" if one and two else ""
+def ratio(
+    these: Mapping[str, Times], name: str, those: Mapping[str, Times], other: str
+) -> str:
+    """How much longer one question takes than another, at the median."""
+    one, two = these.get(name), those.get(other)
+    if one is None or two is None:
+        return ""
+    return f"{statistics.median(one.whole) / statistics.median(two.whole):.2f}"
 
 
 def main(options: Options) -> None:

@@ -1,6 +1,8 @@
 """What is asked of a graph that was copied in, from where, and by whom?"""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Final, LiteralString
@@ -8,16 +10,22 @@ from typing import Final, LiteralString
 import benchmarks.with_django  # noqa: F401 - before what needs it
 
 # isort: split
-from django.db import connection
+from django.db import connection, transaction
 
 from benchmarks.graph_events import BEGINNING, DAY
 from benchmarks.graph_rows import dataset_id
 from benchmarks.graph_shape import COLUMNS, Shape, starts
+from catalog.curation.subjects import Subject
+from catalog.models import ColumnTag, Dataset
+from lineage import impact
 from lineage.graph import columns, flow
 from lineage.graph.columns import Column
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.links import EFFECTIVE
 from lineage.graph.veil import NO_VEIL, Node, Veil
+from lineage.reader import Reader
+from lineage.services.classification import follow_tags
+from lineage.services.tagging import put_tag
 from policies.models import Grant, Principal, Reach, Role
 
 FAR: Final = 100  # hops; no answer is as far
@@ -169,6 +177,31 @@ def walk_columns(start: Start, hits: int, veil: Veil = NO_VEIL) -> int:
         veil=veil,
     )
     return len(found.at) - 1
+
+
+def impact_of(one: Principal, start: Start) -> int:
+    """How many hits there are, each explained, if a column is dropped."""
+    row = Dataset.objects.unrestricted("a benchmark's own").get(pk=start.dataset)
+    change = impact.Change(impact.Kind.DROP_COLUMN, (impact.Start(row, start.column),))
+    return len(impact.of_changes([change], Reader(one)).hits)
+
+
+@contextmanager
+def newly_tagged(start: Start) -> Iterator[None]:
+    """A column has a tag that nothing had before; it is taken away afterwards."""
+    with transaction.atomic():
+        follow_tags(is_patient=True)
+        row = Dataset.objects.unrestricted("a benchmark's own").get(pk=start.dataset)
+        put_tag(Subject("dataset", row, start.column), "measured", actor=None)
+        yield
+        transaction.set_rollback(True)
+
+
+def propagate() -> int:
+    """Let tags follow the data; how many columns have the new one then."""
+    while follow_tags(is_patient=True):
+        pass
+    return ColumnTag.objects.filter(tag__name="measured").count()
 
 
 def plain_nodes(start: Start) -> int:

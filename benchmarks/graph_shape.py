@@ -151,7 +151,7 @@ class Shape:
         return self._derived(column, is_tag=False)
 
     def tagged_columns(self, column: int) -> list[int]:
-        """Those of them that a tag follows the data to."""
+        """Those of them that a tag comes to, if only as a suggestion."""
         return self._derived(column, is_tag=True)
 
     def _derived(self, column: int, *, is_tag: bool) -> list[int]:
@@ -161,7 +161,7 @@ class Shape:
             for job in self.readers[dataset]
             for one in self.derivations(job, self.read_by(job, self.effective_run(job)))
             if (one.source, one.column) == (dataset, place)
-            and not (is_tag and (one.type == "INDIRECT" or one.is_masked))
+            and not (is_tag and one.is_masked)
         ]
 
 
@@ -199,8 +199,12 @@ def starts(
     chance = random.Random(hits)  # noqa: S311
     found = []
     most = hits + hits // 10
-    for _ in range(max(40 * count, 4_000_000 // hits)):
-        node = chance.randrange(nodes)
+    for number in range(40 * count + 10_000_000 // hits):
+        # By chance, and among those that have the most readers.
+        skew = 1 if number % 2 else SKEW
+        layer = chance.randrange(LAYERS + 1)
+        place = (layer + chance.random() ** skew) / (LAYERS + 1)
+        node = int(nodes * place)
         below = reach(node, step, most)
         if below and below[0] >= hits - hits // 10:
             found.append((node, *below))
