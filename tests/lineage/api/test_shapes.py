@@ -45,6 +45,9 @@ PATHS = {
     ),
     "/api/v1/events/lineage": "/api/v1/events/lineage",
     "/api/v1/lineage": f"/api/v1/lineage?nodeId=job:{JOBS}:dag.job-0",
+    "/api/v1/lineage/walk": (
+        f"/api/v1/lineage/walk?nodeId=job:{JOBS}:dag.job-0&controlFlow=true&oldDays=1"
+    ),
     "/api/v1/column-lineage": (
         f"/api/v1/column-lineage?nodeId=dataset:{TABLES}:out-0&withDownstream=true"
     ),
