@@ -344,6 +344,27 @@ def test_filters_show_a_part_and_walk_on_behind_the_rest(
     assert ("load", "sum") in edges(of_jobs)
 
 
+def test_nodes_are_shown_by_what_people_say_of_them(river: None, admin: Api) -> None:
+    admin.put("/api/v1/domains/Sales", {"description": "What is sold."}, status=201)
+    admin.put("/api/v1/tags/PII", {"description": "Of people."})
+    said = {"kind": "dataset", "namespace": TABLES}
+    statements = [
+        {**said, "name": "daily", "aspect": "domain", "value": "Sales"},
+        {**said, "name": "orders", "aspect": "tag", "value": "PII"},
+    ]
+    admin.post("/api/v1/curation", {"statements": statements})
+
+    placed = walk(admin, set_id("raw"), direction="downstream", domain="Sales")
+    assert hops(placed) == {"raw": 0, "daily": 4}
+    assert [edge["through"] for edge in placed["edges"]] == [3]
+    tagged = walk(admin, set_id("raw"), direction="downstream", tag="PII")
+    assert hops(tagged) == {"raw": 0, "orders": 2}
+    lines = lines_of(admin, set_id("raw"), direction="downstream", tag="PII")
+    assert {short(n["nodeId"]) for n in of_type(lines, "node")} == {"raw", "orders"}
+    assert of_type(lines, "edge") == []
+    assert lines[-1]["leftOut"] == tagged["completeness"]["leftOut"]
+
+
 def test_jobs_are_shown_by_their_type(river: None, viewer: Api) -> None:
     kind = facet(processingType="BATCH", integration="DBT", jobType="MODEL")
     send(job_event(40, job="sum", job_facets={"jobType": kind}))
