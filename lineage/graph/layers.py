@@ -117,6 +117,9 @@ class _Walker[N, L]:
     told_links: int = 0
     hidden_links: int = 0
     is_truncated: bool = False
+    # Nodes that were asked for already, and all links from them.
+    asked: frozenset[N] = frozenset()
+    answered: list[Link[N, L]] = field(default_factory=list)
 
     def go(self) -> None:
         self.at = dict.fromkeys(self.start, 0)
@@ -132,6 +135,8 @@ class _Walker[N, L]:
             near = [one.node for one in links if not self.graph.is_long(one)]
             far = {one.node for one in links} - {*near} - hidden
             frontier = self.admit({*near, *coming} - hidden, hops)
+            if frontier and hidden and self.graph.veil.passes:
+                self.ask_ahead(hidden.union(frontier))
             coming = self.pass_through(hidden, hops) | far
         if self.bounds.looks_on and not self.is_truncated:
             self.is_truncated = self.goes_on(frontier, coming)
@@ -139,10 +144,28 @@ class _Walker[N, L]:
     def ask(self, frontier: list[N]) -> list[Link[N, L]]:
         if not frontier:
             return []
-        limit = self.room_for_links + MAX_HIDDEN_LINKS - self.hidden_links + 1
-        links = self.graph.links(frontier, limit)
+        limit = self.most_links
+        if self.asked.issuperset(frontier):
+            wanted = set(frontier)
+            links = [one for one in self.answered if one.before in wanted][:limit]
+        else:
+            links = self.graph.links(frontier, limit)
         self.is_truncated |= len(links) >= limit
         return links
+
+    def ask_ahead(self, nodes: set[N]) -> None:
+        """Ask once for what is behind hidden nodes and what comes next, if it fits."""
+        limit = self.most_links
+        links = self.graph.links(sorted(nodes), limit)  # type: ignore[type-var]
+        if len(links) < limit:
+            self.asked, self.answered = frozenset(nodes), links
+            # The veil remembers what it was asked.
+            self.graph.hidden({one.node for one in links} - self.at.keys())
+
+    @property
+    def most_links(self) -> int:
+        """What is worth asking for: one more than there is room for."""
+        return self.room_for_links + MAX_HIDDEN_LINKS - self.hidden_links + 1
 
     @property
     def room_for_links(self) -> int:
