@@ -424,6 +424,27 @@ def test_what_is_not_sure_is_said(river: None, viewer: Api) -> None:
     assert told["withoutProducer"] == [set_id("nowhere")]
 
 
+def test_how_jobs_went_is_told_as_of_then(river: None, viewer: Api) -> None:
+    failed = facet(totalTasks=2, failedTasks=2, errors=[])
+    send(
+        runs("sum", reads=["orders"], writes=["daily"], number=5, kind="START",
+             run_facets={"extractionError": failed}),
+        runs("sum", number=5, minutes=8, kind="FAIL"),
+        runs("sum", reads=["orders"], writes=["daily"], number=9),
+    )  # fmt: skip
+
+    def told(**query: Any) -> tuple[list[Any], list[Any]]:
+        found = walk(viewer, job_id("sum"), **query)["completeness"]
+        return found["failedJobs"], found["extractionErrors"]
+
+    run = {"nodeId": job_id("sum"), "run": run_id(100 * sum(map(ord, "sum")) + 5)}
+    unread = {**run, "totalTasks": 2, "failedTasks": 2, "errors": 0}
+    assert told() == ([], [])
+    assert told(asOf=at(8.5)) == ([run], [unread])
+    assert told(asOf=at(6)) == ([], [unread])
+    assert told(asOf=at(4)) == ([], [])
+
+
 def derives(*sources: tuple[str, str, str, str, bool]) -> Any:
     """Output column from (dataset, column, type, masking), `""` for the whole."""
     fields: dict[str, Any] = {}
