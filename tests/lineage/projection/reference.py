@@ -76,7 +76,7 @@ class Run:
         self.ended = decider.at if ends else None
         self.order = (decider.at, key)
         kind = self._held("jobType", "of_job") or {}
-        streams = kind.get("processingType") in ("STREAMING", "SERVICE")
+        self.streams = streams = kind.get("processingType") in ("STREAMING", "SERVICE")
         self.writes = self.state == "completed" or (streams and self.state != "unknown")
         link = self._held("parent", "of_run") or {}
         self.parent, self.root = self._ancestor(link), self._ancestor(link.get("root"))

@@ -154,10 +154,7 @@ class Walks(Reference):
         for source, to, how in edges:
             name, _, column = source.partition(".")
             if name.startswith("job "):
-                other = name.removeprefix("job ")
-                is_own = other == job and not is_job
-                through = ("job", other, target) if is_own else base(other)
-                self._link((through, into), "explicit")
+                self._link((base(name.removeprefix("job ")), into), "explicit")
             elif name != "nothing" and (job is None or is_job):
                 self._link((self._dataset(name), into), "explicit")
             elif name != "nothing":
