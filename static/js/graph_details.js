@@ -58,8 +58,8 @@ function side(title, edges, far, sum) {
   if (!edges.length) return [];
   const named = edges.slice(0, NEIGHBOURS);
   const lines = named.map((edge) => {
-    const what = `On whose word: ${nameOf(edge.from)} to ${nameOf(edge.to)}`;
-    const why = html("button", { type: "button", class: "link-quiet", "data-edge": edge.number, "aria-label": what, title: what }, "why");
+    const what = `why: on whose word data flows from ${nameOf(edge.from)} to ${nameOf(edge.to)}`;
+    const why = html("button", { type: "button", class: "link-quiet", "data-edge": edge.number, "aria-label": what, title: "On whose word" }, "why");
     return html("li", {}, goButton(edge[far]), " ", ...(edge.isUnder ? [] : [why]));
   });
   if (edges.length > named.length) lines.push(html("li", { class: "quiet" }, `and ${edges.length - named.length} more`));
