@@ -239,6 +239,43 @@ def _node_ids(world, others):
                 yield nodeids.of_field(thing.namespace, thing.name, field)
 
 
+def _changes(nodes, world):
+    """What can be asked about a change of each node, and of each namespace."""
+    kinds = {
+        "dataset": ("drop-dataset",),
+        "datasetField": ("drop-column", "retype-column", "erase-subject"),
+        "job": ("stop-job",),
+    }
+    for _, node in nodes:
+        for kind in kinds[node.partition(":")[0]]:
+            for form in ({}, {"format": "md"}, {"format": "csv"}):
+                yield {"nodeId": node, "change": kind, **form}
+    for namespace in sorted({thing.namespace for thing in world.things}):
+        yield {"change": "revoke-source", "namespace": namespace}
+
+
+def _graphs(nodes):
+    """What is asked of pictures: two of these questions of each node, in turn."""
+    asked = (
+        {"maxHops": 1},
+        {"maxHops": 6, "direction": "downstream", "controlFlow": 1},
+        {"level": "column", "maxHops": 2},
+        {"level": "root", "asOf": "2026-03-20"},
+        {"against": "2026-03-01T12:04:30Z"},
+        {"status": "former", "kind": "dataset", "maxHops": 3},
+        {"level": "column", "against": "2026-03-01T12:09:00Z"},
+        {"level": "parent", "direction": "upstream"},
+        {"maxHops": 1, "open": "next"},
+        {"tag": "pii", "assertedBy": "io"},
+    )
+    for number, node in enumerate(nodes):
+        for turn in (2 * number, 2 * number + 1):
+            query = {"nodeId": node, **asked[turn % len(asked)]}
+            if "open" in query:
+                query["open"] = nodes[(number + 1) % len(nodes)]
+            yield query
+
+
 def _queries(route, world, built, others):
     """What is asked of a route beside its path."""
     own = route.rpartition(":")[2]
@@ -248,10 +285,14 @@ def _queries(route, world, built, others):
     words += [*SECRETS, *OTHER_SECRETS, "emial", "pasport", "salery"]
     match own:
         case "lineage" | "lineage-nodes-csv" | "lineage-edges-csv":
-            return [{}, *({"nodeId": n, "depth": d} for _, n in nodes for d in (1, 3))]
+            return [{}, *_graphs([node for _, node in nodes])]
+        case "lineage-ends":
+            ways = ("upstream", "downstream")
+            return [{"nodeId": n, "direction": d} for _, n in nodes for d in ways]
         case "impact" | "column-lineage":
             depths = ({}, {"depth": 1}, {"depth": 2, "withDownstream": "true"})
-            return [{"nodeId": n, **d} for _, n in nodes for d in depths]
+            plain = [{"nodeId": n, **d} for _, n in nodes for d in depths]
+            return [*plain, *(_changes(nodes, world) if own == "impact" else ())]
         case "quality-dataset" | "quality-job":
             return [{"nodeId": n} for _, n in nodes]
         case "incident-list":
@@ -290,9 +331,12 @@ def _queries(route, world, built, others):
             return [{"runId": run} for _, run in _all_runs(world, others)]
         case "dataset-impact" | "dataset-impact-csv":
             columns = (*FIELDS[:2], *SECRETS[-2:], *OTHER_SECRETS[:2])
-            return [{}, {"depth": 2}, *({"column": c} for c in columns)]
+            verbs = ("drop", "null", "erase")
+            asked = [{"change": v, "column": c} for v in verbs for c in columns]
+            whole = [{"change": "drop"}, {"change": "revoke"}]
+            return [{}, {"depth": 2}, *({"column": c} for c in columns), *asked, *whole]
         case "job-impact" | "job-impact-csv":
-            return [{}, {"depth": 2}]
+            return [{}, {"depth": 2}, {"change": "stop"}]
         case "find" | "search" | "search-slash" | "datasets" | "jobs":
             asked = [{"q": word} for word in words]
             return [*asked, *({"q": w, "limit": 2} for w in WORDS[:2]), {}]
