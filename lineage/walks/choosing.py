@@ -68,11 +68,14 @@ def fitting(
         return found
     kept: set[Node] = set()
     for is_job, model in ((True, Job), (False, Dataset)):
-        ids = [node.id for node in found if node.is_job is is_job]
+        # What people say now is said of what a dataset is now.
+        ids = {node: one.canonical or node.id for node, one in found.items()
+               if node.is_job is is_job}  # fmt: skip
         if ids:
             rows: Any = model.objects.permitted(reader.principal, Action.ASSET_VIEW)
-            some = said.narrow(rows.filter(pk__among=ids), reader.principal)
-            kept |= {Node(is_job, pk) for pk in some.values_list("pk", flat=True)}
+            some = rows.filter(pk__among=list({*ids.values()}))
+            told = set(said.narrow(some, reader.principal).values_list("pk", flat=True))
+            kept |= {node for node, pk in ids.items() if pk in told}
     return {node: known for node, known in found.items() if node in kept}
 
 

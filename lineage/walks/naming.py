@@ -45,6 +45,7 @@ class Known:
     is_unresolved: bool = False
     is_dropped: bool = False
     job_type: JobType = JobType()
+    canonical: int = 0  # of a name that is another dataset's now
 
     @property
     def node_id(self) -> str:
@@ -123,6 +124,7 @@ def _datasets(ids: Collection[int], reader: Reader, cut: Cut) -> dict[Node, Know
             name,
             is_unresolved=first_seen is None,
             is_dropped=canonical in dropped,
+            canonical=canonical,
         )
         for pk, canonical, namespace, name, first_seen in told.values()
     }

@@ -18,6 +18,7 @@ from lineage.graph.question import Kind, Level, Question
 from lineage.graph.veil import Column, Node
 from lineage.models import Event, ManualEdge
 from lineage.reader import Reader
+from lineage.walks import naming
 from lineage.walks.walking import Edge, Way
 from policies.access import may_somewhere
 from policies.actions import Action
@@ -171,16 +172,19 @@ def _ids(rows: Any, wanted: Collection[int]) -> set[int]:
 def _declared(
     edges: Collection[Edge], question: Question, reader: Reader
 ) -> Iterable[tuple[Edge, Word]]:
-    """What people declare of edges, as it stood when it is asked about."""
+    """What people declare of edges, as it stood when it is asked about.
+
+    What they say of a dataset is said of what it is now.
+    """
     if not edges:
         return
-    wanted = set(edges)
-    for row in _rows(wanted, question.cut, reader):
+    now = _as_of_now(edges, question.cut)
+    for row in _rows(now, question.cut, reader):
         ends = _end(row, "source", question.level), _end(row, "target", question.level)
-        if ends in wanted:
+        for edge in now.get(ends, ()):
             author = row.opened_in.actor
             yield (
-                ends,
+                edge,
                 Word(
                     Kind.MANUAL,
                     author=str(author) if author else None,
@@ -189,6 +193,26 @@ def _declared(
                     expires_at=row.expires_at,
                 ),
             )
+
+
+def _as_of_now(edges: Collection[Edge], cut: Cut) -> dict[Edge, list[Edge]]:
+    """Edges, by their ends as these are called now."""
+    if cut.is_now:
+        return {edge: [edge] for edge in edges}
+    nodes = {naming.node_of(end) for edge in edges for end in edge}
+    names: Any = Dataset.objects.unrestricted("what names that were walked are now")
+    rows = names.filter(pk__among=[node.id for node in nodes if not node.is_job])
+    canonical = dict(rows.values_list("pk", "canonical"))
+
+    def now(end: Any) -> Any:
+        if isinstance(end, Column):
+            return end._replace(dataset=canonical[end.dataset])
+        return end if end.is_job else Node(False, canonical[end.id])
+
+    found: dict[Edge, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        found[now(edge[0]), now(edge[1])].append(edge)
+    return found
 
 
 def _rows(edges: Collection[Edge], cut: Cut, reader: Reader) -> Iterable[ManualEdge]:

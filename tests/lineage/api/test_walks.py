@@ -325,6 +325,8 @@ def test_what_people_declare_is_told_apart_and_can_be_left_out(
     by_events = walk(viewer, set_id("daily"), direction="downstream",
                      assertedBy="io,column,explicit")  # fmt: skip
     assert hops(by_events) == {"daily": 0}
+    then = walk(viewer, set_id("daily"), direction="downstream", asOf=at(9))
+    assert [e for e in then["edges"] if e["source"] == set_id("daily")] == [edge]
     by_people = walk(viewer, set_id("daily"), assertedBy="manual")
     assert hops(by_people) == {"daily": 0, "board": 1}
 
@@ -359,6 +361,8 @@ def test_nodes_are_shown_by_what_people_say_of_them(river: None, admin: Api) -> 
     assert [edge["through"] for edge in placed["edges"]] == [3]
     tagged = walk(admin, set_id("raw"), direction="downstream", tag="PII")
     assert hops(tagged) == {"raw": 0, "orders": 2}
+    then = walk(admin, set_id("raw"), direction="downstream", tag="PII", asOf=at(9))
+    assert hops(then) == hops(tagged)
     lines = lines_of(admin, set_id("raw"), direction="downstream", tag="PII")
     assert {short(n["nodeId"]) for n in of_type(lines, "node")} == {"raw", "orders"}
     assert of_type(lines, "edge") == []
