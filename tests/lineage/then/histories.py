@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from tests.lineage.projection.happenings import (
     GONE,
+    JOBS,
     dataset,
     declared,
     described,
@@ -540,6 +541,7 @@ DECLARED = [
     ),
 ]
 
+_K = identity("k", JOBS)
 EXPLICIT = [
     Then(
         "a lineage facet is the whole truth about the targets that it names",
@@ -580,6 +582,20 @@ EXPLICIT = [
         "an input that no target comes from is read all the same",
         [[run("COMPLETE", 1, "r1", "ab", "d", of_job=entries(target("d", "a")))]],
         {"out of b": {"now": "b > j"}, "into d": {"now": "a > j > d"}},
+    ),
+    Then(
+        "what comes from a job comes from all that flows into it",
+        [
+            [event("COMPLETE", 1, "k", reads=["a"])],
+            [described(2, "d", lineage={"inputs": [{"type": "JOB", **_K}]})],
+            [run("COMPLETE", 3, "r1", "b", "e", of_job=entries(target("e", "job")))],
+        ],
+        {
+            "into d": {"at 1": "", "now": "a > k > d", "known 0": ""},
+            "out of a": {"at 1": "a > k", "now": "a > k > d"},
+            "out of k": {"now": "k > d"},
+            "into e": {"now": "b > j > e"},
+        },
     ),
     Then(
         "what a dataset event states is beside what jobs do",

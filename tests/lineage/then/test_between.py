@@ -19,7 +19,7 @@ from tests.lineage.then.test_properties import NODES, cuts, tell
 pytestmark = pytest.mark.django_db
 
 
-@examples(2, 2000)
+@examples(2, 1000)
 def test_what_changed_is_the_difference_of_two_answers(trying):
     reader = Reader(make_principal("vera", "viewer"))
 

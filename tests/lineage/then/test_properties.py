@@ -58,7 +58,7 @@ COLUMNS = [(dataset, column) for dataset in NAMES for column in COLUMN_NAMES]
 NODES = [("job", "j"), ("job", "k"), *[("dataset", name) for name in NAMES]]
 
 
-@examples(4, 3000)
+@examples(4, 2000)
 def test_a_walk_goes_by_the_rules_as_of_any_time(trying):
     @trying
     @given(deliveries(), st.data())
@@ -94,7 +94,7 @@ def same_walks(told, names, node, question):
         assert found == wanted, (node, is_downstream, question)
 
 
-@examples(4, 3000)
+@examples(4, 2000)
 def test_a_walk_of_columns_goes_by_the_rules_as_of_any_time(trying):
     @trying
     @given(deliveries(), st.data())
@@ -132,7 +132,7 @@ def same_wholes(told, names, question):
         assert asked.wholes(names, name, question) == wanted, (name, question)
 
 
-@examples(4, 3000)
+@examples(4, 2000)
 def test_what_was_effective_then(trying):
     @trying
     @given(deliveries(), st.data())
@@ -198,7 +198,7 @@ def same_names(names, told, cut):
     } == {name: told.canonical(name) for name in names.datasets}
 
 
-@examples(2, 2000)
+@examples(2, 1000)
 def test_what_was_known_then_is_what_was_answered_then(trying):
     @trying
     @given(deliveries())
