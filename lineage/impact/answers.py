@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from catalog.models import Dataset, Job
 from lineage.column_sources import Transformation
-from lineage.impact.durations import told_duration
+from lineage.impact.durations import rounded, told_duration
 from lineage.impact.severities import Rule, Severity, carry_of
 from lineage.runs import LightRun
 
@@ -45,7 +45,7 @@ class Schedule(NamedTuple):
     @property
     def often(self) -> str:
         """The interval as people say it."""
-        return told_duration(self.interval)
+        return told_duration(rounded(self.interval)) if self.interval else ""
 
 
 class Late(NamedTuple):

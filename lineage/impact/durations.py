@@ -7,7 +7,8 @@ DURATION = re.compile(
     r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,5})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?"
 )
 PLAIN_DURATION = re.compile(r"(\d{1,7}) ?(d|h|min|m)")
-UNITS = {"d": 86_400, "h": 3_600, "min": 60, "m": 60}
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+UNITS = {"d": DAY, "h": HOUR, "min": MINUTE, "m": MINUTE}
 
 
 def duration(text: str) -> timedelta | None:
@@ -20,13 +21,22 @@ def duration(text: str) -> timedelta | None:
     return None
 
 
+def rounded(span: timedelta) -> timedelta:
+    """A span without what is noise in it: a day is a day, some seconds more or less."""
+    seconds = span.total_seconds()
+    for beyond, step in ((2 * DAY, HOUR), (2 * HOUR, 5 * MINUTE), (2 * MINUTE, MINUTE)):
+        if seconds >= beyond:
+            return timedelta(seconds=round(seconds / step) * step)
+    return span
+
+
 def told_duration(span: timedelta | None) -> str:
     """A span as people say it: `3 h`, `1 d 2 h`, `45 min`."""
     if span is None:
         return ""
     seconds = round(span.total_seconds())
     parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+    for unit, size in (("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", 1)):
         count, seconds = divmod(seconds, size)
         if count:
             parts.append(f"{count} {unit}")

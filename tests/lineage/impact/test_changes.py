@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from lineage.impact.answers import Late, Schedule
-from lineage.impact.durations import duration, told_duration
+from lineage.impact.durations import duration, rounded, told_duration
 from lineage.impact.schedules import next_due, passed_on, usual_interval
 from lineage.ingest import ingest
 from policies.audit import Act
@@ -284,6 +284,13 @@ def test_a_delay_is_written_as_people_and_machines_do(text, minutes, told):
     expected = None if minutes is None else timedelta(minutes=minutes)
     assert duration(text) == expected
     assert told_duration(expected) == told
+
+
+def test_a_usual_interval_is_told_without_its_noise():
+    day = timedelta(days=1)
+    for span in (day, day - timedelta(seconds=40), day + timedelta(seconds=100)):
+        assert told_duration(rounded(span)) == "1 d"
+    assert told_duration(rounded(timedelta(seconds=61))) == "1 min 1 s"
 
 
 def test_nobody_is_told_what_they_may_not_know_by_a_revocation(river, half):  # noqa: F811
