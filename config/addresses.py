@@ -1,4 +1,4 @@
-"""What do the settings say that name servers: the database's address, the broker's?"""
+"""What do the settings say that name servers: of the database, the broker, the mail?"""
 
 import shlex
 from typing import Any
@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
+MAIL_SECONDS = 20  # after which a silent mail server is given up
 # `memory` is for tests: it ends at the process.
 BROKERS = ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory")
 
@@ -34,6 +36,35 @@ def database_login(url: str, setting: str) -> dict[str, Any]:
         "HOST": query.pop("host", unquote(parts.hostname or "")),
         "PORT": str(port or query.pop("port", "")),
         "OPTIONS": query,
+    }
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Django's words for HEADWATER_MAIL_URL: smtp://, smtp+tls:// or smtps://.
+
+    Raises ImproperlyConfigured, which repeats nothing of the address.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
+        raise ImproperlyConfigured(
+            "HEADWATER_MAIL_URL must look like smtps://user:password@host:465, "
+            "smtp+tls://user:password@host:587 (STARTTLS), or smtp://host:25."
+        )
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": port,
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": parts.scheme == "smtps",
+            "use_tls": parts.scheme == "smtp+tls",
+            "timeout": MAIL_SECONDS,
+        },
     }
 
 

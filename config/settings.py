@@ -153,6 +153,12 @@ HEADWATER_ACCESS_GRANT_DAYS = number(
 HEADWATER_REVIEW_REMINDER_DAYS = number(
     "HEADWATER_REVIEW_REMINDER_DAYS", 3, least=1, most=365
 )
+# Who is told of an incident has a mail, too, if there is a server for it.
+HEADWATER_MAIL_URL = text("HEADWATER_MAIL_URL")
+HEADWATER_MAIL_FROM = text("HEADWATER_MAIL_FROM", "headwater@localhost")
+MAILERS = (
+    {"default": addresses.mailer(HEADWATER_MAIL_URL)} if HEADWATER_MAIL_URL else {}
+)
 HEADWATER_LOG_LEVEL = choice(
     "HEADWATER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
 )
@@ -353,6 +359,11 @@ ALLOWED_HOSTS = [
     *LOOPBACK_NAMES,  # also beyond the loopback: the machine's own health checks
 ]
 IS_SECURE = HEADWATER_BEHIND_TLS or bool(HEADWATER_TLS_CERTIFICATE)
+# Where people find it, for links in mails.
+OWN_ADDRESS = (
+    f"{'https' if IS_SECURE else 'http'}://{ALLOWED_HOSTS[0].lstrip('.')}"
+    f"{'' if HEADWATER_BEHIND_TLS else f':{PORT}'}"
+)
 if HEADWATER_BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_SECURE else 0

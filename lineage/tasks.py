@@ -7,6 +7,7 @@ from celery import shared_task
 from lineage import rebuilding
 from lineage.bodies import make_months
 from lineage.services import classification, incidents
+from lineage.services.mailing import mail_notices
 from lineage.services.renames import follow_renames as follow
 from lineage.services.replays import replay_unapplied
 from policies.behalf import for_the_system
@@ -58,4 +59,5 @@ def classify_what_changed() -> int:
 def judge_expectations() -> dict[str, int]:
     """Every minute: open and resolve incidents, and tell those whom they touch."""
     done = incidents.judge_expectations()
-    return {**done, "told": incidents.tell_people()}
+    told = incidents.tell_people()
+    return {**done, "told": told, "mailed": mail_notices()}

@@ -21,6 +21,7 @@ SHOWN_TEXTS = {
     "HEADWATER_ALLOWED_HOSTS",
     "HEADWATER_ANONYMOUS_ROLE",
     "HEADWATER_HOME",
+    "HEADWATER_MAIL_FROM",
     "HEADWATER_OIDC_CLIENT_ID",
     "HEADWATER_OIDC_GROUPS",
     "HEADWATER_OIDC_GROUPS_CLAIM",
@@ -32,7 +33,12 @@ SHOWN_TEXTS = {
     "HOST",
 }
 # Of these the server is shown, and neither the name nor the password for it.
-ADDRESSES = {"CELERY_BROKER_URL", "DATABASE_OWNER_URL", "DATABASE_URL"}
+ADDRESSES = {
+    "CELERY_BROKER_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_URL",
+    "HEADWATER_MAIL_URL",
+}
 NOT_SHOWN = "set, and not shown"
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from django.db.models import Q
 
@@ -10,8 +9,8 @@ from catalog.models import Dataset, Ownership
 from lineage.graph import flow
 from lineage.graph.veil import Node
 from lineage.models import Incident, IncidentNotice
+from lineage.quality.incidents import incidents_of
 from lineage.reader import Reader
-from policies.actions import Action
 from policies.compiler.belonging import ways_in
 from policies.models import Membership, Principal
 
@@ -44,7 +43,7 @@ def people_to_tell(incident: Incident) -> dict[int, str]:
         pk: why[pk]
         for pk in chosen
         if pk in people
-        and _may_see(people[pk], dataset, incident)
+        and may_see(people[pk], incident)
         and (why[pk] != Why.DOWNSTREAM or _knows(people[pk], dataset, beyond[pk]))
     }
 
@@ -88,15 +87,10 @@ def _nodes(found: flow.Flow) -> set[Node]:
     return {place for place in found.met if isinstance(place, Node)}
 
 
-def _may_see(person: Principal, dataset: Dataset, incident: Incident) -> bool:
-    reader = Reader(person)
-    rows: Any = reader.datasets.permitted(person, Action.RUN_VIEW)
-    if not rows.filter(pk=dataset.pk).exists():
-        return False
-    column = incident.expectation.column
-    return not (
-        column and reader.hidden_columns([dataset.pk]).hides(dataset.pk, column)
-    )
+def may_see(person: Principal, incident: Incident) -> bool:
+    """Whether somebody may know of an incident."""
+    own = Incident.objects.filter(pk=incident.pk)
+    return incidents_of(Reader(person), own).exists()
 
 
 def _knows(person: Principal, dataset: Dataset, owned: Collection[Node]) -> bool:

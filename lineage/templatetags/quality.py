@@ -11,13 +11,15 @@ from django.utils.safestring import SafeString
 
 from catalog.models import Job
 from catalog.templatetags.pages import DASH, duration
-from lineage.models import Expectation, ExpectationKind, Incident, Severity
-from lineage.models.quality import span
+from lineage.models import Incident, Severity
+from lineage.quality import wording
 from lineage.quality.assertions import Key, Outcome
 from lineage.quality.past import Standing
 from lineage.templatetags.runs import pill
 
 register = template.Library()
+register.filter("expected", wording.expected)
+register.filter("found", wording.found)
 
 SEVERITIES = {
     Severity.INFO: ("hollow", "Info"),
@@ -36,7 +38,6 @@ OUTCOMES: dict[bool | None, tuple[str, str]] = {
     False: ("bad", "Failed"),
     None: ("hollow", "Unknown"),
 }
-UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
 @register.filter
@@ -112,48 +113,8 @@ def measured(value: float | None, unit: str) -> str:
     if unit == "seconds":
         return took_seconds(value)
     if unit == "bytes":
-        return _bytes(value)
+        return wording.size(value)
     return f"{value:,.1f}".removesuffix(".0")
-
-
-@register.filter
-def expected(row: Expectation) -> str:
-    """What is expected, in words."""
-    match ExpectationKind(row.kind):
-        case ExpectationKind.FRESH:
-            return f"written within {span(row.bound or 0)}"
-        case ExpectationKind.ROWS:
-            return f"at least {row.bound or 0:,} rows"
-        case ExpectationKind.SIZE:
-            return f"at least {_bytes(row.bound or 0)}"
-        case ExpectationKind.COLUMNS:
-            return "no column is lost"
-    words = " ".join(filter(None, (row.assertion, row.name)))
-    on = f" on {row.column}" if row.column else ""
-    return f"{words}{on} holds"
-
-
-@register.filter
-def found(incident: Incident) -> str:
-    """What was found instead, in words."""
-    facts = incident.facts
-    match ExpectationKind(incident.expectation.kind):
-        case ExpectationKind.FRESH if facts.get("lastWrite"):
-            at = datetime.fromisoformat(facts["lastWrite"])
-            return f"last written {at:%Y-%m-%d %H:%M} UTC"
-        case ExpectationKind.FRESH:
-            return "never written, as far as is known"
-        case ExpectationKind.ROWS:
-            return f"{facts.get('rows', 0):,} rows"
-        case ExpectationKind.SIZE:
-            return _bytes(facts.get("bytes", 0))
-        case ExpectationKind.COLUMNS:
-            return f"lost: {', '.join(facts.get('lost', ()))}"
-    failing = facts.get("failing", ())
-    said = [one.get("actual") for one in failing if one.get("actual")]
-    if said:
-        return f"failed, found {'; '.join(said)}"
-    return f"failed ({len(failing)})" if len(failing) > 1 else "failed"
 
 
 @register.simple_tag
@@ -165,11 +126,3 @@ def run_of(jobs: dict[int, Job], run: Standing | None, at: datetime) -> SafeStri
         return format_html('<span class="nums text-nowrap">{}</span>', told)
     url = reverse("run-detail", args=[job.namespace.name, job.name, run.run_id])
     return format_html('<a class="nums text-nowrap" href="{}">{}</a>', url, told)
-
-
-def _bytes(number: float) -> str:
-    for unit in UNITS:
-        if number < 1000 or unit == UNITS[-1]:
-            return f"{number:,.1f}".removesuffix(".0") + f" {unit}"
-        number /= 1000
-    raise AssertionError("the last unit fits all")

@@ -1,5 +1,7 @@
 """What stewards expect: incidents open, go on, end, and are told to whom they touch."""
 
+import socket
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from catalog.curation.subjects import Subject
 from catalog.models import Change
 from catalog.services import Saying, say
 from catalog.services.undoing import undo_change
+from config.addresses import mailer
 from lineage.models import Expectation, Incident, IncidentNotice
 from lineage.quality import evidence, schemas
 from lineage.quality.expecting import read
@@ -23,8 +26,8 @@ from lineage.services.expectations import (
 from lineage.services.incidents import acknowledge_incident, close_incident
 from lineage.tasks import judge_expectations
 from policies.audit import Act
-from policies.models import JournalEntry
-from policies.services import grant_role
+from policies.models import Grant, JournalEntry, Principal
+from policies.services import grant_role, revoke_grant
 from tests.factories import make_principal
 from tests.lineage.quality.happenings import (
     checks,
@@ -295,6 +298,40 @@ def test_owners_downstream_are_told_if_they_may_know_why(river):
         "vera": "downstream",
     }
     assert judged() == {}
+
+
+def test_who_is_told_has_a_mail_once_if_there_is_a_server(river, settings, mailoutbox):
+    for name in ("olga", "dina"):
+        person = make_principal(name, email=f"{name}@example.org")
+        for space in ("data", "jobs"):
+            grant_role(person, "viewer", namespace=space, actor=None)
+    own(Principal.objects.get(username="olga"), "orders")
+    own(Principal.objects.get(username="dina"), "daily")
+    assert judged() == {"opened": 1, "told": 2}
+    assert mailoutbox == []
+
+    locmem = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": locmem}}
+    sees = Grant.objects.get(principal__username="dina", namespace_glob="data")
+    revoke_grant(sees, actor=None)  # dina may not see it any more
+    assert judged() == {"mailed": 1}
+    assert judged() == {}
+    [mail] = mailoutbox
+    assert mail.to == ["olga@example.org"]
+    assert mail.subject == "warning: orders: written within 24 hours"
+    assert f"/quality/incidents/{Incident.objects.get().public_id}" in mail.body
+
+
+def test_a_server_that_takes_no_mail_gets_it_later(river, settings):
+    person = make_principal("olga", "viewer", email="olga@example.org")
+    own(person, "orders")
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))  # and listens to nobody
+        url = f"smtp://127.0.0.1:{taken.getsockname()[1]}"
+        settings.MAILERS = {"default": mailer(url)}
+        assert judged() == {"opened": 1, "told": 1}
+
+    assert IncidentNotice.objects.get().mailed_at is None
 
 
 def test_hidden_owners_downstream_are_not_told_through_what_they_may_not_see(river):
