@@ -11,9 +11,10 @@ from lineage.walks import choosing, completeness, naming, words
 from lineage.walks.answers import Answer, Told, ToldEdge, Wish, name_of
 from lineage.walks.closures import PORTION, Closure, Part
 from lineage.walks.completeness import Completeness
-from lineage.walks.control_flow import dependencies
+from lineage.walks.control_flow import Dependency, dependencies
 from lineage.walks.last_runs import last_runs
 from lineage.walks.naming import Known, node_of
+from lineage.walks.streams import whole
 from lineage.walks.walking import Around, Broken, Edge, Way, wholes_of
 
 
@@ -32,6 +33,10 @@ class Streaming:
         self.completeness = Completeness()
         # Datasets of whose making nothing was met yet, by id alone.
         self.unmade: set[Node] = set()
+        # What was told already of places that are met again the other way.
+        self.counted: set[Any] = set()
+        self.waits: set[Dependency] = set()
+        self.datasets: set[Node] = set()  # those of columns, which come many at a time
 
     def parts(self) -> Iterator[Answer]:
         """All of it, at a number of queries for each `PORTION` of places."""
@@ -45,6 +50,7 @@ class Streaming:
                     self.completeness.trim()
             around |= closure.around()
             broken |= {*closure.broken, *closure.walls()}
+            self.counted = {whole(place) for place in closure.seen}
         yield self._ending(around, broken)
 
     def _told(self, part: Part) -> Answer:
@@ -65,12 +71,15 @@ class Streaming:
         wholes = {edge: way for edge, way in wholes.items() if is_shown(edge)}
         said = words.of_edges(edges | wholes, self.question, self.reader)
         self.completeness.add_edges(
-            {edge: said[edge] for edge in edges}, self.question, self.wish.old_days
+            {edge: said[edge] for edge in edges if not self.counted.issuperset(edge)},
+            self.question,
+            self.wish.old_days,
         )
         new = {
             place: hops for place, hops in part.new.items() if node_of(place) in shown
         }
-        self.completeness.left_out += len(part.new) - len(new)
+        left_out = part.new.keys() - new.keys() - self.counted
+        self.completeness.left_out += len(left_out)
         told = Answer(names={node: one.node_id for node, one in known.items()})
         told.edges = _edges(edges, said, known)
         told.wholes = _edges(wholes, said, known)
@@ -87,10 +96,14 @@ class Streaming:
     ) -> None:
         jobs = {p.id for p in new if isinstance(p, Node) and p.is_job}
         last = last_runs(jobs, self.reader, self.question.cut)
-        nodes = sorted({node_of(place) for place in new})
-        self.completeness.add_assets((shown[node] for node in nodes), last)
+        nodes = {node_of(place) for place in new.keys() - self.counted} - self.datasets
+        if self.question.level is Level.COLUMN:
+            self.datasets |= nodes
+        self.completeness.add_assets((shown[node] for node in sorted(nodes)), last)
         if self.wish.with_control_flow:
-            told.control_flow = dependencies(jobs, self.question.cut, self.reader)
+            waits = dependencies(jobs, self.question.cut, self.reader)
+            told.control_flow = [one for one in waits if one not in self.waits]
+            self.waits.update(waits)
         for place, hops in new.items():
             node = node_of(place)
             told.places.append(

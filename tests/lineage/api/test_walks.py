@@ -709,6 +709,29 @@ def test_the_whole_closure_comes_line_by_line(
     assert entry.changes["table"] == "walk"
 
 
+def test_a_file_of_both_ways_counts_everything_once(
+    river: None, viewer: Api, monkeypatch: Any
+) -> None:
+    waits = facet(
+        upstream=[{"job": {"namespace": JOBS, "name": "load"}}], downstream=[]
+    )
+    send(
+        runs("back", reads=["daily"], writes=["raw"], number=7, kind="FAIL"),
+        runs("sum", reads=["orders"], writes=["daily"], number=8,
+             run_facets={"jobDependencies": waits}),
+    )  # fmt: skip
+    monkeypatch.setattr(closures, "PORTION", 1)
+
+    lines = lines_of(viewer, set_id("orders"), controlFlow="true", oldDays=1)
+    told = walk(viewer, set_id("orders"), controlFlow="true", oldDays=1)
+
+    assert lines[-1] == {"type": "completeness", **told["completeness"]}
+    assert told["completeness"]["counts"]["failedJobs"] == 1
+    assert [{"type": "controlFlow", **one} for one in told["controlFlow"]] == of_type(
+        lines, "controlFlow"
+    )
+
+
 def test_a_file_tells_what_is_hidden_at_its_end(
     hidden_river: None, half: Api, settings: Any
 ) -> None:
@@ -727,13 +750,18 @@ def test_a_file_tells_what_is_hidden_at_its_end(
         assert lines[-1]["truncated"] == told["completeness"]["truncated"]
 
 
-def test_columns_come_line_by_line_too(columns: None, viewer: Api) -> None:
+def test_columns_come_line_by_line_too(
+    columns: None, viewer: Api, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(closures, "PORTION", 1)
     lines = lines_of(viewer, column_id("daily", "mails"))
+    told = walk(viewer, column_id("daily", "mails"))
 
     assert {short(n["nodeId"]) for n in of_type(lines, "node")} == {
         *("mails", "mail", "country")
     }
     assert of_type(lines, "datasetDependency")
+    assert lines[-1] == {"type": "completeness", **told["completeness"]}
 
 
 @pytest.mark.parametrize(
