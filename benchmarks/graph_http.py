@@ -3,6 +3,7 @@
 import http.client
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from catalog.models import Dataset
 from config.embedded.processes import processes_with
 from config.supervisor import MARK
 from lineage import nodeids
+from lineage.graph.question import MAX_NODES
 
 NDJSON: Final = "application/x-ndjson"
 CHUNK: Final = 65_536
@@ -73,17 +75,19 @@ class Asker:
         count: Callable[[bytes], int],
         repeats: int,
     ) -> None:
-        """Ask from each start in turn; the first time only warms up."""
+        """Ask from each start in turn; the first time of several only warms up."""
         if not starts:
             return
         answered = Answered()
         for start in starts:
             asked = request(start)
-            self.send(asked, count, Answered())
+            if repeats > 1:
+                self.send(asked, count, Answered())
             for _ in range(repeats):
                 self.send(asked, count, answered)
         self.answered[name] = answered
         self.table.add(name, *answered.cells())
+        print(*self.table.rows[-1], sep="  ", file=sys.stderr)
 
     def send(
         self,
@@ -147,7 +151,12 @@ def walk(
     path += f"&direction=downstream&maxHops={FAR}"
     if is_file:
         return "GET", path, None, NDJSON
-    return "GET", f"{path}&maxNodes={2 * hits}", None, "application/json"
+    return (
+        "GET",
+        f"{path}&maxNodes={min(2 * hits, MAX_NODES)}",
+        None,
+        "application/json",
+    )
 
 
 def impact(start: Start) -> tuple[str, str, bytes, str]:
