@@ -66,10 +66,16 @@ class Asked:
         return bool(self.wish.shown) or bool(self.narrowed_by)
 
     @property
+    def has_choices(self) -> bool:
+        """Whether something is chosen beyond direction, level, hops and time."""
+        extra = self.against or self.told["controlFlow"] or self.told["oldDays"]
+        return self.is_narrowed or bool(extra)
+
+    @property
     def narrowed_by(self) -> list[str]:
         """The parameters beyond direction, level, hops and time that are set."""
         lists = [n for n in LISTS[:2] if self.chosen[n]]
-        more = ("kind", "transformations", "unmasked", "controlFlow")
+        more = ("kind", "transformations", "unmasked")
         return [name for name in (*TEXTS, *more) if self.told[name]] + lists
 
     def query(self, **changes: Any) -> str:
@@ -102,6 +108,7 @@ def read(
     """Read what a page is asked about a node; what cannot be is the usual thing.
 
     Words of lists to choose from are taken as they are; `faults` are of what is typed.
+    Of both ways each has half of `max_nodes`.
     """
     told = {name: query.get(name, "").strip() for name in (*TEXTS, *TIMES)}
     told["nodeId"] = node_id
@@ -117,7 +124,8 @@ def read(
     if told["level"] in ROLLED_UP and (told["against"] or told["againstRecorded"]):
         faults.setdefault("against", NOT_ROLLED_UP)
     told["maxHops"] = _word(query, "maxHops", [str(one) for one in HOPS])
-    told["oldDays"] = _word(query, "oldDays", [str(one) for one in DAYS])
+    other_days = [str(one) for one in DAYS if one != OLD_DAYS]
+    told["oldDays"] = _word(query, "oldDays", other_days)
     told["kind"] = _word(query, "kind", NODE_KINDS)
     told["transformations"] = _word(query, "transformations", ["direct"])
     told |= {name: _word(query, name, ["1"]) for name in ("unmasked", "controlFlow")}
@@ -128,12 +136,13 @@ def read(
     }
     level = Level.COLUMN if is_column or told["level"] == "column" else Level.DATASET
     statuses = chosen["status"] or USUAL
+    direction = Direction(told["direction"] or Direction.BOTH)
     asked = Question(
-        direction=Direction(told["direction"] or Direction.BOTH),
+        direction=direction,
         level=level,
         cut=Cut(times["asOf"], times["recordedAt"]),
         max_hops=int(told["maxHops"] or DEFAULT_HOPS),
-        max_nodes=max_nodes,
+        max_nodes=max_nodes // len(direction.ways),
         statuses=frozenset(int(STATUSES[word]) for word in statuses),
         kinds=frozenset(map(Kind, chosen["assertedBy"] or [*Kind])),
         is_direct=told["transformations"] == "direct",

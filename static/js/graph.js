@@ -483,6 +483,18 @@ function filling(place, room, length) {
   return Math.min(MARGIN, Math.max(room - MARGIN - length, place));
 }
 
+// What says nothing of its own stays out of the address.
+function leaveOut(form) {
+  const usual = [...form.querySelectorAll("fieldset[data-usual]")].filter((set) => {
+    const chosen = [...set.querySelectorAll(":checked")].map((box) => box.value);
+    return chosen.sort().join(" ") === set.dataset.usual.split(" ").sort().join(" ");
+  });
+  const fields = [...form.elements].filter((field) => field.name && !field.disabled && (!field.value || usual.includes(field.closest("fieldset"))));
+  fields.forEach((field) => { field.disabled = true; });
+  setTimeout(() => fields.forEach((field) => { field.disabled = false; }));
+}
+
+document.addEventListener("submit", (event) => event.target.matches("[data-graph-form]") && leaveOut(event.target));
 document.addEventListener("change", (event) => event.target.closest("[data-submits]")?.form.requestSubmit());
 window.addEventListener("popstate", () => window.location.reload());
 customElements.define("lineage-graph", LineageGraph);

@@ -172,7 +172,7 @@ def test_what_is_withheld_is_a_number_and_no_name(shop):
 def test_a_graph_that_is_too_large_says_so_and_the_way_out(
     shop, as_viewer, monkeypatch
 ):
-    monkeypatch.setattr(graph_parts, "MAX_DRAWN", 2)
+    monkeypatch.setattr(graph_parts, "MAX_DRAWN", 4)
 
     page = as_viewer.get(PAGE).content.decode()
 
