@@ -7,7 +7,8 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from lineage.graph.cut import Cut
-from lineage.graph.question import Direction, Kind, Question
+from lineage.graph.question import Direction, Kind, Level, Question
+from lineage.graph.veil import Column
 from lineage.models import IOEvidence
 from lineage.reader import Reader
 from lineage.walks import words
@@ -18,7 +19,7 @@ from tests.lineage.projection.test_properties import examples
 from tests.lineage.then.deliveries import delivered
 from tests.lineage.then.generated import deliveries
 from tests.lineage.then.names import Names
-from tests.lineage.then.test_properties import NODES, cuts, tell
+from tests.lineage.then.test_properties import COLUMNS, NODES, cuts, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,41 @@ def first_and_last(known, as_of, told, names):
     return {key: (min(some), max(some)) for key, some in found.items()}
 
 
-@examples(4, 1000)
+@examples(3, 1000)
+def test_a_column_edge_has_an_event_that_says_so(trying):
+    @trying
+    @given(deliveries(), st.data())
+    def holds(steps, data):
+        tell(steps)
+        with delivered(steps) as delivery:
+            reader = Reader(make_principal("ada", "admin"))
+            names = Names()
+            for as_of in (None, data.draw(st.integers(0, 7))):
+                cut = delivery.cut(as_of, None)
+                question = Question(
+                    level=Level.COLUMN, cut=cut, max_hops=50, max_nodes=500
+                )
+                starts = [
+                    Column(names.dataset(dataset, cut), field)
+                    for dataset, field in COLUMNS
+                    if dataset in names.datasets
+                ]
+                walked = walk(starts, question, reader.veil)
+                said = words.of_edges(walked.edges, question, reader)
+                for edge, way in walked.edges.items():
+                    if way.transformations:
+                        note(f"{names.column(edge[0])} {names.column(edge[1])}")
+                        told = [word for word in said[edge] if word.first and word.last]
+                        assert told
+                        assert all(word.first[:2] <= word.last[:2] for word in told)
+                        assert as_of is None or all(
+                            word.last.at <= cut.as_of for word in told
+                        )
+
+    holds()
+
+
+@examples(3, 1000)
 def test_an_edge_of_a_run_has_the_first_and_last_event_that_says_so(trying):
     @trying
     @given(deliveries(), st.data())
