@@ -9,6 +9,7 @@ from django.utils import timezone
 from catalog.models import (
     Attribute,
     Change,
+    ColumnTag,
     Dataset,
     DatasetShare,
     Domain,
@@ -240,6 +241,8 @@ def _statements(asset, rows, dated):
     for tag in asset.tags:
         TagAssignment.objects.create(tag=rows["tag", tag], **about)
     _harvested(asset, rows[asset.kind, asset.name])
+    if asset.kind == "dataset":
+        _came_along(rows[asset.kind, asset.name], rows)
     for tag in asset.rejected:
         ProposalVerdict.objects.create(
             aspect="tag", content=tag, is_accepted=False, **about
@@ -266,6 +269,16 @@ def _harvested(asset, row):
     FacetTag.objects.create(facet=facet, column="c", name="Q")
     rows = type(row).objects.unrestricted("test")
     rows.filter(pk=row.pk).update(tags_facet=facet)
+
+
+def _came_along(row, rows):
+    """Tags that lineage brings to a column, or suggests for the whole: none of its."""
+    for tag in (row for (kind, _), row in rows.items() if kind == "tag"):
+        for column, is_suggested in (("c", False), ("", True)):
+            ColumnTag.objects.create(
+                dataset=row, column=column, tag=tag, hops=1, since=timezone.now(),
+                is_suggested=is_suggested,
+            )  # fmt: skip
 
 
 def _grant(grant, number, rows, now):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from catalog.models import Change, ColumnTag, Tag, TagAssignment
+from catalog.search.indexing import catch_up
 from lineage.ingest import ingest
 from lineage.models import PathRejection, TagRule
 from policies.actions import Action
@@ -12,7 +13,7 @@ from policies.models import Grant, Role
 from policies.services import grant_role
 from tests.factories import bearer, make_principal, make_token
 from tests.lineage.classification.telling import follow, found, put, row, tag, wrote
-from tests.lineage.projection.happenings import moment
+from tests.lineage.projection.happenings import described, moment, schema
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/classification"
@@ -158,9 +159,15 @@ def test_a_tag_that_came_along_denies_and_gives_nothing(shop, client):
     page = client.get("/datasets/data/c/classification")
     gone = client.get(f"{API}/why", {"nodeId": column("c.mail"), "tag": "PII"})
     other = client.get(f"{API}/why", {"nodeId": column("d.flag"), "tag": "PII"})
+    ingest([described(9, "c", schema=schema("mail"))])
+    ingest([described(9, "d", schema=schema("flag"))])
+    while catch_up():
+        pass
+    sought = [client.get("/api/v1/find", {"q": word}) for word in ("mail", "flag")]
     client.force_login(allowed)
 
     assert b"mail" not in page.content
+    assert [answer.json()["total"] for answer in sought] == [0, 1]
     # What is only suggested takes nothing.
     assert (gone.status_code, other.status_code) == (404, 200)
     assert other.json()["ways"] == []
@@ -245,7 +252,9 @@ def test_stewards_judge_on_the_pages_and_can_undo(shop, client):
 def test_the_page_of_a_tag_sets_its_rule(shop, client):
     client.force_login(make_principal("steward", "steward"))
     page = client.get("/classification/tags/PII")
-    assert page.content.count(b"Why?") == 3
+    assert [told.state for told in page.context["found"]] == [
+        *("declared", "propagated", "propagated", "suggested"),
+    ]
 
     client.post("/classification/tags/PII/rule", {"propagation": "stays"})
     follow()
