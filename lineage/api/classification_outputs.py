@@ -11,27 +11,27 @@ VERDICTS = ("confirm", "reject", "replace")
 MAX_ITEMS = 1000
 
 
-class TransformationOutput(serializers.Serializer[Any]):
+class TagTransformationOutput(serializers.Serializer[Any]):
     type = serializers.CharField(allow_null=True)
     subtype = serializers.CharField(allow_null=True)
     description = serializers.CharField(allow_null=True)
     masking = serializers.BooleanField(allow_null=True)
 
 
-class WayStepOutput(serializers.Serializer[Any]):
+class TagWayStepOutput(serializers.Serializer[Any]):
     nodeId = serializers.CharField()  # noqa: N815
     tag = serializers.CharField()
-    transformation = TransformationOutput(allow_null=True)
+    transformation = TagTransformationOutput(allow_null=True)
     assertedBy = serializers.ChoiceField(  # noqa: N815
         ["events", "manual"], allow_null=True
     )
     jobs = serializers.ListField(child=serializers.CharField())
 
 
-class WayOutput(serializers.Serializer[Any]):
+class TagWayOutput(serializers.Serializer[Any]):
     state = serializers.ChoiceField(("propagated", "suggested", "rejected"))
     putBy = serializers.ListField(child=serializers.CharField())  # noqa: N815
-    steps = WayStepOutput(many=True)
+    steps = TagWayStepOutput(many=True)
 
 
 class WhyOutput(serializers.Serializer[Any]):
@@ -41,7 +41,7 @@ class WhyOutput(serializers.Serializer[Any]):
     putBy = serializers.ListField(child=serializers.CharField())  # noqa: N815
     hops = serializers.IntegerField(allow_null=True)
     since = serializers.DateTimeField(allow_null=True)
-    ways = WayOutput(many=True)
+    ways = TagWayOutput(many=True)
     explained = serializers.BooleanField()
     truncated = serializers.BooleanField()
 
@@ -88,7 +88,7 @@ class VerdictsOutput(serializers.Serializer[Any]):
     judged = serializers.IntegerField()
 
 
-class RuleInput(serializers.Serializer[Any]):
+class TagRuleInput(serializers.Serializer[Any]):
     propagation = serializers.ChoiceField(
         ["", *TagRule.Propagation.values], required=False, default=""
     )
@@ -110,7 +110,7 @@ class EffectiveRuleOutput(serializers.Serializer[Any]):
     maskedAs = serializers.CharField(allow_null=True)  # noqa: N815
 
 
-class RuleOutput(serializers.Serializer[Any]):
+class TagRuleOutput(serializers.Serializer[Any]):
     tag = serializers.CharField()
     propagation = serializers.CharField()
     aggregation = serializers.CharField()

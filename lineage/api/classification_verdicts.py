@@ -14,8 +14,8 @@ from lineage import nodeids
 from lineage.api.base import ReadView
 from lineage.api.classification import TAGS, named_tag
 from lineage.api.classification_outputs import (
-    RuleInput,
-    RuleOutput,
+    TagRuleInput,
+    TagRuleOutput,
     VerdictsInput,
     VerdictsOutput,
 )
@@ -75,7 +75,7 @@ class RuleView(ReadView):
             "What is said of the tag itself, empty where it is as the tag above has "
             "it; `effective` is what holds."
         ),
-        responses=RuleOutput,
+        responses=TagRuleOutput,
         tags=TAGS,
     )
     def get(self, request: Request, tag: str) -> Response:
@@ -85,12 +85,12 @@ class RuleView(ReadView):
         operation_id="setTagRule",
         summary="Say how a tag follows the data.",
         description="All empty takes the tag's own rule back.",
-        request=RuleInput,
-        responses=RuleOutput,
+        request=TagRuleInput,
+        responses=TagRuleOutput,
         tags=TAGS,
     )
     def put(self, request: Request, tag: str) -> Response:
-        asked = RuleInput(data=request.data)
+        asked = TagRuleInput(data=request.data)
         asked.is_valid(raise_exception=True)
         body = asked.validated_data
         about = named_tag(tag)
