@@ -64,7 +64,7 @@ def of_column(
 
 def _plain(walk: Walk, first: Node | Column, reader: Reader, cut: Cut) -> Impact:
     """What is downstream, whatever would be changed: no hit is judged."""
-    hits, _, _ = tell(walk, [first], reader, cut, lambda walk, link: Rule.COMPUTED)
+    hits, _, _ = tell(walk, [first], reader, lambda walk, link: Rule.COMPUTED)
     for hit in hits:
         hit.rule = None
     describe(hits, reader, cut)
@@ -105,7 +105,7 @@ def _of_columns(
 ) -> Impact:
     starts = [start for start in wave.starts if isinstance(start, Column)]
     walk = over_columns(starts, reader.veil, cut, max_hops, max_nodes)
-    hits, _, told = tell(walk, starts, reader, cut, _judge(wave))
+    hits, _, told = tell(walk, starts, reader, _judge(wave))
     impact = Impact(hits, walk.withheld, walk.is_truncated)
     silence.tell(impact, walk, reader, cut)
     silence.add_hits(impact, wave, walk, told, silence.Asked(reader, cut, max_hops))
@@ -117,7 +117,7 @@ def _of_assets(
 ) -> Impact:
     starts = [start for start in wave.starts if isinstance(start, Node)]
     walk = over_assets(starts, reader.veil, cut, max_hops, max_nodes)
-    hits, reached, told = tell(walk, starts, reader, cut, _judge(wave))
+    hits, reached, told = tell(walk, starts, reader, _judge(wave))
     impact = Impact(hits, walk.withheld, walk.is_truncated)
     if wave.kind in OF_JOBS:
         _tell_lateness(impact, wave, reached, told, reader, cut)

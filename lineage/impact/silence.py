@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from catalog.models import Job
-from lineage.graph import asserting
 from lineage.graph.columns import Column
 from lineage.graph.cut import Cut
 from lineage.graph.veil import Node
@@ -48,7 +47,9 @@ def add_hits(impact: Impact, wave: Wave, walk: Walk, told: Told, asked: Asked) -
     """
     ways = _ways(impact.hits, wave, told)
     using = _silent(impact.silent, ways)
-    explained = _explained(walk, asked.cut)
+    explained = {
+        (job, source) for (source, _), jobs in walk.derivers.items() for job in jobs
+    }
     using += naming_jobs(wave.kind, ways, explained, asked.reader, asked.cut)
     hits = once(_hit(one) for one in using if len(one.way.path) < asked.max_hops)
     impact.hits = once([*impact.hits, *hits, *_written(hits, asked)])
@@ -91,17 +92,6 @@ def _silent(jobs: Collection[Job], ways: Mapping[Column, Hit]) -> list[Using]:
 
 def _nearness(way: Hit) -> tuple[Any, ...]:
     return len(way.path), way.order
-
-
-def _explained(walk: Walk, cut: Cut) -> set[tuple[int, Column]]:
-    """Which jobs tell of which columns that something comes from them."""
-    links = {
-        (source, target)
-        for source, target in walk.links
-        if isinstance(source, Column) and isinstance(target, Column)
-    }
-    told = asserting.jobs_of(links, cut)
-    return {(job, source) for (source, _), jobs in told.items() for job in jobs}
 
 
 def _hit(one: Using) -> Hit:

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from catalog.models import Dataset, Job
-from lineage.graph import asserting
 from lineage.graph.columns import Column
-from lineage.graph.cut import Cut
 from lineage.graph.layers import Stretch
 from lineage.graph.veil import Node
 from lineage.impact.answers import Hit, Kind, Start, Step, once
@@ -54,7 +52,7 @@ class Told:
 
 
 def tell(
-    walk: Walk, starts: Collection[Named], reader: Reader, cut: Cut, judge: Judge
+    walk: Walk, starts: Collection[Named], reader: Reader, judge: Judge
 ) -> tuple[list[Hit], dict[Place, Reached[Place]], Told]:
     """The hits of a walk, each by the way that explains how it is judged.
 
@@ -64,7 +62,7 @@ def tell(
     rules = {link: judge(walk, link) for link in walk.links}
     reached = explain(set(starts), rules, told.order)
     ends = [(place, how.parent) for place, how in reached.items()]
-    derivers = _derivers(ends, reader, cut) if _has_columns(starts) else {}
+    derivers = _derivers(walk, ends, reader)
     paths: dict[Place, list[Step]] = {start: [] for start in starts}
     origins: dict[Place, Place] = {start: start for start in starts}
     hits = []
@@ -85,10 +83,6 @@ def tell(
         hit.rule = reached[place].rule
         hits.append(hit)
     return once(hits), reached, told
-
-
-def _has_columns(starts: Iterable[Named]) -> bool:
-    return any(isinstance(start, Column) for start in starts)
 
 
 def _is_job(place: Named) -> bool:
@@ -117,15 +111,16 @@ def _step(place: Place, told: Told) -> Step:
 
 
 def _derivers(
-    ends: Iterable[tuple[Place, Place]], reader: Reader, cut: Cut
+    walk: Walk, ends: Iterable[tuple[Place, Place]], reader: Reader
 ) -> dict[Link, list[Job]]:
     """The jobs that say so of each link between columns, if they may be named."""
-    links = {
-        (before, place)
+    told: dict[Link, list[int]] = {
+        (before, place): walk.derivers[before, place]
         for place, before in ends
-        if isinstance(place, Column) and isinstance(before, Column)
+        if isinstance(place, Column)
+        and isinstance(before, Column)
+        and (before, place) in walk.derivers
     }
-    told = asserting.jobs_of(links, cut)
     wanted = {job for jobs in told.values() for job in jobs}
     if not wanted:
         return {}

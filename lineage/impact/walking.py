@@ -34,6 +34,7 @@ class Walk:
     is_truncated: bool = False
     datasets: set[int] = field(default_factory=set)
     beyond: set[int] = field(default_factory=set)
+    derivers: dict[tuple[Column, Column], list[int]] = field(default_factory=dict)
 
     def carries(self, link: Link) -> set[Carry]:
         """How data comes over a link, in each of its ways."""
@@ -106,6 +107,14 @@ def over_columns(
         walk.links |= {(stretch, column): [] for column in stretch.behind}
     walk.datasets, walk.beyond = _datasets(met.at), _datasets(met.hidden)
     walk.within(max_hops)
+    walk.derivers = asserting.jobs_of(
+        {
+            (source, target)
+            for source, target in walk.links
+            if isinstance(source, Column) and isinstance(target, Column)
+        },
+        cut,
+    )
     return walk
 
 
