@@ -161,6 +161,13 @@ def _entry(
     return RunDatasetVersion(dataset, outside_id, version, shown)
 
 
+def untold(
+    run: AnyRun, dataset: Identity, known: list[Version], *, is_input: bool
+) -> RunDatasetVersion:
+    """What a run touched, of which nothing is told now: no facets of its own."""
+    return _entry(run, is_input, dataset, known, [], ())
+
+
 def _in_force(known: list[Version], run: AnyRun, is_input: bool) -> Version | None:
     instants: list[datetime | None] = [run.ended_at or run.last_event_at]
     if is_input:

@@ -114,14 +114,35 @@ class _Then:
         self._folds |= self._counting.folded(unknown)[1]
         return [_as(run, self._folds[run.pk]) for run in runs if run.pk in self._folds]
 
-    def kept(
-        self, run: Run, found: Iterable[RunDatasetVersion], side: int, known: Known
+    def told(
+        self,
+        run: Run,
+        found: Iterable[RunDatasetVersion],
+        side: int,
+        known: Known,
     ) -> list[RunDatasetVersion]:
-        """What of a run's inputs or outputs had been told."""
+        """A run's inputs or outputs as they had been told; `found` are those of now.
+
+        Of what is told no more, the definition that was in force.
+        """
         if self._counting is None:
             return list(found)
-        told = {known.identities[pk] for pk in self._touched(run, side, known)}
-        return [one for one in found if one.identity in told]
+        ids = self._touched(run, side, known)
+        now = {one.identity: one for one in found}
+        then = [
+            now.get(known.identities[pk])
+            or run_io.untold(
+                run, known.identities[pk], known.versions[pk], is_input=side == INPUT
+            )
+            for pk in ids
+        ]
+        return sorted(then, key=lambda one: one.identity)
+
+    def raw(self, runs: Iterable[Run]) -> set[int]:
+        """The datasets, by any name, that runs had told of."""
+        if self._counting is None:
+            return set()
+        return {pk for run in runs for pk, _ in self._folds[run.pk].datasets}
 
     def touches(self, run: Run, dataset: int, side: int, known: Known) -> bool:
         """Whether a run had told that it read, or wrote, what now it is known to."""
@@ -165,12 +186,15 @@ class _Way:
 
     def touched(self, level: Sequence[Run]) -> list[tuple[Run, RunDatasetVersion, int]]:
         """What each run read, or wrote, with the canonical dataset's id."""
-        io = run_io.of_runs(level, self.reader.past_datasets, self.reader, self.known)
+        datasets = self.reader.past_datasets
+        io = run_io.of_runs(level, datasets, self.reader, self.known)
+        if missing := self.then.raw(level) - self.known.names.keys():
+            self.known.add(missing, datasets)
         ids = {identity: pk for pk, identity in self.known.identities.items()}
         return [
             (run, entry, ids[entry.identity])
             for run in level
-            for entry in self.then.kept(
+            for entry in self.then.told(
                 run, self.of_side(io[run.pk]), self.side, self.known
             )
         ]

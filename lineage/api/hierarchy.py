@@ -15,6 +15,7 @@ from lineage.api.changes import ChangesBreakOutput, told_breaks
 from lineage.api.graphs import TAGS
 from lineage.api.outputs import named
 from lineage.api.paths import find_node, node_id, question_of, told_question
+from lineage.api.times import cut
 from lineage.api.walk_outputs import STATUSES
 from lineage.graph.question import DEFAULT_HOPS, DEFAULT_NODES, Direction, Level
 from lineage.models import Edge
@@ -117,7 +118,7 @@ class LineageHierarchyView(ReadView):
     def get(self, request: Request) -> Response:
         reader = self.reader(request)
         rolling = _rolling(request, reader)
-        node = find_node(node_id(request, "nodeId"), reader)
+        node = find_node(node_id(request, "nodeId"), reader, cut(request))
         asked = question_of(request, node, DEFAULT_HOPS, DEFAULT_NODES)
         if asked.level is not Level.DATASET:
             raise invalid("level", "Columns are in no job: ask at level=dataset.")

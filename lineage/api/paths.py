@@ -11,21 +11,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from lineage import nodeids
 from lineage.api import walk_questions
 from lineage.api.base import ReadView, invalid, not_found, number
 from lineage.api.graphs import TAGS
 from lineage.api.outputs import TransformationOutput, named
+from lineage.api.times import cut
 from lineage.api.walk_outputs import STATUSES, WordOutput, told_edge
+from lineage.graph.cut import NOW, Cut
 from lineage.graph.question import MAX_HOPS, MAX_NODES, Level, Question
 from lineage.graph.ways import Bound
-from lineage.nodeids import Named, Node, UnknownNode
+from lineage.nodeids import Node, UnknownNode
 from lineage.reader import Reader
 from lineage.walks.answers import ToldEdge
 from lineage.walks.ends import Ends, ends
 from lineage.walks.paths import MAX_PATHS, Paths, Step, paths
 from lineage.walks.places import Named as NamedPlace
-from lineage.walks.starting import node_id_of, starts
+from lineage.walks.starting import node_id_of, resolve, starts
 from policies.actions import Action
 
 DEFAULT_PATHS = 100
@@ -134,10 +135,12 @@ class LineagePathsView(ReadView):
     def get(self, request: Request) -> Response:
         reader = self.reader(request)
         asked_for = [node_id(request, name) for name in ("from", "to")]
-        start, goal = (find_node(one, reader) for one in asked_for)
+        start, goal = (find_node(one, reader, cut(request)) for one in asked_for)
         if (start.field is None) is not (goal.field is None):
             raise invalid("to", "from and to are two columns, or neither is one.")
         asked = question_of(request, start, PATH_HOPS)
+        if (asked.level is Level.COLUMN) is (start.field is None):
+            raise invalid("level", "At level=column from and to are two columns.")
         most = number(request, "maxPaths", DEFAULT_PATHS, most=MAX_PATHS)
         [first], [last] = (starts(node, asked, reader) for node in (start, goal))
         found = paths(first, last, asked, reader, max_paths=max(most, 1))
@@ -166,14 +169,11 @@ def node_id(request: Request, name: str) -> str:
     return found
 
 
-def find_node(told: str, reader: Reader) -> Node:
-    """The node that a nodeId means. Raises Problem (404)."""
+def find_node(told: str, reader: Reader, when: Cut = NOW) -> Node:
+    """The node that a nodeId means, or meant then. Raises Problem (404)."""
     is_column = told.startswith("datasetField:")
-    rows = reader.column_datasets if is_column else reader.linked_datasets
     try:
-        node = nodeids.resolve(
-            told, reader.linked_jobs, Named(rows, reader.names, reader.veil)
-        )
+        node = resolve(told, reader, when, of_columns=is_column)
     except UnknownNode:
         raise not_found("node") from None
     if node.version is not None:
@@ -288,7 +288,7 @@ class _EndsView(ReadView):
 
     def get(self, request: Request) -> Response:
         reader = self.reader(request)
-        node = find_node(node_id(request, "nodeId"), reader)
+        node = find_node(node_id(request, "nodeId"), reader, cut(request))
         asked = question_of(request, node, MAX_HOPS)
         first = starts(node, asked, reader)
         found = ends(first, asked, reader, is_downstream=self.is_downstream)

@@ -20,14 +20,24 @@ MAX_READERS = 100_000
 
 # The names of datasets, and the jobs that ever wrote (or read) them, by the index of
 # catalog_dataset.canonical_id and edge_reverse. LATERAL keeps the planner to these.
-_JOBS: LiteralString = """
+_NAMES: LiteralString = """
 CROSS JOIN LATERAL (
   SELECT id FROM catalog_dataset WHERE canonical_id = w.dataset_id OFFSET 0
 ) AS d
-CROSS JOIN LATERAL (
-  SELECT job_id FROM lineage_edge
-  WHERE dataset_id = d.id AND direction = %(direction)b OFFSET 0
-) AS j
+"""
+_TOUCHING: LiteralString = """
+SELECT job_id FROM lineage_edge
+WHERE dataset_id = d.id AND direction = %(direction)b
+"""
+_JOBS: LiteralString = f"{_NAMES} CROSS JOIN LATERAL ({_TOUCHING} OFFSET 0) AS j"
+# With those of which no fold tells what counted by the recorded time.
+_BELIEVED: LiteralString = """
+SELECT e.job_id FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
+WHERE e.id = ANY(%(believed)b::bigint[]) AND e.job_id IS NOT NULL
+  AND i.dataset_id = d.id AND i.direction = %(direction)b
+"""
+_JOBS_THEN: LiteralString = f"""
+{_NAMES} CROSS JOIN LATERAL ({_TOUCHING} UNION {_BELIEVED} OFFSET 0) AS j
 """
 _ASKED: LiteralString = """
 unnest(
@@ -68,7 +78,7 @@ EXISTS (
 """
 WRITERS_THEN: LiteralString = f"""
 SELECT DISTINCT ON (w.number) w.number, p.id
-FROM {_ASKED} {_JOBS}
+FROM {_ASKED} {_JOBS_THEN}
 CROSS JOIN LATERAL (
   (SELECT r.id, r.run_id, e.event_time AS written_at
    FROM lineage_event e JOIN lineage_run r ON r.id = e.run_id
@@ -107,31 +117,61 @@ CROSS JOIN LATERAL (
 ) AS p
 GROUP BY w.number
 """
-# Runs that may have read what was written `since`, until it was written anew; by
-# run_of_job and the primary key of run datasets.
-READERS: LiteralString = f"""
+
+
+def _readers(
+    jobs: LiteralString, unsure: LiteralString, reads: LiteralString
+) -> LiteralString:
+    """Runs that may have read what was written `since`, until it was written anew.
+
+    By run_of_job and the primary key of run datasets.
+    """
+    return f"""
 SELECT w.number, p.id
 FROM unnest(
   %(numbers)b::int[], %(runs)b::bigint[], %(datasets)b::bigint[],
   %(since)b::timestamptz[], %(until)b::timestamptz[]
-) AS w(number, writer_id, dataset_id, since, until) {_JOBS}
+) AS w(number, writer_id, dataset_id, since, until) {jobs}
 CROSS JOIN LATERAL (
   SELECT r.id FROM lineage_run r
   WHERE r.job_id = j.job_id AND r.started_at >= w.since
     AND r.started_at <= coalesce(w.until, 'infinity')
-  UNION ALL
+  UNION
   (SELECT r.id FROM (
      SELECT r.id, coalesce(r.ended_at, r.last_event_at) AS last_at FROM lineage_run r
      WHERE r.job_id = j.job_id AND r.started_at < w.since
      ORDER BY r.started_at DESC LIMIT {LOOK_BACK:d}
    ) AS r WHERE r.last_at >= w.since)
+  {unsure}
 ) AS p
-WHERE p.id <> w.writer_id AND EXISTS (
+WHERE p.id <> w.writer_id AND ({reads})
+ORDER BY 1, 2 LIMIT %(limit)b
+"""
+
+
+_READS: LiteralString = """
+EXISTS (
   SELECT FROM lineage_rundataset i
   WHERE i.run_id = p.id AND i.dataset_id = d.id AND i.direction = 1
 )
-ORDER BY 1, 2 LIMIT %(limit)b
 """
+_SAID_TO_READ: LiteralString = """
+EXISTS (
+  SELECT FROM lineage_event e JOIN lineage_ioevidence i ON i.event_id = e.id
+  WHERE e.id = ANY(%(believed)b::bigint[]) AND e.run_id = p.id
+    AND i.dataset_id = d.id AND i.direction = 1
+)
+"""
+# Of runs that were told otherwise than they are now, nobody knows when they began.
+_UNSURE: LiteralString = """
+UNION
+SELECT r.id FROM lineage_run r
+WHERE r.job_id = j.job_id AND r.id = ANY(%(unsure_runs)b::bigint[])
+"""
+READERS: LiteralString = _readers(_JOBS, "", _READS)
+READERS_THEN: LiteralString = _readers(
+    _JOBS_THEN, _UNSURE, f"{_READS} OR {_SAID_TO_READ}"
+)
 INPUT, OUTPUT = 1, 2
 
 
@@ -203,7 +243,11 @@ def readers(writings: Collection[Writing], cut: Cut) -> tuple[list[set[int]], bo
     asked = _columns([row[:-1] for row in rows], INPUT)
     asked["since"] = asked.pop("times")
     asked["until"] = [until.get(number) for number in range(len(rows))]
-    told = fetch(READERS, asked | {"limit": MAX_READERS})
+    asked["limit"] = MAX_READERS
+    if cut.is_now:
+        told = fetch(READERS, asked)
+    else:
+        told = Counting(cut).fetch(READERS_THEN, **asked)
     for number, run in told:
         found[number].add(run)
     return found, len(told) >= MAX_READERS

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lineage.graph.cut import Cut
 from lineage.graph.question import Level, Question
 from lineage.graph.veil import Node
 from lineage.reader import Reader
@@ -94,7 +95,7 @@ def changes(
     was, becomes = _edges(before), _edges(after)
     told = _differing(was, becomes, old, new, reader)
     ends = {end for edge in told for end in edge}
-    known = named([*came, *went, *ends], reader)
+    known = named([*came, *went, *ends], reader, old.cut)
     found.added = _in_order(known[place] for place in came)
     found.removed = _in_order(known[place] for place in went)
     shown = {e: both for e, both in told.items() if all(known[x].known for x in e)}
@@ -108,7 +109,7 @@ def changes(
         ),
         key=lambda one: (one.source.order, one.target.order),
     )
-    found.names = _names(found, dates.values(), reader)
+    found.names = _names(found, dates.values(), old.cut, reader)
     return found
 
 
@@ -159,7 +160,9 @@ def _in_order(places: Iterable[Named]) -> list[Named]:
     return sorted((one for one in places if one.known), key=lambda one: one.order)
 
 
-def _names(found: Changes, dates: Iterable[Word], reader: Reader) -> dict[Any, str]:
+def _names(
+    found: Changes, dates: Iterable[Word], cut: Cut, reader: Reader
+) -> dict[Any, str]:
     jobs = {one.job for one in dates if one.job is not None}
     for edge in found.edges:
         for standing in (edge.before, edge.after):
@@ -167,5 +170,5 @@ def _names(found: Changes, dates: Iterable[Word], reader: Reader) -> dict[Any, s
             jobs |= {word.job for word in said if word.job is not None}
     sides = [*found.before.broken, *found.after.broken]
     places = {one.place for one in sides if one.place is not None}
-    known = named([*places, *(Node(True, job) for job in jobs)], reader)
+    known = named([*places, *(Node(True, job) for job in jobs)], reader, cut)
     return {place: one.node_id for place, one in known.items() if one.node_id}

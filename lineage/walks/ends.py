@@ -59,7 +59,7 @@ def ends(
     )
     found = graph_ends.ends(walked, passes=reader.veil.passes)
     places: set[Any] = {node for end in found.found for node in end.nodes}
-    told = named([*places, *found.frontier], reader)
+    told = named([*places, *found.frontier], reader, question.cut)
     answer = Ends(
         withheld=found.withheld,
         is_truncated=walked.found.is_truncated or bool(found.frontier),

@@ -102,7 +102,9 @@ class _Telling:
         wanted = {job for one in above.values() for job in one.chain}
         wanted |= {one.root for one in above.values() if one.root is not None}
         self.known = naming.known(
-            [*walked.places, *(Node(True, job) for job in wanted)], reader
+            [*walked.places, *(Node(True, job) for job in wanted)],
+            reader,
+            question.cut,
         )
         self.group_of = {
             Node(True, job): Node(True, group)

@@ -73,7 +73,7 @@ def paths(
     told: dict[Place, Named] = {}
 
     def rank(places: Collection[Any]) -> dict[Any, int]:
-        told.update(named(places, reader))
+        told.update(named(places, reader, question.cut))
         return ranks(places, told)
 
     found = ways.ways(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lineage.graph.cut import NOW, Cut
 from lineage.graph.veil import Column
 from lineage.reader import Reader
 from lineage.walks import naming
@@ -44,10 +45,13 @@ class Named:
         return False, known.namespace, known.name, known.node.is_job, self.column
 
 
-def named(places: Iterable[Any], reader: Reader) -> dict[Place, Named]:
-    """What is known of each place, whole jobs; a fixed number of queries."""
+def named(places: Iterable[Any], reader: Reader, cut: Cut = NOW) -> dict[Place, Named]:
+    """What is known of each place, whole jobs; a fixed number of queries.
+
+    At a past cut a dataset has the name that it had then.
+    """
     wanted: set[Place] = {whole(place) for place in places}
-    known = naming.known(wanted, reader)
+    known = naming.known(wanted, reader, cut)
     return {place: Named(place, known.get(node_of(place))) for place in wanted}
 
 

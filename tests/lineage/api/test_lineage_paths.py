@@ -9,7 +9,6 @@ from tests.lineage.api.conftest import Api, Reading
 from tests.lineage.api.history import (
     JOBS,
     TABLES,
-    address,
     at,
     dataset,
     facet,
@@ -361,6 +360,7 @@ def test_where_a_walk_breaks_off_is_said(viewer: Api, admin: Api) -> None:
         ({"from": place("A"), "to": place("B"), "maxPaths": "many"}, 400),
         ({"from": place("A"), "to": place("B"), "maxHops": "-1"}, 400),
         ({"from": place("A"), "to": place("B"), "asOf": "once"}, 400),
+        ({"from": place("A"), "to": place("B"), "level": "column"}, 400),
         ({"from": place("A"), "to": place("B"), "assertedBy": "odd"}, 400),
     ],
 )
@@ -380,4 +380,7 @@ def test_names_that_are_one_dataset_are_one_step(viewer: Api) -> None:
                    inputs=[dataset("B", facets=links)]))  # fmt: skip
 
     assert names(asked(viewer, "A", "D")["shortest"]) in ("A j B k D", "A j _C k D")
-    assert viewer.get(address("lineage", "roots"), nodeId=place("D"))["ends"]
+    before = at(8)
+    assert asked(viewer, "A", "D", asOf=before)["paths"] == []
+    assert told_ends(ends(viewer, ROOTS, "D", asOf=before)) == [("_C", 2, None)]
+    assert names(asked(viewer, "_C", "D", asOf=before)["shortest"]) == "_C k D"

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lineage.models import Event
+from lineage.services.replays import retract_event
 from tests.lineage.api.conftest import Api, Reading
 from tests.lineage.api.history import (
     JOBS,
@@ -141,6 +142,19 @@ def test_what_cannot_be_answered_is_refused(
     ran(1, 0, 5, "extract", outputs=["orders"])
 
     assert viewer.get(PATH, status=status, **query)["detail"]
+
+
+def test_what_was_retracted_since_was_known_before(viewer: Api) -> None:
+    ran(1, 0, 5, "extract", outputs=["orders"])
+    told = run_event("START", 6, run=run_id(2), job="load", inputs=[dataset("orders")])
+    send(told, run_event("COMPLETE", 8, run=run_id(2), job="load"))
+    known = Event.objects.latest("id").recorded_at.isoformat()
+    retract_event(Event.objects.get(event_time=at(6)), reason="wrong", actor=None)
+
+    assert reads(viewer.get(PATH, runId=run_id(2))) == set()
+    edge = {(run_id(1), node("orders"), run_id(2))}
+    assert reads(viewer.get(PATH, runId=run_id(2), recordedAt=known)) == edge
+    assert reads(viewer.get(PATH, runId=run_id(1), recordedAt=known)) == edge
 
 
 class Ran(NamedTuple):
