@@ -63,20 +63,22 @@ class ReaderVeil:
         self.hides_nothing = hides_nothing
         self.passes = settings.HEADWATER_WALKS_HIDDEN == "PASS"
         self.tells = settings.HEADWATER_WALKS_HIDDEN != "SILENT"
-        self._is_told: dict[Node, bool] = {}
+        self._judged: set[Node] = set()
+        self._hidden: set[Node] = set()
         self._unsaid: list[int] | None = None
 
     def hidden_nodes(self, nodes: Collection[Node]) -> set[Node]:
         if self.hides_nothing:
             return set()
-        unknown = {node for node in nodes if node not in self._is_told}
+        asked = set(nodes)
+        unknown = asked - self._judged
         for is_job, rows in self.told.items():
             ids = {node.id for node in unknown if node.is_job is is_job}
             if not ids:
                 continue
-            told = rows.among(ids)
-            self._is_told |= {Node(is_job, pk): pk in told for pk in ids}
-        return {node for node in nodes if not self._is_told[node]}
+            self._hidden |= {Node(is_job, pk) for pk in ids - rows.among(ids)}
+        self._judged |= unknown
+        return asked & self._hidden
 
     def hidden_columns(self, columns: Collection[Column]) -> set[Column]:
         if self.hides_nothing:

@@ -4,6 +4,7 @@ One query over a frontier, by index, whichever size the catalog has.
 """
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any, LiteralString
 
 from lineage.graph.layers import Link
@@ -271,6 +272,10 @@ def hidden_parts(veil: Veil, nodes: Collection[Node]) -> set[Node]:
 
     Where walks stop, the part of a job that makes something hidden is nobody's.
     """
+    if veil.hides_nothing:
+        return set()
+    if not any(node.part for node in nodes):
+        return veil.hidden_nodes(nodes)
     parts = () if veil.passes else [node for node in nodes if node.part]
     made = {node: Node(False, node.part) for node in parts}
     hidden = veil.hidden_nodes({node.whole for node in nodes} | {*made.values()})
@@ -286,4 +291,9 @@ def _split(rows: list[tuple[Any, ...]]) -> list[tuple[int, int, tuple[Any, ...]]
 def _step(
     near: Node, is_job: bool, far: int, part: int, status: int, kind: str
 ) -> Step:
-    return Link(near, Node(is_job, far, part), Said(status, Kind(kind)))
+    return Link(near, Node(is_job, far, part), _said(status, kind))
+
+
+@cache
+def _said(status: int, kind: str) -> Said:
+    return Said(status, Kind(kind))
