@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from catalog.models import Dataset
 from lineage import impact
 from lineage.api import impact_inputs
-from lineage.api.base import ReadView, not_found, number
+from lineage.api.base import ReadView, invalid, not_found, number
 from lineage.api.graphs import TAGS, resolve
 from lineage.api.impact_inputs import (
     THRESHOLDS,
@@ -164,6 +164,8 @@ class ImpactView(ReadView):
 
 def _downstream(request: Request, reader: Reader) -> Response | HttpResponse:
     """What is downstream of one node, whatever would be changed."""
+    if request.accepted_renderer.format == MarkdownRenderer.format:
+        raise invalid("change", "A comment is about a change: say which.")
     depth = number(request, "depth", impact.MAX_HOPS, most=impact.MAX_HOPS)
     node = resolve(request, reader, reader.linked_datasets)
     if node.version is not None:
@@ -204,12 +206,11 @@ def _as_asked(
 ) -> Response | HttpResponse:
     """The answer in the form that was asked for; as a file it is journaled first."""
     match request.accepted_renderer.format:
-        case "md" if markdown:
+        case "md":
             return Response(markdown)
         case "csv" | "xlsx" as form:
             return _file(request, found, form, question)
         case _:
-            request.accepted_renderer = JSONRenderer()
             return Response(told)
 
 

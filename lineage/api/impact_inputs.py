@@ -122,7 +122,7 @@ def of_address(request: Request, reader: Reader) -> Question:
     query = request.query_params
     told = _loaded(text) if (text := query.get("changes")) else [_plain(request)]
     try:
-        changes = read_changes(told, reader)
+        changes = read_changes(told, reader, times.cut(request))
     except NothingSuch as refusal:
         raise not_found("node") from refusal
     except ChangeRefused as refusal:
@@ -145,15 +145,16 @@ def of_body(request: Request, reader: Reader) -> Question:
         return _question(request, proposal.changes, told, proposal.unresolved)
     many = told[way] if way == "changes" else [told[way]]
     at = "/changes" if way == "changes" else ""
-    return _question(request, _changes(many, at, reader), told)
+    changes = _changes(many, at, reader, _cut(request, told))
+    return _question(request, changes, told)
 
 
-def _changes(told: Any, at: str, reader: Reader) -> list[Change]:
+def _changes(told: Any, at: str, reader: Reader, cut: Cut) -> list[Change]:
     if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
         detail = "A change is an object with kind and nodeId."
         raise Problem(422, "change_unclear", detail, pointer=at or "/change")
     try:
-        return read_changes(told, reader)
+        return read_changes(told, reader, cut)
     except ChangeRefused as refusal:
         where = at + refusal.at if at else f"/change{refusal.at.removeprefix('/0')}"
         status = 404 if isinstance(refusal, NothingSuch) else 422

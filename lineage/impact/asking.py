@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.models import Dataset, Job
 from lineage import nodeids
+from lineage.graph.cut import NOW, Cut
 from lineage.impact.answers import Start
 from lineage.impact.changes import Change, of_namespace
 from lineage.impact.durations import duration
@@ -38,7 +39,9 @@ class NothingSuch(ChangeRefused):
     """A change of something that is not there, as far as the reader may know."""
 
 
-def read_changes(told: Sequence[Mapping[str, Any]], reader: Reader) -> list[Change]:
+def read_changes(
+    told: Sequence[Mapping[str, Any]], reader: Reader, cut: Cut = NOW
+) -> list[Change]:
     """What a question asks about. Raises ChangeRefused, with a pointer into the list.
 
     Each has `kind`, and `nodeId`, `nodeIds` or `namespace`; `to` and `by` if need be.
@@ -48,20 +51,20 @@ def read_changes(told: Sequence[Mapping[str, Any]], reader: Reader) -> list[Chan
     found = []
     for number, one in enumerate(told):
         try:
-            found.append(read_change(one, reader))
+            found.append(read_change(one, reader, cut))
         except ChangeRefused as refusal:
             at = pointer(number) + refusal.at
             raise type(refusal)(at, str(refusal)) from None
     return found
 
 
-def read_change(told: Mapping[str, Any], reader: Reader) -> Change:
+def read_change(told: Mapping[str, Any], reader: Reader, cut: Cut = NOW) -> Change:
     """One change. Raises ChangeRefused."""
     kind = _kind(told)
     if kind in ADDITIONS:
         return Change(kind, name=_text(told, "name"))
     if kind is Kind.REVOKE_SOURCE:
-        return _revocation(_text(told, "namespace"), reader)
+        return revocation(_text(told, "namespace"), reader, cut)
     starts = tuple(_starts(kind, told, reader))
     return Change(
         kind,
@@ -70,6 +73,19 @@ def read_change(told: Mapping[str, Any], reader: Reader) -> Change:
         to=_text(told, "to"),
         by=_delay(kind, told),
     )
+
+
+def revocation(namespace: str, reader: Reader, cut: Cut) -> Change:
+    """The revocation of all that was known of a namespace. Raises ChangeRefused."""
+    if not namespace:
+        raise ChangeRefused("/namespace", "revoke-source needs the namespace.")
+    shown = reader.linked_datasets.filter(namespace__name=namespace)
+    if cut.recorded_at is not None:
+        shown = shown.filter(created_at__lte=cut.recorded_at)
+    found = list(shown.select_related("namespace"))
+    if not found:
+        raise NothingSuch("/namespace", "There is no such namespace of datasets.")
+    return of_namespace(namespace, found)
 
 
 def spelt(change: Change) -> dict[str, Any]:
@@ -149,16 +165,6 @@ def _demand_kind(kind: Kind, asset: Dataset | Job, column: str | None, at: str) 
         raise ChangeRefused(at, f"{kind} is about a column: `datasetField:…`.")
     if kind in OF_DATASETS and (is_job or column is not None):
         raise ChangeRefused(at, f"{kind} is about a dataset: `dataset:…`.")
-
-
-def _revocation(namespace: str, reader: Reader) -> Change:
-    if not namespace:
-        raise ChangeRefused("/namespace", "revoke-source needs the namespace.")
-    shown = reader.linked_datasets.filter(namespace__name=namespace)
-    found = list(shown.select_related("namespace"))
-    if not found:
-        raise NothingSuch("/namespace", "There is no such namespace of datasets.")
-    return of_namespace(namespace, found)
 
 
 def _delay(kind: Kind, told: Mapping[str, Any]) -> timedelta | None:

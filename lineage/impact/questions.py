@@ -42,10 +42,15 @@ class Question:
 
     @property
     def link(self) -> str | None:
-        """The query that asks the same again; None if it is too long for an address."""
+        """The query that asks the same again; None if it is too long for an address.
+
+        Or if there is nothing to ask, for nothing would be changed.
+        """
         asked: list[tuple[str, str]] = []
         told = [spelt(change) for change in self.changes]
-        if len(told) == 1:
+        if not told:
+            return None
+        if len(told) == 1 and "name" not in told[0]:
             asked += _plain(told[0])
         else:
             asked.append(("changes", json.dumps(told, separators=(",", ":"))))

@@ -13,7 +13,7 @@ from lineage.graph.columns import Column
 from lineage.graph.cut import Cut
 from lineage.impact import MAX_HOPS, Change, Impact, Kind, of_asset, of_column
 from lineage.impact.answers import Start
-from lineage.impact.changes import of_namespace
+from lineage.impact.asking import NothingSuch, revocation
 from lineage.impact.durations import duration
 from lineage.impact.questions import Question
 from lineage.reader import Reader
@@ -94,7 +94,7 @@ def answer(
     """What the form asks, and the question if it names a change. Raises FormFault."""
     cut = _cut(form)
     if form.verb:
-        changes = [_change(form, start, reader)]
+        changes = [_change(form, start, reader, cut)]
         recorded_at = cut.recorded_at or timezone.now()
         question = Question(changes, cut, recorded_at, max_hops=form.depth)
         return question.answer(reader), question
@@ -105,7 +105,7 @@ def answer(
     return found, None
 
 
-def _change(form: Form, start: Dataset | Job, reader: Reader) -> Change:
+def _change(form: Form, start: Dataset | Job, reader: Reader, cut: Cut) -> Change:
     if isinstance(start, Job):
         if form.verb == "stop":
             return Change(Kind.STOP_JOB, (Start(start),))
@@ -114,10 +114,10 @@ def _change(form: Form, start: Dataset | Job, reader: Reader) -> Change:
         raise FormFault("A job can be stopped, or run late.")
     kind = KINDS.get(form.verb, (None, None))[bool(form.columns)]
     if kind is Kind.REVOKE_SOURCE:
-        shown = reader.linked_datasets.filter(namespace=start.namespace_id)
-        return of_namespace(
-            start.namespace.name, list(shown.select_related("namespace"))
-        )
+        try:
+            return revocation(start.namespace.name, reader, cut)
+        except NothingSuch:
+            raise FormFault("Nothing of this source was known by then.") from None
     if kind is None:
         raise FormFault("Choose a column that this is done to.")
     if kind is Kind.ERASE_SUBJECT:

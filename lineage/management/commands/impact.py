@@ -152,7 +152,7 @@ def _proposal(options: Mapping[str, Any], reader: Reader, cut: Cut) -> Proposal:
             told = _read(options["sql"])
             dialect = options["dialect"]
             return of_sql(told, reader, cut, namespace=namespace, dialect=dialect)
-        return Proposal([read_change(_change(options), reader)])
+        return Proposal([read_change(_change(options), reader, cut)])
     except ChangeRefused as refusal:
         raise _unusable(str(refusal)) from None
     except NotReadable as fault:

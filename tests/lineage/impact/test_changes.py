@@ -41,6 +41,19 @@ def test_the_same_address_gives_the_same_answer_later(river, foresee, client):  
     assert "new" not in json.dumps(again)
 
 
+def test_a_revoked_source_is_what_was_known_of_it_then(river, foresee, client):  # noqa: F811
+    first = foresee({"change": {"kind": "revoke-source", "namespace": "data"}})
+    flows("late", reads=["vault/secret"], writes=["copy"])
+    flows("later", reads=["copy"], writes=["vault/copied"])
+
+    again = client.get(first["again"]).json()
+
+    assert again["hits"] == first["hits"]
+    now = severities(foresee({"change": first["changes"][0]}))
+    assert ("dataset", "copied") in now
+    assert ("dataset", "copied") not in severities(first)
+
+
 def test_many_changes_are_asked_again_by_one_address(river, foresee, client):  # noqa: F811
     asked = [
         DROP_EMAIL,

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from lineage.impact.proposals.comparing import is_same_type
 from lineage.impact.proposals.sql import NotReadable, projection, statements
 from tests.lineage.impact.conftest import DUCK, column, severities
+from tests.lineage.test_impact import river  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +99,7 @@ def test_a_project_that_is_as_it_stands_changes_nothing(shop, manifest, foresee)
 
     assert answer["changes"] == []
     assert answer["hits"] == []
+    assert answer["again"] is None
     assert not answer["verdict"]["fails"]
     # Where there is no contract nobody can say that no column goes: that is told.
     assert len(answer["completeness"]["unresolved"]) == len(OTHERS)
@@ -170,6 +172,27 @@ def test_a_manifest_may_be_the_body_itself_and_the_answer_a_comment(
     assert "- `Drop shop.marts.fct_orders.order_total`" in comment
     assert "| column `shop.marts.daily_revenue.revenue` | 1 |" in comment
     assert "**Owners**: `team:marketing` (2), `team:finance` (1)" in comment
+
+
+def test_a_refusal_is_json_whatever_was_asked_for(client, river):  # noqa: F811
+    for accept in ("text/markdown", "text/csv"):
+        answer = client.post(
+            "/api/v1/impact",
+            "{}",
+            content_type="application/json",
+            headers={"Accept": accept},
+        )
+        assert answer.status_code == 422
+        assert answer["Content-Type"] == "application/problem+json"
+    plain = client.get("/api/v1/impact?nodeId=dataset:data:raw&format=md")
+    assert plain.status_code == 400
+
+
+def test_what_only_adds_is_asked_again(shop, foresee, client):
+    answer = foresee({"sql": "create table new (a int)", "namespace": DUCK})
+
+    assert answer["changes"] == [{"kind": "add-dataset", "name": "new"}]
+    assert client.get(answer["again"]).json()["hits"] == []
 
 
 @pytest.mark.parametrize(
