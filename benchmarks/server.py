@@ -66,7 +66,9 @@ class Headwater:
 
     def token(self, role: str) -> str:
         """A new token of a service account of its own."""
-        return self.manage("token", "create", f"benchmark-{role}", "--role", role)
+        # An account has two tokens at the most, and an installation may be kept.
+        name = f"benchmark-{role}-{secrets.token_hex(4)}"
+        return self.manage("token", "create", name, "--role", role)
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database answers to somebody who may see everything."""
