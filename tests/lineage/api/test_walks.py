@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lineage.manual import read
+from catalog.models import Change
+from lineage.manual import Drawn, read
 from lineage.models import Event
 from lineage.reader import Reader
 from lineage.services.manual import declare_edges
@@ -307,7 +308,8 @@ def declare(source: str, target: str) -> None:
     }
     author = make_principal("ada", "admin")
     [edge] = read([row], Reader(author))
-    declare_edges([edge], actor=author, via="page", reason="")
+    assert isinstance(edge, Drawn)
+    declare_edges([edge], actor=author, via=Change.Via.PAGE, reason="")
 
 
 def test_what_people_declare_is_told_apart_and_can_be_left_out(
@@ -666,7 +668,7 @@ def test_what_is_deleted_is_passed_through(river: None, admin: Api) -> None:
 
 
 def lines_of(api: Api, node: str, **query: Any) -> list[Any]:
-    response = api.client.get(
+    response: Any = api.client.get(
         PATH, {"nodeId": node, **query}, HTTP_ACCEPT="application/x-ndjson"
     )
     assert response.status_code == 200

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from lineage.graph.cut import Cut
 from lineage.graph.question import Direction, Kind, Level, Question
 from lineage.graph.veil import Column
 from lineage.models import IOEvidence
@@ -98,7 +97,7 @@ def test_an_edge_of_a_run_has_the_first_and_last_event_that_says_so(trying):
     holds()
 
 
-def same_words(start, cut: Cut, reader, wanted, names):
+def same_words(start, cut, reader, wanted, names):
     question = Question(direction=Direction.BOTH, cut=cut, max_hops=50, max_nodes=500)
     walked = walk([start], question, reader.veil)
     said = words.of_edges(walked.edges, question, reader)
