@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from catalog.models import Dataset
 from lineage.graph.question import Question
+from lineage.impact import Change, Start, of_changes
+from lineage.reader import Reader
+from tests.factories import make_principal
+from tests.lineage.projection.observed import WHY
 from tests.lineage.then import asked
 from tests.lineage.then.deliveries import delivered
 from tests.lineage.then.drawings import drawn
@@ -39,6 +44,22 @@ def test_an_example_draws_what_the_engine_answers(example):
                 assert told == drawing.edges.keys(), drawing.label
             else:
                 assert flow(names, question, drawing) == drawing.edges, drawing.label
+        reader = Reader(make_principal("vera", "viewer"))
+        for told in example.foreseen:
+            assert foresee(told, reader) == told.hits, told.label
+
+
+def foresee(told, reader):
+    """Each hit, how hard it is, and by which rule: `d.x breaks (reads)`."""
+    dataset, column = told.column.split(".")
+    row = Dataset.objects.unrestricted(WHY).get(name=dataset)
+    change = Change(told.kind, (Start(row, column),))
+    found = of_changes([change], reader)
+    return {
+        f"{'.'.join(filter(None, (hit.asset.name, hit.column)))}"
+        f" {hit.severity.replace('-', ' ')} ({hit.rule.name.lower()})"
+        for hit in found.hits
+    }
 
 
 def flow(names, question, drawing):

@@ -323,10 +323,11 @@ def ways(source: dict[str, Any]) -> list[How]:
 
 
 def node(told: dict[str, Any], job: str | None) -> str:
-    """A dataset or a job; a JOB without a name is the event's own."""
-    if told["type"] == "JOB":
-        return f"job {spelled(told) if 'name' in told else job}"
-    return spelled(told)
+    """A dataset or a job; a JOB without a name is the event's own, if it has any."""
+    if told["type"] != "JOB":
+        return spelled(told)
+    own = spelled(told) if "name" in told else job
+    return f"job {own}" if own else "nothing"
 
 
 def unite(sets: dict[str, set[str]], one: str, other: str) -> None:

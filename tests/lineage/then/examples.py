@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from lineage.impact import Kind
 from tests.lineage.projection.happenings import (
     dataset,
     declared,
@@ -40,6 +41,12 @@ LABEL = re.compile(
     r"(?:(?P<side>into|out of) (?P<start>\S+) ?)?"
     r"(?P<when>now|(?:at (?P<at>\d+))? ?(?:known (?P<known>\d+))?)"
 )
+CHANGE = re.compile(r"(?P<verb>drop|redefine|erase) (?P<column>\w+\.\w+) ")
+CHANGES = {
+    "drop": Kind.DROP_COLUMN,
+    "redefine": Kind.REDEFINE_COLUMN,
+    "erase": Kind.ERASE_SUBJECT,
+}
 SOURCE = re.compile(r"(?P<name>[^\s(]+)(?: \((?P<how>\w+)\))?")
 HOWS = {
     "copied": ("DIRECT", "IDENTITY", False),
@@ -67,11 +74,22 @@ class Drawing:
 
 
 @dataclass
+class Foreseen:
+    """What a change of a column does: how hard it hits what, and by which rule."""
+
+    label: str
+    kind: Kind
+    column: str
+    hits: set[str]
+
+
+@dataclass
 class Example:
     text: str
     steps: list[Step] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     drawings: list[Drawing] = field(default_factory=list)
+    foreseen: list[Foreseen] = field(default_factory=list)
 
 
 def read_examples(document: str) -> list[Example]:
@@ -89,7 +107,15 @@ def _read(text: str) -> Example:
     lines = pictures.splitlines()
     starts = [i for i, line in enumerate(lines) if line[:1].strip()]
     for i, j in zip(starts, [*starts[1:], len(lines)], strict=True):
-        example.drawings.append(_drawing([line for line in lines[i:j] if line.strip()]))
+        some = [line for line in lines[i:j] if line.strip()]
+        if change := CHANGE.match(some[0]):
+            text = " ".join([some[0][change.end() :], *some[1:]])
+            hits = {" ".join(hit.split()) for hit in text.split(",")}
+            kind = CHANGES[change["verb"]]
+            label = change.group().strip()
+            example.foreseen.append(Foreseen(label, kind, change["column"], hits))
+        else:
+            example.drawings.append(_drawing(some))
     assert example.drawings, text
     return example
 
