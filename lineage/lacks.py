@@ -39,7 +39,6 @@ class Lacks:
     breaks: list[Break] = field(default_factory=list)
     withheld: int = 0
     left_out: int = 0
-    is_cut: bool = False
     unresolved: list[Known] = field(default_factory=list)
     without_producer: list[Known] = field(default_factory=list)
     failed: list[RunOf] = field(default_factory=list)
@@ -49,7 +48,7 @@ class Lacks:
     @property
     def is_whole(self) -> bool:
         """Whether all that is known is shown."""
-        return not (self.breaks or self.withheld or self.is_cut or self.left_out)
+        return not (self.breaks or self.withheld or self.left_out)
 
     @property
     def is_sure(self) -> bool:
@@ -108,7 +107,6 @@ def lacks_of(answer: Answer) -> Lacks:
         breaks,
         found.withheld,
         found.left_out,
-        found.is_cut,
         [known[node] for node in found.unresolved],
         [known[node] for node in found.without_producer],
         [RunOf(known[node], run) for node, run in found.failed],

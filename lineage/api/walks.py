@@ -25,8 +25,7 @@ from lineage.graph.question import Level, Question
 from lineage.nodeids import Node
 from lineage.reader import Reader
 from lineage.walks.answers import Answer, Wish, answer
-from lineage.walks.starting import node_id_of as node_id_of
-from lineage.walks.starting import starts as starts
+from lineage.walks.starting import node_id_of, starts
 from lineage.walks.streaming import Streaming
 from policies import audit
 from policies.actions import Action

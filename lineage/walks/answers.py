@@ -18,7 +18,16 @@ from lineage.walks.control_flow import Dependency, dependencies
 from lineage.walks.last_runs import LastRun, last_runs
 from lineage.walks.naming import Known, node_of
 from lineage.walks.opening import add_opened
-from lineage.walks.walking import Edge, Place, Walked, Way, add_wholes, walk
+from lineage.walks.walking import (
+    Broken,
+    Edge,
+    Place,
+    Walked,
+    Way,
+    Why,
+    add_wholes,
+    walk,
+)
 from lineage.walks.words import Word
 
 
@@ -221,7 +230,9 @@ class _Telling:
         every = {*self.walked.edges, *self.hidden_edges}
         left_out = self.met - self.shown
         between, are_all = choosing.through(every, left_out)
-        to.is_cut |= not are_all
+        if not are_all:
+            ways = self.question.direction.ways
+            to.broken += [Broken(None, way, Why.LINKS) for way in ways]
         told += [
             ToldEdge(self.names[source], self.names[target], Way(), through=count)
             for (source, target), count in between.items()

@@ -35,7 +35,6 @@ class Completeness:
     broken: list[Broken] = field(default_factory=list)
     withheld: int = 0
     left_out: int = 0
-    is_cut: bool = False
     unresolved: list[Node] = field(default_factory=list)
     without_producer: list[Node] = field(default_factory=list)
     failed: list[tuple[Node, LastRun]] = field(default_factory=list)
@@ -46,7 +45,7 @@ class Completeness:
     @property
     def is_complete(self) -> bool:
         """Whether it is all there is to know, as far as the reader can tell."""
-        return not (self.broken or self.withheld or self.is_cut or self.unread)
+        return not (self.broken or self.withheld or self.unread)
 
     def count(self, name: str) -> int:
         """How many there are of one of its lists, told or not."""

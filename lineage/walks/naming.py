@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog import facets, lifecycle
-from catalog.models import Dataset, Facet, Job
+from catalog.models import Dataset, Facet
 from lineage import nodeids
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.veil import Column, Node
@@ -141,9 +141,3 @@ def _dropped(ids: Collection[int]) -> set[int]:
         return set()
     found = list(names.filter(pk__in=suspects).with_names())
     return lifecycle.dropped(found, facets.of_datasets(found))
-
-
-def jobs_by_id(ids: Collection[int], reader: Reader) -> dict[int, Job]:
-    """Jobs that may be named, with their namespaces."""
-    found = reader.linked_jobs.filter(pk__among=ids).select_related("namespace")
-    return {job.pk: job for job in found} if ids else {}

@@ -15,7 +15,7 @@ from lineage.walks.control_flow import Dependency, dependencies
 from lineage.walks.last_runs import last_runs
 from lineage.walks.naming import Known, node_of
 from lineage.walks.streams import whole
-from lineage.walks.walking import Around, Broken, Edge, Way, wholes_of
+from lineage.walks.walking import Around, Broken, Edge, Way, Why, wholes_of
 
 
 class Streaming:
@@ -31,6 +31,7 @@ class Streaming:
         self.starts = set(starts)
         self.question, self.wish, self.reader = question, wish, reader
         self.completeness = Completeness()
+        self.broken: set[Broken] = set()
         # Datasets of whose making nothing was met yet, by id alone.
         self.unmade: set[Node] = set()
         # What was told already of places that are met again the other way.
@@ -41,7 +42,6 @@ class Streaming:
     def parts(self) -> Iterator[Answer]:
         """All of it, at a number of queries for each `PORTION` of places."""
         around: set[Around] = set()
-        broken: set[Broken] = set()
         for is_downstream in self.question.direction.ways:
             closure = Closure(self.question, self.reader, is_downstream)
             for part in closure.parts(self.starts):
@@ -49,9 +49,9 @@ class Streaming:
                     yield self._told(part)
                     self.completeness.trim()
             around |= closure.around()
-            broken |= {*closure.broken, *closure.walls()}
+            self.broken |= {*closure.broken, *closure.walls()}
             self.counted = {whole(place) for place in closure.seen}
-        yield self._ending(around, broken)
+        yield self._ending(around)
 
     def _told(self, part: Part) -> Answer:
         self.starts |= {place for place, hops in part.new.items() if not hops}
@@ -125,7 +125,8 @@ class Streaming:
         found, is_cut = wholes_of(
             part.new, self.question, self.reader.veil, is_downstream=part.is_downstream
         )
-        self.completeness.is_cut |= is_cut
+        if is_cut:
+            self.broken.add(Broken(None, part.is_downstream, Why.LINKS))
         return found
 
     def _note_made(self, part: Part) -> None:
@@ -139,16 +140,16 @@ class Streaming:
         for node, one in naming.known(unknown, self.reader).items():
             told.names[node] = one.node_id
 
-    def _ending(self, around: set[Around], broken: set[Broken]) -> Answer:
+    def _ending(self, around: set[Around]) -> Answer:
         """What is hidden, and what is not whole."""
         found = self.completeness
-        found.broken, found.withheld = [*broken], len(around)
+        found.broken, found.withheld = [*self.broken], len(around)
         made = {node_of(p) for ends in around for p, is_origin in ends if not is_origin}
         for some in batched(sorted(self.unmade - made), PORTION):
             nodes = completeness.without_producer(some, self.question, self.reader)
             found.without_producer += sorted(nodes)
             found.trim()
-        spoken = {one.place for one in broken if one.place is not None}
+        spoken = {one.place for one in self.broken if one.place is not None}
         spoken |= {place for ends in around for place, _ in ends}
         known = naming.known([*spoken, *self._listed()], self.reader, self.question.cut)
         told = Answer(completeness=found)

@@ -10,7 +10,7 @@ from lineage.manual import Drawn, read
 from lineage.models import Event
 from lineage.reader import Reader
 from lineage.services.manual import declare_edges
-from lineage.walks import closures
+from lineage.walks import choosing, closures
 from policies.audit import Act
 from policies.models import JournalEntry
 from tests.factories import make_principal
@@ -346,6 +346,19 @@ def test_filters_show_a_part_and_walk_on_behind_the_rest(
     of_jobs = walk(viewer, set_id("raw"), direction="downstream", namespace="sched*")
     assert hops(of_jobs) == {"raw": 0, "load": 1, "sum": 3, "mail": 3}
     assert ("load", "sum") in edges(of_jobs)
+
+
+def test_too_much_that_is_left_out_makes_an_answer_partial(
+    river: None, viewer: Api, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(choosing, "MAX_STEPS", 1)
+
+    told = walk(viewer, set_id("raw"), direction="downstream", kind="dataset")
+
+    assert not told["completeness"]["complete"]
+    assert told["completeness"]["truncated"] == [
+        {"nodeId": None, "direction": "downstream", "why": "links"}
+    ]
 
 
 def test_nodes_are_shown_by_what_people_say_of_them(river: None, admin: Api) -> None:
