@@ -34,7 +34,7 @@ REPORTING = ("owner", "steward", "columns")
 # that does not say so are the same.
 TELLING = {
     *("lineage", "dataset-lineage", "job-lineage"),
-    *("lineage-nodes-csv", "lineage-edges-csv"),
+    *("lineage-nodes-csv", "lineage-edges-csv", "lineage-paths", "lineage-ends"),
     *("dataset-impact", "job-impact", "dataset-impact-csv", "job-impact-csv"),
     *("api:impact", "api:lineage-walk"),
     *("api:run-upstream", "report-file", "report-api:report-file"),

@@ -337,7 +337,7 @@ def test_the_tab_key_goes_to_the_chosen_node_and_on(
     page = opened(open_browser(viewer))
     page.locator(".is-chosen").wait_for()
 
-    page.get_by_label("Hops").focus()
+    page.get_by_role("link", name="Link to this very answer").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.ariaLabel").startswith(
         "Dataset orders,"
