@@ -151,7 +151,7 @@ class Shape:
         return self._derived(column, is_tag=False)
 
     def tagged_columns(self, column: int) -> list[int]:
-        """Those of them that a tag comes to, if only as a suggestion."""
+        """Those of them that a tag comes to, which leads it on."""
         return self._derived(column, is_tag=True)
 
     def _derived(self, column: int, *, is_tag: bool) -> list[int]:
@@ -161,7 +161,7 @@ class Shape:
             for job in self.readers[dataset]
             for one in self.derivations(job, self.read_by(job, self.effective_run(job)))
             if (one.source, one.column) == (dataset, place)
-            and not (is_tag and one.is_masked)
+            and not (is_tag and (one.type == "INDIRECT" or one.is_masked))
         ]
 
 
