@@ -28,8 +28,6 @@ from lineage.graph import columns
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.veil import Column
 
-WHY = "tags follow the data for the system, and are told by rights"
-
 
 @dataclass
 class Noted:
@@ -42,7 +40,7 @@ class Noted:
 
 def from_nothing(cut: Cut = NOW) -> States:
     """All states, as seeds, lines and rules have it."""
-    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
+    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut))
     spreading = Spreading(law, lambda some: lines.out_of(some, cut))
     spreading.spread(put(seeds.seeds(None, law.rules, cut)))
     return spreading.states
@@ -143,7 +141,7 @@ class _Following:
 
 def _dirty(noted: Noted, law: Rules) -> set[Column]:
     """The columns that a change may bear on: those that it names, and their next."""
-    names = Dataset.objects.unrestricted(WHY)
+    names = Dataset.objects.unrestricted(seeds.WHY)
     rows = names.filter(pk__among=list(noted.datasets | noted.with_targets))
     canonical = dict(rows.values_list("pk", "canonical"))
     # What was canonical before may have something kept.

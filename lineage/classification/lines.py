@@ -15,6 +15,7 @@ from lineage.graph import asserting, columns
 from lineage.graph.columns import ColumnWalk
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.links import IN_FORCE, fetch
+from lineage.graph.then.past import Past
 from lineage.graph.veil import Column
 
 AT_ONCE = 5000  # columns of one question
@@ -114,6 +115,14 @@ def out_of(sources: Collection[Column], cut: Cut = NOW) -> list[Line]:
         for line in found
         for holder in within.get(line.source, ())
     ]
+
+
+def named(some: Collection[Column], cut: Cut) -> dict[Column, Column]:
+    """Columns under the names that their datasets had at a cut."""
+    if cut.is_now:
+        return {one: one for one in some}
+    names = Past(cut).names.canonical({one.dataset for one in some})
+    return {one: Column(names[one.dataset], one.field) for one in some}
 
 
 def made(datasets: Collection[int]) -> set[Column]:

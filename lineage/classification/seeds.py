@@ -16,6 +16,7 @@ from catalog.models import (
 from lineage.classification.rules import Rules
 from lineage.graph.cut import NOW, Cut
 from lineage.graph.then.evidence import COUNTS, Counting
+from lineage.graph.then.past import Past
 from lineage.graph.veil import Column
 from lineage.models import PathRejection
 
@@ -26,6 +27,8 @@ class Put(StrEnum):
     DECLARED = "declared"
     HARVESTED = "harvested"
 
+
+WHY = "tags follow the data for the system, and are told by rights"
 
 type Seeds = dict[Column, dict[int, set[Put]]]
 # A line by which a tag does not come, as said: target, tag, source, how.
@@ -68,32 +71,50 @@ def seeds(datasets: Collection[int] | None, rules: Rules, cut: Cut = NOW) -> See
     """The tags that are put on columns of canonical datasets (None: of all).
 
     "" is a dataset as a whole. What a producer says counts as the nearest tag in use.
+    Of a past time, datasets are those that were canonical then.
     """
+    around = _canonical_now(datasets) if datasets is not None else None
+    declared = list(_declared(around, cut.recorded_at))
+    said = list(_harvested(around) if cut.is_now else _harvested_then(around, cut))
+    homes = _homes({row[0] for row in (*declared, *said)}, cut)
     found: Seeds = defaultdict(lambda: defaultdict(set))
-    for dataset, column, tag in _declared(datasets, cut.recorded_at):
-        if tag in rules.rulings:
-            found[Column(dataset, column)][tag].add(Put.DECLARED)
-    said = _harvested(datasets) if cut.is_now else _harvested_then(datasets, cut)
-    for dataset, column, name in said:
-        if (meant := rules.tag_named(name)) is not None:
-            found[Column(dataset, column)][meant].add(Put.HARVESTED)
+
+    def put(name: int, column: str, tag: int | None, by: Put) -> None:
+        if tag in rules.rulings and (datasets is None or homes[name] in datasets):
+            assert tag is not None
+            found[Column(homes[name], column)][tag].add(by)
+
+    for name, column, tag in declared:
+        put(name, column, tag, Put.DECLARED)
+    for name, column, word in said:
+        put(name, column, rules.tag_named(word), Put.HARVESTED)
     return found
 
 
-def rejected(recorded_at: datetime | None = None) -> Rejected:
+def rejected(cut: Cut = NOW) -> Rejected:
     """All lines by which a tag does not come into a column, as stewards say."""
-    rows = _recorded(PathRejection.objects, recorded_at).values_list(
-        "dataset__canonical", "column", "tag", "source", "source_column", "how"
+    rows = _recorded(PathRejection.objects, cut.recorded_at).values_list(
+        "dataset", "column", "tag", "source", "source_column", "how"
     )
     told = list(rows)
-    names = Dataset.objects.unrestricted("they are compared, and told to nobody")
-    sources = names.filter(pk__among=list({row[3] for row in told}))
-    canonical = dict(sources.values_list("pk", "canonical"))
+    homes = _homes({end for row in told for end in (row[0], row[3])}, cut)
     return frozenset(
-        (Column(dataset, column), tag, Column(canonical[source], field), how)
+        (Column(homes[dataset], column), tag, Column(homes[source], field), how)
         for dataset, column, tag, source, field, how in told
-        if source in canonical
     )
+
+
+def _canonical_now(datasets: Collection[int]) -> set[int]:
+    """The canonical ones of today, of which these are names."""
+    return set(_homes(set(datasets), NOW).values())
+
+
+def _homes(names: set[int], cut: Cut) -> dict[int, int]:
+    """The canonical dataset of each name, as of a cut."""
+    if not cut.is_now:
+        return Past(cut).names.canonical(names) if names else {}
+    rows = Dataset.objects.unrestricted(WHY).filter(pk__among=list(names))
+    return dict(rows.values_list("pk", "canonical"))
 
 
 def _declared(
@@ -101,7 +122,7 @@ def _declared(
 ) -> Iterable[tuple[int, str, int]]:
     rows = _recorded(TagAssignment.objects, recorded_at).filter(dataset__isnull=False)
     found: Iterable[tuple[int, str, int]] = _of(datasets, rows).values_list(
-        "dataset__canonical", "column", "tag"
+        "dataset", "column", "tag"
     )
     return found
 
@@ -109,7 +130,7 @@ def _declared(
 def _harvested(datasets: Collection[int] | None) -> Iterable[tuple[int, str, str]]:
     rows = HarvestedOnDataset.objects.filter(is_propagated=False)
     found: Iterable[tuple[int, str, str]] = _of(datasets, rows).values_list(
-        "dataset__canonical", "column", "name"
+        "dataset", "column", "name"
     )
     return found
 
@@ -120,28 +141,27 @@ def _harvested_then(
     """What the facets said that were in force then, but for what was rejected."""
     counting = Counting(cut)
     if datasets is None:
-        everything = Dataset.objects.unrestricted("tags are followed for the system")
+        everything = Dataset.objects.unrestricted(WHY)
         datasets = set(everything.values_list("canonical", flat=True))
     ids = [pk for (pk,) in counting.fetch(EVER_TAGGED, ids=list(datasets))]
     held = dict(counting.fetch(TAGS_THEN, ids=ids)) if ids else {}
-    names = Dataset.objects.unrestricted("tags are followed for the system")
-    canonical = dict(names.filter(pk__among=ids).values_list("pk", "canonical"))
     verdicts = _recorded(ProposalVerdict.objects, cut.recorded_at).filter(
         aspect=ProposalVerdict.Aspect.TAG, is_accepted=False
     )
     judged = set(
         _of(datasets, verdicts).values_list("dataset__canonical", "column", "content")
     )
+    home = _homes(set(held), NOW)
     said: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = FacetTag.objects.filter(facet__among=list(set(held.values())))
-    for facet, column, name in rows.values_list("facet", "column", "name"):
-        said[facet].append((column, name))
-    told = (
-        (canonical[dataset], column, name)
-        for dataset, facet in held.items()
-        for column, name in said[facet]
-    )
-    return [one for one in told if one not in judged]
+    for facet, column, word in rows.values_list("facet", "column", "name"):
+        said[facet].append((column, word))
+    return [
+        (name, column, word)
+        for name, facet in held.items()
+        for column, word in said[facet]
+        if (home[name], column, word) not in judged
+    ]
 
 
 def _recorded(rows: Any, recorded_at: datetime | None) -> Any:

@@ -84,7 +84,8 @@ class Reach:
 
 def why(at: Column, tag: int, veil: Veil, cut: Cut = NOW) -> Why:
     """Explain a tag of a column, or why it has not got it any more."""
-    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
+    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut))
+    [at] = lines.named({at}, cut).values()
     above, is_truncated = _above({at}, veil, cut)
     own = _seeds({at, *(line.source for line in above)}, law.rules, cut)
     known = _Known(law, above, own)
@@ -96,16 +97,19 @@ def why(at: Column, tag: int, veil: Veil, cut: Cut = NOW) -> Why:
 
 def states_of(some: set[Column], veil: Veil, cut: Cut) -> States:
     """The tags of columns, as they follow from what the reader may know of then."""
-    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
-    above, _ = _above(some, veil, cut)
-    own = _seeds(some | {line.source for line in above}, law.rules, cut)
-    states = _Known(law, above, own).states
-    return {column: marks for column, marks in states.items() if column in some}
+    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut))
+    then = lines.named(some, cut)
+    above, _ = _above(set(then.values()), veil, cut)
+    around = {*then.values(), *(line.source for line in above)}
+    states = _Known(law, above, _seeds(around, law.rules, cut)).states
+    return {now: states[then[now]] for now in some if then[now] in states}
 
 
 def reach(begin: Seeds, veil: Veil, cut: Cut = NOW) -> Reach:
     """Follow tags from columns on, to wherever the reader may know of."""
-    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut.recorded_at))
+    law = Law(rules.read(cut.recorded_at), seeds.rejected(cut))
+    then = lines.named(begin.keys(), cut)
+    begin = {then[column]: tags for column, tags in begin.items()}
     answer = Reach({}, begin)
 
     def out_of(some: Collection[Column]) -> list[Line]:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import Change, ColumnTag, Tag, TagAssignment
 from catalog.search.indexing import catch_up
@@ -13,7 +14,14 @@ from policies.models import Grant, Role
 from policies.services import grant_role
 from tests.factories import bearer, make_principal, make_token
 from tests.lineage.classification.telling import follow, found, put, row, tag, wrote
-from tests.lineage.projection.happenings import described, moment, schema
+from tests.lineage.projection.happenings import (
+    dataset,
+    declared,
+    described,
+    moment,
+    schema,
+    symlinks,
+)
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/classification"
@@ -117,6 +125,29 @@ def test_a_past_time_is_answered_as_things_were(shop, asking):
     assert {h["name"] for h in reached["hits"]} == {"a", "b", "c", "d"}
     early = asking("/reach", tag="PII", asOf=moment(1))
     assert {h["name"] for h in early["hits"]} == {"a", "b"}
+
+
+def test_a_past_time_knows_what_was_declared_and_said_then(asking):
+    said = [{"key": "PII", "value": "true", "source": "X", "field": "x"}]
+    ingest([described(0, "a", tags={"tags": said}), wrote(1, "b", y="a.x", z="o.z")])
+    tag("PII")
+    before = timezone.now().isoformat()
+    put("o.z", "PII")
+    ingest([described(5, "a", tags={"tags": []})])
+    # Since then the two are one.
+    linked = dataset("b", symlinks=symlinks("o"))
+    ingest([declared(6, "link", reads=[linked])])
+    assert row("o").canonical.name == "b"
+
+    def told(where, **times):
+        why = asking("/why", nodeId=column(where), tag="PII", **times)
+        return [way["steps"][0]["nodeId"] for way in why["ways"]]
+
+    y, z = "b.y", "b.z"
+    assert told(y, asOf=moment(3)) == [column("a.x")]
+    assert told(z, asOf=moment(3)) == [column("o.z")]
+    assert told(z, asOf=moment(3), recordedAt=before) == []
+    assert told(y, asOf=moment(5)) == []
 
 
 def test_a_way_through_what_is_hidden_is_not_told(asking, client):
