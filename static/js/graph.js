@@ -12,6 +12,7 @@ const READING = 0.9; // the scale at which a graph too large to read as a whole 
 const MARGIN = 16;
 // Where a node stood on the screen when it was opened: it stands there in the next graph.
 let opened = null;
+let shown = window.location.search;
 const LAYOUT = {
   "elk.algorithm": "layered",
   "elk.direction": "RIGHT",
@@ -426,7 +427,8 @@ class LineageGraph extends HTMLElement {
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       opened = { id: node.id, scale, x: node.x * scale + x, y: node.y * scale + y };
-      window.history.pushState({ opened: true }, "", url);
+      window.history.pushState(null, "", url);
+      shown = url.search;
       for (const part of ["[data-graph-form]", "#graph-answer"]) {
         document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
       }
@@ -496,5 +498,5 @@ function leaveOut(form) {
 
 document.addEventListener("submit", (event) => event.target.matches("[data-graph-form]") && leaveOut(event.target));
 document.addEventListener("change", (event) => event.target.closest("[data-submits]")?.form.requestSubmit());
-window.addEventListener("popstate", () => window.location.reload());
+window.addEventListener("popstate", () => window.location.search !== shown && window.location.reload());
 customElements.define("lineage-graph", LineageGraph);

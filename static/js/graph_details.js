@@ -33,9 +33,10 @@ export function nodeWords(node, page) {
 
 function actions(node, { start, query, lineageUrl, pathsUrl }) {
   const look = "btn btn-plain btn-small";
-  const found = [html("a", { class: look, href: node.url }, node.kind === "dataset" ? "Open the dataset" : "Open the job")];
+  const found = [];
+  if (node.url) found.push(html("a", { class: look, href: node.url }, node.kind === "dataset" ? "Open the dataset" : "Open the job"));
   if (node.opens) found.push(html("button", { type: "button", class: look, "data-opens": node.number }, node.kind === "group" ? "Show its jobs" : "Show what is beyond"));
-  if (node !== start) {
+  if (node !== start && node.url) {
     found.push(html("a", { class: look, href: `${lineageUrl}?${new URLSearchParams({ nodeId: node.id })}${query && `&${query}`}` }, "Start from here"));
     found.push(html("a", { class: look, href: `${pathsUrl}?${new URLSearchParams({ from: start.id, to: node.id })}` }, "Paths from the start"));
   }

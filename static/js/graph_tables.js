@@ -11,7 +11,7 @@ export function readNodes(tables, isOfColumns) {
       kind: row.dataset.kind,
       namespace: row.dataset.namespace,
       name: row.dataset.name,
-      url: row.querySelector("a")?.getAttribute("href"),
+      url: row.querySelector("th a")?.getAttribute("href"),
       opens: row.querySelector("a[data-opens]")?.getAttribute("href"),
       more: (row.dataset.more ?? "").split(" ").filter(Boolean),
       change: row.dataset.change,
