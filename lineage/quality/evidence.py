@@ -117,10 +117,10 @@ def touches(
 
 
 def _latest(some: Iterable[Touch], limit: int) -> list[Touch]:
-    """The last writes among touches, and as many of the others, latest first."""
+    """The last writes among touches, and as many others that say something."""
     ordered = sorted(some, key=lambda touch: touch.key, reverse=True)
     writes = [touch for touch in ordered if touch.writes][:limit]
-    others = [touch for touch in ordered if not touch.writes][:limit]
+    others = [one for one in ordered if one.facets and not one.writes][:limit]
     return sorted(writes + others, key=lambda touch: touch.key, reverse=True)
 
 
