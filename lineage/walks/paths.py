@@ -17,6 +17,8 @@ from lineage.walks.walking import Edge, Place
 from lineage.walks.words import Word
 
 MAX_PATHS = 1_000
+# Paths of so many steps together have some ten megabytes: more are not told.
+MAX_STEPS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,24 @@ def paths(
         max_ways=max_paths,
         rank=rank,
     )
+    _keep_to_room(found)
     answer = Paths(bounds=found.bounds, withheld=ground.walls or _nameless(found.found))
     edges = _edges(found.found, ground, down)
     said = words.of_edges(edges, question, reader)
     answer.names = _names(said.values(), reader)
     answer.found = [[*_steps(way, told, edges, said)] for way in found.found]
     return answer
+
+
+def _keep_to_room(found: ways.Ways[Any]) -> None:
+    """Leave the longest paths out, as far as there are too many steps; never all."""
+    room = MAX_STEPS
+    for number, way in enumerate(found.found):
+        room -= len(way)
+        if room < 0 and number:
+            del found.found[number:]
+            found.bounds.add(Bound.PATHS)
+            return
 
 
 def _nameless(found: Iterable[Way[Any]]) -> int:

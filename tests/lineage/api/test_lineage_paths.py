@@ -135,10 +135,14 @@ def test_ways_that_lead_back_are_told_of_one_node(viewer: Api) -> None:
     assert [names(path) for path in told["paths"]] == ["A l A", "A j B k A"]
 
 
-def test_bounds_are_said(viewer: Api) -> None:
+def test_bounds_are_said(viewer: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     flows("A j B", "A k B", "B l C")
 
     told = asked(viewer, "A", "C", maxPaths=1)
+    assert [names(path) for path in told["paths"]] == ["A j B l C"]
+    assert told["completeness"]["truncated"] == ["paths"]
+    monkeypatch.setattr("lineage.walks.paths.MAX_STEPS", 9)
+    told = asked(viewer, "A", "C")
     assert [names(path) for path in told["paths"]] == ["A j B l C"]
     assert told["completeness"]["truncated"] == ["paths"]
     told = asked(viewer, "A", "C", maxHops=3)
