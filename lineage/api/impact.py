@@ -209,15 +209,21 @@ def _as_asked(
         case "md":
             return Response(markdown)
         case "csv" | "xlsx" as form:
-            return _file(request, found, form, question)
-        case _:
-            return Response(told)
+            _journal(request, found, form, question)
+            return as_file(found, form)
+        case form:
+            answer = Response(told)
+            if request.query_params.get("format") == form:
+                _journal(request, found, form, question)
+                name = 'attachment; filename="impact.json"'
+                answer["Content-Disposition"] = name
+            return answer
 
 
-def _file(
+def _journal(
     request: Request, found: Impact, form: str, question: Question | None
-) -> HttpResponse:
-    """The hits as a file, journaled first."""
+) -> None:
+    """Note that somebody takes the hits away as a file."""
     changes = question.changes if question else []
     starts = [start for change in changes for start in change.starts]
     starts += [hit.start for hit in found.hits if hit.start]
@@ -234,4 +240,3 @@ def _file(
             "is_partial": not found.is_complete,
         },
     )
-    return as_file(found, form)

@@ -22,6 +22,7 @@ from lineage.graph.columns import Column
 from lineage.graph.cut import Cut
 from lineage.graph.veil import Node
 from lineage.impact.answers import Hit
+from lineage.impact.proposals.sql import DIALECTS
 from lineage.impact.severities import Carry, Kind, Rule, effect
 from lineage.reader import Reader
 
@@ -129,7 +130,7 @@ def _words(query: str) -> set[str]:
 
 def _reads_one_table(code: _Code) -> bool:
     try:
-        dialect = code.dialect if code.dialect in sqlglot.Dialect.classes else None
+        dialect = code.dialect if code.dialect in DIALECTS else None
         read = sqlglot.parse_one(code.query, read=dialect)
     except (SqlglotError, ValueError, RecursionError):
         return False

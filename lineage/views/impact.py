@@ -194,7 +194,7 @@ def _links(
     return {
         "csv_url": files,
         "xlsx_url": f"{api}&format=xlsx" if api else "",
-        "json_url": api,
+        "json_url": f"{api}&format=json" if api else "",
         "later_url": later,
     }
 

@@ -107,7 +107,7 @@ def test_masking_is_told_apart_by_an_erasure_alone(river, foresee):  # noqa: F81
     assert severities(meant)["column", "mart.total"] == ("alters", "computed", 2)
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 def test_the_answer_is_a_file_without_formulas_and_journaled(foresee, client, form):
     flows("=job", reads=["raw"], writes=["@mart"], owner="+cmd",
           email=[("raw", "email", "IDENTITY", False)])  # fmt: skip
@@ -123,12 +123,16 @@ def test_the_answer_is_a_file_without_formulas_and_journaled(foresee, client, fo
         assert (row["from_name"], row["from_column"]) == ("raw", "email")
         assert (row["to_name"], row["to_column"]) == ("'@mart", "email")
         assert (row["severity"], row["rule"]) == ("breaks", "reads")
+    elif form == "json":
+        assert [hit["name"] for hit in answer.json()["hits"]] == ["@mart"]
     else:
         with ZipFile(io.BytesIO(answer.content)) as book:
             assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
             assert b"@mart" in book.read("xl/sharedStrings.xml")
+    assert f'filename="impact.{form}"' in answer["Content-Disposition"]
     entry = JournalEntry.objects.get(act=Act.LINEAGE_EXPORTED)
     assert entry.changes["kinds"] == ["drop-column"]
+    assert entry.changes["format"] == form
 
 
 def test_no_name_makes_a_link_or_a_mention_in_a_comment(client):

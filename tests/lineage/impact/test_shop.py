@@ -5,6 +5,7 @@
 
 import pytest
 
+from tests.factories import make_principal
 from tests.lineage.impact.conftest import DUCK, SHOP, column, severities
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,16 @@ def test_a_dropped_column_breaks_who_filters_by_it(shop, foresee):
         {"name": "team:finance", "hits": 1},
         {"name": "team:marketing", "hits": 1},
     ]
+
+
+def test_who_may_not_see_code_is_not_told_what_stands_in_it(shop, foresee, client):
+    change = {
+        "kind": "drop-column",
+        "nodeId": column("shop.marts.fct_orders", "status"),
+    }
+    client.force_login(make_principal("vic", "viewer"))
+
+    assert severities(foresee({"change": change})) == {}
 
 
 def test_another_type_may_alter_what_is_computed_nobody_says_how(shop, foresee):
