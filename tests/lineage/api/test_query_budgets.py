@@ -50,6 +50,13 @@ SINGLE = {
     "api:lineage-walk-of-columns": (
         f"/api/v1/lineage/walk?nodeId=dataset:{TABLES}:out-0&level=column"
     ),
+    "api:impact": f"/api/v1/impact?nodeId=dataset:{TABLES}:in-0",
+    "api:impact-of-column": (
+        f"/api/v1/impact?nodeId=datasetField:{TABLES}:in-0:id&change=drop-column"
+    ),
+    "api:impact-then": (
+        f"/api/v1/impact?nodeId=job:{JOBS}:dag.job-0&change=stop-job&asOf=2030-01-01"
+    ),
     "api:quality-dataset": f"/api/v1/quality/dataset?nodeId=dataset:{TABLES}:out-0",
     "api:quality-dataset-then": (
         f"/api/v1/quality/dataset?nodeId=dataset:{TABLES}:out-0&asOf=2026-01-01"
