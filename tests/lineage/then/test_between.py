@@ -21,13 +21,14 @@ pytestmark = pytest.mark.django_db
 
 @examples(2, 1000)
 def test_what_changed_is_the_difference_of_two_answers(trying):
-    reader = Reader(make_principal("vera", "viewer"))
+    viewer = make_principal("vera", "viewer")
 
     @trying
     @given(deliveries(), st.data())
     def holds(steps, data):
         tell(steps)
         with delivered(steps) as delivery:
+            reader = Reader(viewer)
             names = Names()
             ats = [data.draw(cuts(delivery.known)) for _ in range(2)]
             for node in NODES:
