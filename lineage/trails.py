@@ -38,7 +38,7 @@ CURATION = frozenset(
     {
         *("attribute", "change", "declaration", "description", "output", "owner"),
         *("placement", "property", "proposal", "tag", "term", "ticket"),
-        *("dataset", "job", "manual_lineage"),
+        *("dataset", "job", "manual_lineage", "expectation", "incident"),
     }
 )
 

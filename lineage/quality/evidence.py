@@ -80,9 +80,10 @@ class Touch:
     writes: tuple[datetime, ...] = ()
 
     @property
-    def key(self) -> tuple[datetime, str]:
-        """Orders touches: two at one time by the run's id."""
-        return self.at, str(self.run.run_id) if self.run else ""
+    def key(self) -> tuple[datetime, str, list[bytes]]:
+        """Orders touches: two at one time by the run's id, and by what they say."""
+        run = str(self.run.run_id) if self.run else ""
+        return self.at, run, sorted(bytes(facet.digest) for facet in self.facets)
 
 
 class Pair(NamedTuple):

@@ -10,7 +10,12 @@ from django.utils import timezone
 
 from catalog import facets
 from catalog.models import Dataset, DatasetVersion
-from lineage.models import Expectation, Incident, IncidentNotice
+from lineage.models import (
+    Expectation,
+    Incident,
+    IncidentNotice,
+    ProjectionState,
+)
 from lineage.quality import evidence
 from lineage.quality.expecting import NOTE_MAX, Known, Verdict, judge
 from lineage.quality.telling import people_to_tell
@@ -33,9 +38,12 @@ def judge_expectations(now: datetime | None = None) -> Counter[str]:
     """Hold what is expected against what is known; open and resolve incidents.
 
     It finds its work in the tables and may be done at any time, by several at once: an
-    expectation's row is the lock of its incidents.
+    expectation's row is the lock of its incidents. While the catalog is rebuilt events
+    wait to be projected, and nothing is judged.
     """
     done: Counter[str] = Counter()
+    if ProjectionState.objects.exclude(mode=ProjectionState.Mode.LIVE).exists():
+        return done
     at = now or timezone.now()
     standing = Expectation.objects.standing().select_related("dataset")
     by_dataset: dict[int, list[Expectation]] = defaultdict(list)

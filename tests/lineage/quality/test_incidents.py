@@ -14,7 +14,12 @@ from catalog.models import Change
 from catalog.services import Saying, say
 from catalog.services.undoing import undo_change
 from config.addresses import mailer
-from lineage.models import Expectation, Incident, IncidentNotice
+from lineage.models import (
+    Expectation,
+    Incident,
+    IncidentNotice,
+    ProjectionState,
+)
 from lineage.quality import evidence, schemas
 from lineage.quality.expecting import read
 from lineage.services.expectations import (
@@ -112,6 +117,16 @@ def test_a_late_event_resolves_what_a_late_event_did_not_say(ada):
     assert judged() == {}
     send(wrote("load", "orders", ago(20), rows=50))
     assert judged() == {"resolved": 1}
+
+
+def test_nothing_is_judged_while_the_catalog_is_rebuilt(ada):
+    send(wrote("load", "orders", ago(30)))
+    expect("orders", kind="fresh", hours=24)
+    ProjectionState.objects.update(mode=ProjectionState.Mode.REBUILDING)
+    assert judged() == {}
+
+    ProjectionState.objects.update(mode=ProjectionState.Mode.LIVE)
+    assert judged() == {"opened": 1}
 
 
 def test_what_nothing_tells_of_opens_nothing(ada):
