@@ -21,6 +21,7 @@ from lineage.classification.naming import Names
 from lineage.classification.rules import Rules
 from lineage.classification.shown import state_of
 from lineage.classification.telling import Why
+from lineage.graph.columns import known
 from lineage.graph.veil import Column
 from lineage.models import PathRejection, TagRule
 from lineage.reader import Reader
@@ -279,11 +280,13 @@ def _why(request: HttpRequest, about: AboutDataset) -> dict[str, Any] | None:
     if not word:
         return None
     tag, column = _tag(word), request.GET.get("column", "")
-    if about.hidden.hides(about.dataset.pk, column) or "\0" in column:
-        raise Http404
     reader = Reader(request.user)
     at = Column(about.dataset.pk, column)
-    if reader.veil.hidden_columns([at]):
+    # What is hidden is told as what there is not.
+    is_known = not column or (
+        "\0" not in column and at in known({at}, veil=reader.veil)
+    )
+    if not is_known or reader.veil.hidden_columns([at]):
         raise Http404
     found: Why = telling.why(at, tag.pk, reader.veil)
     names: Names = naming.of_why(found, reader)

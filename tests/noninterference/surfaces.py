@@ -124,6 +124,8 @@ def _arguments(route, parameters, world, built, others):
             return [{"namespace": name} for name in _spaces(things)]
         case ["name"] if own.split("-")[0] in WORD_NAMES:
             return [{"name": name} for name in WORD_NAMES[own.split("-")[0]]]
+        case ["name"] if own in ("tag-reach", "tag-rule"):
+            return [{"name": name} for name in WORD_NAMES["tags"]]
         case ["name"] if own == "import-template":
             return [{"name": "statements"}, {"name": "none"}]
         case ["name", "namespace"]:
@@ -276,6 +278,11 @@ def _graphs(nodes):
             yield query
 
 
+def _at_nodes(nodes):
+    """What is asked of each node, and of none."""
+    return [{}, *({"nodeId": node} for _, node in nodes)]
+
+
 def _queries(route, world, built, others):
     """What is asked of a route beside its path."""
     own = route.rpartition(":")[2]
@@ -310,6 +317,12 @@ def _queries(route, world, built, others):
                 {"format": "ndjson"},
             )
             return [{"nodeId": n, **more} for _, n in nodes for more in asked]
+        case "classification-why" | "classification-reach":
+            asked = ({"tag": "pii"}, {"tag": SECRET, "asOf": "2026-03-20T12:00:00Z"})
+            return [{**one, **more} for one in asked for more in _at_nodes(nodes)]
+        case "dataset-classification":
+            columns = (*FIELDS[:2], *SECRETS, *OTHER_SECRETS)
+            return [{}, *({"tag": "pii", "column": one} for one in columns)]
         case "run-upstream":
             runs = _all_runs(world, others)
             return [{"runId": run, "depth": 3} for _, run in runs]

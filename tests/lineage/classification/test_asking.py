@@ -172,6 +172,9 @@ def test_a_way_through_what_is_hidden_is_not_told(asking, client):
     assert (told["state"], told["ways"], told["explained"]) == ("propagated", [], False)
     assert [h["name"] for h in reach.json()["hits"]] == ["a", "c"]
     assert page.status_code == 200
+    for unknown in ("none", "%00"):
+        at = f"/datasets/data/c/classification?column={unknown}&tag=PII"
+        assert client.get(at).status_code == 404
     assert not any(b"vault" in one.content for one in (answer, reach, page))
 
 
