@@ -139,9 +139,7 @@ def _stated(edge: ExplicitEdge) -> _Line:
     )
 
 
-def _derived(
-    names: dict[int, Dataset], explained: set[tuple[int, int]]
-) -> list[_Line]:
+def _derived(names: dict[int, Dataset], explained: set[tuple[int, int]]) -> list[_Line]:
     """The lines of the columnLineage facets in force, but those explained otherwise."""
     writers: dict[int, set[int]] = defaultdict(set)
     for row in ColumnSource.objects.filter(dataset__in=list(names), is_effective=True):
