@@ -111,46 +111,60 @@ def read(
     Of both ways each has half of `max_nodes`.
     """
     told = {name: query.get(name, "").strip() for name in (*TEXTS, *TIMES)}
-    told["nodeId"] = node_id
     faults = {
         name: f"Up to {TEXT_MAX} letters, please."
         for name in TEXTS
         if "\0" in told[name] or len(told[name]) > TEXT_MAX
     }
     times = {name: _instant(name, told[name], faults) for name in TIMES}
-    told["direction"] = _word(query, "direction", [*Direction])
-    levels = [Level.COLUMN] if is_column else [*Level, *ROLLED_UP]
-    told["level"] = _word(query, "level", levels)
+    told |= {"nodeId": node_id, **_words_told(query, is_column)}
     if told["level"] in ROLLED_UP and (told["against"] or told["againstRecorded"]):
         faults.setdefault("against", NOT_ROLLED_UP)
-    told["maxHops"] = _word(query, "maxHops", [str(one) for one in HOPS])
-    other_days = [str(one) for one in DAYS if one != OLD_DAYS]
-    told["oldDays"] = _word(query, "oldDays", other_days)
-    told["kind"] = _word(query, "kind", NODE_KINDS)
-    told["transformations"] = _word(query, "transformations", ["direct"])
-    told |= {name: _word(query, name, ["1"]) for name in ("unmasked", "controlFlow")}
     chosen = {
         "assertedBy": _words(query, "assertedBy", [*Kind], [*Kind]),
         "status": _words(query, "status", [*STATUSES], USUAL),
         "open": [one for one in query.getlist("open") if "\0" not in one][:MAX_OPENED],
     }
-    level = Level.COLUMN if is_column or told["level"] == "column" else Level.DATASET
-    statuses = chosen["status"] or USUAL
+    cut = Cut(times["asOf"], times["recordedAt"])
+    asked = _question(told, chosen, cut, max_nodes)
+    against = Cut(times["against"], times["againstRecorded"])
+    compared = None if against == NOW else against
+    return Asked(asked, _wish(told, chosen), compared, told, chosen, faults)
+
+
+def _words_told(query: QueryDict, is_column: bool) -> dict[str, str]:
+    """The words that are chosen, each out of a list; a column is walked as such."""
+    levels = [] if is_column else [*Level, *ROLLED_UP]
+    lists: dict[str, Sequence[str]] = {
+        "direction": [*Direction],
+        "level": levels,
+        "maxHops": [str(one) for one in HOPS],
+        "oldDays": [str(one) for one in DAYS if one != OLD_DAYS],
+        "kind": NODE_KINDS,
+        "transformations": ["direct"],
+        "unmasked": ["1"],
+        "controlFlow": ["1"],
+    }
+    told = {name: _word(query, name, words) for name, words in lists.items()}
+    return told | ({"level": Level.COLUMN.value} if is_column else {})
+
+
+def _question(
+    told: dict[str, str], chosen: dict[str, list[str]], cut: Cut, max_nodes: int
+) -> Question:
     direction = Direction(told["direction"] or Direction.BOTH)
-    asked = Question(
+    is_of_columns = told["level"] == Level.COLUMN
+    return Question(
         direction=direction,
-        level=level,
-        cut=Cut(times["asOf"], times["recordedAt"]),
+        level=Level.COLUMN if is_of_columns else Level.DATASET,
+        cut=cut,
         max_hops=int(told["maxHops"] or DEFAULT_HOPS),
         max_nodes=max_nodes // len(direction.ways),
-        statuses=frozenset(int(STATUSES[word]) for word in statuses),
+        statuses=frozenset(int(STATUSES[w]) for w in chosen["status"] or USUAL),
         kinds=frozenset(map(Kind, chosen["assertedBy"] or [*Kind])),
         is_direct=told["transformations"] == "direct",
         is_unmasked=bool(told["unmasked"]),
     )
-    against = Cut(times["against"], times["againstRecorded"])
-    compared = None if against == NOW else against
-    return Asked(asked, _wish(told, chosen), compared, told, chosen, faults)
 
 
 def _wish(told: dict[str, str], chosen: dict[str, list[str]]) -> Wish:
