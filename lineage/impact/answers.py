@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from catalog.models import Dataset, Job
 from lineage.column_sources import Transformation
 from lineage.impact.durations import rounded, told_duration
-from lineage.impact.severities import Rule, Severity, carry_of
+from lineage.impact.severities import Rule, Severity
 from lineage.runs import LightRun
 
 type Kind = Literal["dataset", "job", "column"]
@@ -88,11 +88,6 @@ class Step:
         carriers = [way for way in self.ways if way.type.upper() != "INDIRECT"]
         return bool(carriers) and all(way.masking for way in carriers)
 
-    @property
-    def carries(self) -> list[str]:
-        """How the link carries data, in the words of `Carry`."""
-        return list(dict.fromkeys(carry_of(way).value for way in self.ways))
-
 
 @dataclass(slots=True)
 class Hit:
@@ -121,10 +116,6 @@ class Hit:
     def is_manual(self) -> bool:
         """Whether any step of the way rests on what people declare alone."""
         return any(step.is_manual for step in self.path)
-
-    @property
-    def is_curated(self) -> bool:
-        return any(owner.is_curated for owner in self.owners)
 
     @property
     def is_masked(self) -> bool:

@@ -142,9 +142,11 @@ def _tell_lateness(
 ) -> None:
     """Say from when to when each hit is stale; leave out what is made in time."""
     made = _made(told, reader, cut)
-    late = _lateness(
-        wave, reached, made, cut.as_of or cut.recorded_at or timezone.now()
-    )
+    now = cut.as_of or cut.recorded_at or timezone.now()
+    late: dict[Node, Late] = {}
+    for place, one in _lateness(wave, reached, made, now).items():
+        if isinstance(place, Node):
+            late.setdefault(place.whole, one)  # of a job the part that is met first
     kept: list[Hit] = []
     for hit in impact.hits:
         hit.late = late.get(Node(isinstance(hit.asset, Job), hit.asset.pk))

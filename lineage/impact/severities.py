@@ -211,11 +211,6 @@ def effect(kind: Kind, carries: Iterable[Carry], *, is_first: bool) -> Rule:
     return min(rules, key=_WEAKNESS.__getitem__)
 
 
-def effect_of_silence(kind: Kind) -> Rule:
-    """What a change of columns does to a job that tells of no columns."""
-    return _TIME[Carry.FLOW] if kind in OF_JOBS else Rule.SILENT
-
-
 def is_at_least(severity: Severity, threshold: Severity) -> bool:
     """Whether a severity is as bad as another, or worse."""
     order = list(Severity)

@@ -261,6 +261,31 @@ def test_a_little_late_is_in_time_for_whoever_comes_later(nights, foresee):
     assert answer["summary"]["inTime"] >= 3
 
 
+def test_a_job_that_tells_what_comes_from_what_is_late_as_a_whole(nights, foresee):
+    """A `lineage` facet says that a comes from orders, and b from elsewhere."""
+    sent = {"_producer": "https://e.org/p", "_schemaURL": "https://e.org/s.json"}
+    target = {"type": "DATASET", "namespace": "data", "name": "a"}
+    source = {"type": "DATASET", "namespace": "data", "name": "orders"}
+    event = run_event(
+        eventType="COMPLETE",
+        eventTime="2026-11-05T05:00:00Z",
+        run={"runId": str(uuid5(NAMESPACE_URL, "split"))},
+        job={
+            "namespace": "jobs",
+            "name": "split",
+            "facets": {"lineage": {**sent, "entries": [target | {"inputs": [source]}]}},
+        },
+        inputs=[{"namespace": "data", "name": name} for name in ("orders", "else")],
+        outputs=[{"namespace": "data", "name": name} for name in ("a", "b")],
+    )
+    ingest([json.dumps(event).encode()])
+    change = {"kind": "stop-job", "nodeId": "job:jobs:load"}
+
+    told = stale(foresee({"change": change}))
+
+    assert {"split", "a"} <= told.keys()
+
+
 def test_an_interval_is_the_median_of_the_last_twenty_gaps():
     assert usual_interval([]) is None
     assert usual_interval([DAY]) is None
