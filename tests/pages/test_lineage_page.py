@@ -65,7 +65,8 @@ def tell():
             run_facets={**inside(90), **waits},
         ),
         run_event(
-            "FAIL", 6, run=run_id(3), job="export", inputs=[dataset("daily", "total")]
+            "FAIL", 6, run=run_id(3), job="export", inputs=[dataset("daily", "total")],
+            run_facets={"extractionError": facet(totalTasks=3, failedTasks=2)},
         ),
         run_event(
             "COMPLETE", 20, run=run_id(4),
