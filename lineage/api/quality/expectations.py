@@ -98,7 +98,7 @@ class ExpectationListView(ReadView):
             )  # fmt: skip
         except AlreadyExpected as refusal:
             raise Problem(409, "expected_already", str(refusal)) from None
-        return Response(answer(_find(reader, row.identity)), status=201)
+        return Response(answer(_read_again(row)), status=201)
 
 
 class ExpectationView(ReadView):
@@ -130,7 +130,7 @@ class ExpectationView(ReadView):
         _demand(request, reader, row.dataset.canonical)
         wanted = _read(told, row.dataset.canonical, reader)
         try:
-            revise_expectation(
+            again = revise_expectation(
                 row, wanted, actor=actor_of(request), via=Change.Via.API,
                 reason=told["reason"],
             )  # fmt: skip
@@ -138,7 +138,7 @@ class ExpectationView(ReadView):
             raise Problem(409, "expected_already", str(refusal)) from None
         except ExpectationEnded as refusal:
             raise Problem(409, "expectation_ended", str(refusal)) from None
-        return Response(answer(_find(reader, id)))
+        return Response(answer(_read_again(again)))
 
     @extend_schema(
         operation_id="endExpectation",
@@ -220,6 +220,11 @@ def _find(reader: Reader, identity: UUID) -> Expectation:
     if found is None:
         raise not_found("expectation")
     return found
+
+
+def _read_again(row: Expectation) -> Expectation:
+    """What somebody just said, whatever they are told of what others say."""
+    return Expectation.objects.told().get(pk=row.pk)
 
 
 def _demand(request: Request, reader: Reader, dataset: Dataset) -> None:
