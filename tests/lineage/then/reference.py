@@ -61,7 +61,6 @@ class Walks(Reference):
         self.links: Kinds = defaultdict(set)  # (part, part) → who asserts it
         self.also = also
         self.columns: dict[tuple[Column, Column], set[How]] = defaultdict(set)
-        self.column_kinds: Kinds = defaultdict(set)
         for job in sorted({e.job for e in self.sent if e.job}):
             self._take_job(job)
         self._take_descriptions()
@@ -96,13 +95,6 @@ class Walks(Reference):
             for near, far in links
             if (near if is_downstream else far) in at
         }
-
-    def asserted(self) -> Kinds:
-        """Each link of nodes, and who asserts it."""
-        found: Kinds = defaultdict(set)
-        for (near, far), kinds in self.links.items():
-            found[near[:2], far[:2]] |= kinds
-        return found
 
     def kept(self, keep: Callable[[How], bool]) -> list[tuple[Column, Column]]:
         """Links from column to column. A dataset as a whole is kept apart."""
@@ -162,7 +154,7 @@ class Walks(Reference):
                 self._link((self._dataset(name), through), "explicit")
                 self._link((through, into), "explicit")
             if column and not is_job:
-                self._derive((name, column), (target, to[1:]), how, "explicit")
+                self._derive((name, column), (target, to[1:]), how)
 
     def _take_derived(self, job: str, explained: Collection[str]) -> None:
         """Lines of columnLineage, but of targets that a `lineage` facet explains."""
@@ -196,7 +188,7 @@ class Walks(Reference):
         for column, source in lines:
             start = (spelled(source), source["field"])
             for how in ways(source):
-                self._derive(start, (target, column), how, "column")
+                self._derive(start, (target, column), how)
 
     def _take_descriptions(self) -> None:
         stated = self._described("lineage")
@@ -216,14 +208,13 @@ class Walks(Reference):
         self._link((ends[0], ends[1]), "manual")
         if "." in source:
             one, other = source.split("."), target.split(".")
-            self._derive((one[0], one[1]), (other[0], other[1]), UNKNOWN, "manual")
+            self._derive((one[0], one[1]), (other[0], other[1]), UNKNOWN)
 
-    def _derive(self, source: Column, target: Column, how: How, kind: str) -> None:
+    def _derive(self, source: Column, target: Column, how: How) -> None:
         one, other = (
             (self.canonical(name), column) for name, column in (source, target)
         )
         self.columns[one, other].add(how)
-        self.column_kinds[one, other].add(kind)
 
     def _dataset(self, name: str) -> Part:
         return ("dataset", self.canonical(name), "")

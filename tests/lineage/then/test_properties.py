@@ -94,7 +94,7 @@ def same_walks(told, names, node, question):
         assert found == wanted, (node, is_downstream, question)
 
 
-@examples(4, 2000)
+@examples(2, 2000)
 def test_a_walk_of_columns_goes_by_the_rules_as_of_any_time(trying):
     @trying
     @given(deliveries(), st.data())
