@@ -52,9 +52,7 @@ urlpatterns = [
         classification.classification_judge,
         name="classification-judge",
     ),
-    path(
-        "classification/tags/<name:name>", classification.tag_reach, name="tag-reach"
-    ),
+    path("classification/tags/<name:name>", classification.tag_reach, name="tag-reach"),
     path(
         "classification/tags/<name:name>/rule",
         classification.tag_rule,
