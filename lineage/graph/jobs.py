@@ -1,19 +1,11 @@
 """What is connected with a job or dataset, by what jobs read and write now?"""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from lineage.graph import around
 from lineage.graph.links import EFFECTIVE, Walk, fetch
 from lineage.graph.veil import NO_VEIL, Node, Veil
 
-# By the primary keys of edge and dataset.
-SPANS = """
-SELECT e.job_id, d.canonical_id, e.direction, min(e.first_at), max(e.last_at)
-FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
-WHERE e.job_id = ANY(%b) AND e.status = ANY(%b)
-GROUP BY 1, 2, 3
-"""
 # By the index of catalog_dataset.canonical_id and edge_reverse. Writers come first, the
 # newest one first; names decide between equals, since ids follow arrival.
 NEWEST_JOB = """
@@ -56,9 +48,6 @@ CROSS JOIN LATERAL (
 """
 
 
-type Span = tuple[datetime, datetime]  # event times of the first and the last event
-
-
 def around_job(
     job: int, *, max_hops: int, max_nodes: int, veil: Veil = NO_VEIL
 ) -> Walk:
@@ -83,15 +72,6 @@ def newest_job(dataset: int, veil: Veil = NO_VEIL) -> int | None:
     found = [job for [job] in fetch(NEWEST_JOB, [dataset, list(EFFECTIVE), limit])]
     hidden = veil.hidden_nodes([Node(True, job) for job in found])
     return next((job for job in found if Node(True, job) not in hidden), None)
-
-
-def link_spans(walk: Walk) -> dict[tuple[int, int, int], Span]:
-    """When each link of a walk is asserted.
-
-    A walk does without: reading them takes as long as all the rest of it.
-    """
-    rows = fetch(SPANS, [list(walk.jobs), list(EFFECTIVE)])
-    return {row[:3]: row[3:] for row in rows}
 
 
 def last_runs(jobs: Iterable[int]) -> list[int]:

@@ -27,11 +27,16 @@ TOLD: LiteralString = f"{IN_FORCE} AND m.id <> ALL(%(unsaid)b::bigint[])"
 
 
 class Kind(StrEnum):
-    """What says that data flows from one node to the next."""
+    """Who says that data flows along an edge.
 
-    IO = "io"  # what runs and declarations read and write
-    EXPLICIT = "explicit"  # a `lineage` facet
-    MANUAL = "manual"  # people
+    A `lineage` facet, a `columnLineage` facet, the inputs and outputs of a run or a
+    job event, people.
+    """
+
+    EXPLICIT = "explicit"
+    COLUMN = "column"
+    IO = "io"
+    MANUAL = "manual"
 
 
 class Said(NamedTuple):

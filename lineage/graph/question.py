@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from lineage.column_sources import Transformation
 from lineage.graph.cut import NOW, Cut
-from lineage.graph.links import EFFECTIVE
+from lineage.graph.links import EFFECTIVE, Kind
+
+__all__ = ["ALL_KINDS", "Direction", "Kind", "Level", "Question"]
 
 MAX_HOPS = 1_000
 MAX_NODES = 10_000
@@ -31,19 +33,6 @@ class Level(StrEnum):
 
     DATASET = "dataset"
     COLUMN = "column"
-
-
-class Kind(StrEnum):
-    """Who says that data flows along an edge.
-
-    A `lineage` facet, a `columnLineage` facet, the inputs and outputs of a run or a
-    job event, people.
-    """
-
-    EXPLICIT = "explicit"
-    COLUMN = "column"
-    IO = "io"
-    MANUAL = "manual"
 
 
 ALL_KINDS = frozenset(Kind)
