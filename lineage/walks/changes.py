@@ -95,7 +95,8 @@ def changes(
     was, becomes = _edges(before), _edges(after)
     told = _differing(was, becomes, old, new, reader)
     ends = {end for edge in told for end in edge}
-    known = named([*came, *went, *ends], reader, old.cut)
+    past = new.cut if old.cut.is_now else old.cut  # names of then are names of now, too
+    known = named([*came, *went, *ends], reader, past)
     found.added = _in_order(known[place] for place in came)
     found.removed = _in_order(known[place] for place in went)
     shown = {e: both for e, both in told.items() if all(known[x].known for x in e)}
@@ -109,7 +110,7 @@ def changes(
         ),
         key=lambda one: (one.source.order, one.target.order),
     )
-    found.names = _names(found, dates.values(), old.cut, reader)
+    found.names = _names(found, dates.values(), past, reader)
     return found
 
 

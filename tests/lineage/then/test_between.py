@@ -8,6 +8,7 @@ from lineage.graph.question import Direction, Question
 from lineage.reader import Reader
 from lineage.walks.changes import changes
 from tests.factories import make_principal
+from tests.lineage.projection.happenings import dataset, declared, event, symlinks
 from tests.lineage.projection.test_properties import examples
 from tests.lineage.then.deliveries import delivered
 from tests.lineage.then.generated import deliveries
@@ -36,6 +37,17 @@ def test_what_changed_is_the_difference_of_two_answers(trying):
                     assert found == told
 
     holds()
+
+
+def test_a_name_that_is_another_ones_now_had_been_a_dataset_of_its_own():
+    merged = declared(0, reads=[dataset("a", symlinks=symlinks("b"))])
+    with delivered([[event("COMPLETE", 0)], [merged]]) as delivery:
+        reader, names = Reader(make_principal("vera", "viewer")), Names()
+        node, ats = ("dataset", "b"), [(None, None), (None, 0)]
+        found = between(names, delivery, node, ats, reader)
+
+        assert found == difference(delivery, node, ats)
+        assert found["came"] == {node}
 
 
 def between(names, delivery, node, ats, reader):
