@@ -94,14 +94,17 @@ class Reader:
 
     @cached_property
     def linked_names(self) -> DatasetQuerySet:
-        """Names of datasets as parts of past lineage, when they were others' no more.
+        """Names of datasets as parts of past lineage, whatever evidence is left.
 
-        Which name a dataset has may change; whether it is shown is a matter of now.
+        Which name a dataset has may change, and what told of it be retracted; whether a
+        DELETE hides it is a matter of now.
         """
         named = Dataset.objects.permitted(self.principal, Action.LINEAGE_VIEW)
         named = named.permitted(self.principal, Action.ASSET_VIEW)
-        visible = Dataset.objects.unrestricted("which of these a DELETE hides")
-        return named.filter(canonical__in=visible.visible().values("pk"))
+        shown = Q(hidden_at=None) | Q(updated_at__gt=F("hidden_at"))
+        names = Dataset.objects.unrestricted("names of the rows of this very query")
+        alike = names.filter(shown, canonical=OuterRef("canonical"))
+        return named.filter(Exists(alike))
 
     @cached_property
     def column_datasets(self) -> DatasetQuerySet:

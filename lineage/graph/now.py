@@ -63,7 +63,7 @@ _ORDERED: LiteralString = "ORDER BY 1, 2 DESC, 3, 4, 5 DESC, 6 LIMIT %(limit)b"
 # those that manual edges do.
 FROM_DATASETS: LiteralString = f"""
 {_NAMES}
-SELECT n.canonical, true, e.job_id, 0::bigint, min(e.status), 'io'
+SELECT n.canonical, true, e.job_id, 0::bigint, e.status, 'io'
 FROM n
 CROSS JOIN LATERAL (
   SELECT e.job_id, e.status FROM lineage_edge e
@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
   OFFSET 0
 ) e
 WHERE NOT {_TELLS_INPUTS}
-GROUP BY n.canonical, e.job_id
+GROUP BY n.canonical, e.job_id, e.status
 UNION ALL
 SELECT DISTINCT n.canonical, coalesce(x.target_job_id, x.job_id) IS NOT NULL,
   coalesce(x.target_job_id, x.job_id, t.canonical_id),
@@ -98,14 +98,14 @@ TO_DATASETS: LiteralString = f"""
 {_NAMES}
 SELECT n.canonical, true, e.job_id,
   CASE WHEN {_IS_NAMED.format(target="n.canonical")} THEN n.canonical ELSE 0 END,
-  min(e.status), 'io'
+  e.status, 'io'
 FROM n
 CROSS JOIN LATERAL (
   SELECT e.job_id, e.status FROM lineage_edge e
   WHERE e.dataset_id = n.id AND e.direction = 2 AND e.status = ANY(%(statuses)b)
   OFFSET 0
 ) e
-GROUP BY n.canonical, e.job_id
+GROUP BY n.canonical, e.job_id, e.status
 UNION ALL
 SELECT DISTINCT n.canonical, coalesce(x.source_job_id, x.job_id) IS NOT NULL,
   coalesce(x.source_job_id, x.job_id, s.canonical_id),
@@ -132,11 +132,11 @@ UNION ALL
 # By the primary keys of edge and dataset, the index of the jobs that explicit edges
 # come from, and those of manual edges.
 FROM_JOBS: LiteralString = f"""
-SELECT e.job_id, false, d.canonical_id, 0::bigint, min(e.status), 'io'
+SELECT e.job_id, false, d.canonical_id, 0::bigint, e.status, 'io'
 FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
 WHERE e.job_id = ANY(%(ids)b) AND e.direction = 2 AND e.status = ANY(%(statuses)b)
   AND NOT {_IS_NAMED.format(target="d.canonical_id")}
-GROUP BY e.job_id, d.canonical_id
+GROUP BY e.job_id, d.canonical_id, e.status
 UNION ALL
 SELECT DISTINCT x.source_job_id, x.target_job_id IS NOT NULL,
   coalesce(x.target_job_id, t.canonical_id), 0::bigint, {_STATUS}, 'explicit'
@@ -150,11 +150,11 @@ WHERE %(with_manual)b AND m.source_job_id = ANY(%(ids)b) AND {TOLD}
 {_ORDERED}
 """
 TO_JOBS: LiteralString = f"""
-SELECT e.job_id, false, d.canonical_id, 0::bigint, min(e.status), 'io'
+SELECT e.job_id, false, d.canonical_id, 0::bigint, e.status, 'io'
 FROM lineage_edge e JOIN catalog_dataset d ON d.id = e.dataset_id
 WHERE e.job_id = ANY(%(ids)b) AND e.direction = 1 AND e.status = ANY(%(statuses)b)
   AND NOT {_TELLS_INPUTS}
-GROUP BY e.job_id, d.canonical_id
+GROUP BY e.job_id, d.canonical_id, e.status
 UNION ALL
 SELECT DISTINCT x.target_job_id, x.source_job_id IS NOT NULL,
   coalesce(x.source_job_id, s.canonical_id), 0::bigint, {_STATUS}, 'explicit'
@@ -175,10 +175,10 @@ WITH w AS (
   FROM unnest(%(ids)b::bigint[], %(parts)b::bigint[]) AS w(job_id, part)
   JOIN catalog_dataset n ON n.canonical_id = w.part
 )
-SELECT w.job_id, w.part, false, w.part, 0::bigint, min(e.status), 'io'
+SELECT w.job_id, w.part, false, w.part, 0::bigint, e.status, 'io'
 FROM w JOIN lineage_edge e ON e.job_id = w.job_id AND e.dataset_id = w.name
   AND e.direction = 2 AND e.status = ANY(%(statuses)b)
-GROUP BY w.job_id, w.part
+GROUP BY w.job_id, w.part, e.status
 UNION ALL
 SELECT DISTINCT w.job_id, w.part, false, w.part, 0::bigint, {_STATUS}, 'explicit'
 FROM w JOIN lineage_explicitedge x ON x.job_id = w.job_id AND x.is_effective

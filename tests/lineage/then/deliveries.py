@@ -185,6 +185,9 @@ def _unrule(known: Known) -> Known:
     end_alias_rule(rule, reason="test", actor=None)
     if rule.kind == AliasRule.Kind.MERGE:
         return replace(known, merged=known.merged[1:])
+    alike = {"kind": rule.kind, "namespace": rule.namespace, "name": rule.name}
+    if AliasRule.objects.current().filter(**alike).exists():
+        return known
     home = "" if rule.namespace == DATA else f"{rule.namespace}|"
     return replace(known, alone=known.alone - {f"{home}{rule.name}"})
 
