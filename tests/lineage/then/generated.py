@@ -24,6 +24,7 @@ from tests.lineage.projection.happenings import (
     job_type,
     parent,
 )
+from tests.lineage.projection.reference import Sent
 from tests.lineage.then.deliveries import Act, Step
 
 DECLARED = st.sampled_from(
@@ -247,9 +248,12 @@ class Steward:
 
     def rule(self) -> Act:
         self.rules += 1
-        if self.draw(st.booleans()):
+        # A rule makes something of names that are there, or come to be used.
+        sent = [*self.sent, *self.retracted]
+        used = sorted({name for body in sent for _, name, _ in Sent(body).io})
+        if len(used) < 2 or self.draw(st.booleans()):
             return Act("split", (self.draw(DATASET_NAMES),))
-        pairs = st.lists(DATASET_NAMES, min_size=2, max_size=2, unique=True)
+        pairs = st.lists(st.sampled_from(used), min_size=2, max_size=2, unique=True)
         return Act("merge", tuple(self.draw(pairs)))
 
     def unrule(self) -> Act:
