@@ -15,7 +15,7 @@ from catalog.models import (
 )
 from lineage.classification.rules import Rules
 from lineage.graph.cut import NOW, Cut
-from lineage.graph.then.evidence import COUNTS, Counting
+from lineage.graph.then.evidence import ABOUT, COUNTS, Counting
 from lineage.graph.then.past import Past
 from lineage.graph.veil import Column
 from lineage.models import PathRejection
@@ -38,18 +38,7 @@ type Rejected = frozenset[tuple[Column, int, Column, str]]
 # run_dataset_reverse, edge_reverse, event_declarations and event_of_dataset, and the
 # primary key of evidence.
 TAGS_THEN: LiteralString = f"""
-WITH about AS (
-  SELECT d.dataset_id, e.id FROM lineage_rundataset d
-  JOIN lineage_event e ON e.run_id = d.run_id
-  WHERE d.dataset_id = ANY(%(ids)b::bigint[])
-  UNION
-  SELECT g.dataset_id, e.id FROM lineage_edge g
-  JOIN lineage_event e ON e.job_id = g.job_id AND e.kind = 2
-  WHERE g.dataset_id = ANY(%(ids)b::bigint[])
-  UNION
-  SELECT e.dataset_id, e.id FROM lineage_event e
-  WHERE e.dataset_id = ANY(%(ids)b::bigint[]) AND e.kind = 3
-)
+WITH {ABOUT}
 SELECT DISTINCT ON (a.dataset_id) a.dataset_id, f.id
 FROM about a JOIN lineage_event e ON e.id = a.id
 JOIN lineage_ioevidence i ON i.event_id = e.id AND i.dataset_id = a.dataset_id

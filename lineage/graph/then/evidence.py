@@ -32,6 +32,25 @@ IS_WHOLE: LiteralString = """
 (r.last_event_at <= %(as_of)b AND r.updated_at <= %(recorded_at)b
  AND r.id <> ALL(%(unsure_runs)b::bigint[]))
 """
+# What says anything of datasets. By the indexes run_dataset_reverse, edge_reverse,
+# event_declarations and event_of_dataset.
+ABOUT: LiteralString = """
+about AS (
+  SELECT d.dataset_id, e.id FROM lineage_rundataset d
+  JOIN lineage_event e ON e.run_id = d.run_id
+  WHERE d.dataset_id = ANY(%(ids)b::bigint[])
+  UNION
+  SELECT g.dataset_id, e.id FROM lineage_edge g
+  JOIN lineage_event e ON e.job_id = g.job_id AND e.kind = 2
+  WHERE g.dataset_id = ANY(%(ids)b::bigint[])
+  UNION
+  SELECT e.dataset_id, e.id FROM lineage_event e
+  WHERE e.dataset_id = ANY(%(ids)b::bigint[]) AND e.kind = 3
+  UNION
+  SELECT i.dataset_id, i.event_id FROM lineage_ioevidence i
+  WHERE i.event_id = ANY(%(believed)b::bigint[])
+)
+"""
 # By the index one_retraction_in_force, or few rows.
 DOUBTED = """
 SELECT DISTINCT t.event_id FROM lineage_retraction t

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, LiteralString
 
 from lineage.alias_rules import Rule, rename
-from lineage.graph.then.evidence import COUNTS, FOREVER, Counting, load
+from lineage.graph.then.evidence import ABOUT, COUNTS, FOREVER, Counting, load
 from lineage.models import AliasRule
 from lineage.projection import aliases
 from lineage.projection.aliases import END, LOCATION, NAME, RULE, SYMLINKS, given
@@ -38,34 +38,15 @@ LEFT JOIN lineage_event f ON f.id = a.first_event
 LEFT JOIN lineage_event l ON l.id = a.last_event
 WHERE a.kind <> 3
 """
-# What says anything of datasets. By the indexes run_dataset_reverse, edge_reverse,
-# event_declarations and event_of_dataset.
-_ABOUT: LiteralString = """
-about AS (
-  SELECT d.dataset_id, e.id FROM lineage_rundataset d
-  JOIN lineage_event e ON e.run_id = d.run_id
-  WHERE d.dataset_id = ANY(%(ids)b::bigint[])
-  UNION
-  SELECT g.dataset_id, e.id FROM lineage_edge g
-  JOIN lineage_event e ON e.job_id = g.job_id AND e.kind = 2
-  WHERE g.dataset_id = ANY(%(ids)b::bigint[])
-  UNION
-  SELECT e.dataset_id, e.id FROM lineage_event e
-  WHERE e.dataset_id = ANY(%(ids)b::bigint[]) AND e.kind = 3
-  UNION
-  SELECT i.dataset_id, i.event_id FROM lineage_ioevidence i
-  WHERE i.event_id = ANY(%(believed)b::bigint[])
-)
-"""
 FIRST_SEEN: LiteralString = f"""
-WITH {_ABOUT}
+WITH {ABOUT}
 SELECT i.dataset_id, min(e.event_time)
 FROM about a JOIN lineage_event e ON e.id = a.id
 JOIN lineage_ioevidence i ON i.event_id = e.id AND i.dataset_id = a.dataset_id
 WHERE {COUNTS} GROUP BY 1
 """
 NAMING: LiteralString = f"""
-WITH {_ABOUT}
+WITH {ABOUT}
 SELECT DISTINCT e.id
 FROM about a JOIN lineage_event e ON e.id = a.id
 JOIN lineage_ioevidence i ON i.event_id = e.id AND i.dataset_id = a.dataset_id
