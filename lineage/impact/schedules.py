@@ -5,11 +5,9 @@ runs under one parent: these are one time, that of the last.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from math import ceil
-from statistics import median
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -20,13 +18,13 @@ from lineage import runs
 from lineage.graph.cut import Cut
 from lineage.impact.answers import Late, Schedule
 from lineage.models import Run
+from lineage.quality.robust import WINDOW, usual_interval
 from lineage.reader import Reader
 from lineage.runs import LightRun
 from policies.actions import Action
 
-GAPS = 20
 # Of mapped tasks there are many under one parent.
-RUNS_OF_JOB = 5 * (GAPS + 1)
+RUNS_OF_JOB = 5 * (WINDOW + 1)
 
 KNOWN: LiteralString = """
 (%(as_of)s::timestamptz IS NULL OR r.decided_at <= %(as_of)s)
@@ -112,7 +110,7 @@ def of_datasets(
     if not writers:
         return {}
     canonical, names, jobs = (list(column) for column in zip(*writers, strict=True))
-    asked = {"canonical": canonical, "names": names, "jobs": jobs, "most": GAPS + 1}
+    asked = {"canonical": canonical, "names": names, "jobs": jobs, "most": WINDOW + 1}
     return _schedules(_fetch(WRITES, asked | cut._asdict()), known)
 
 
@@ -134,15 +132,6 @@ def _then(run: LightRun, is_known: bool) -> LightRun:
     if is_known:
         return run
     return run._replace(state=Run.State.RUNNING, ended_at=None)
-
-
-def usual_interval(moments: Iterable[datetime]) -> timedelta | None:
-    """The median of the last gaps between some moments; None if there is no gap."""
-    latest = sorted(set(moments))[-(GAPS + 1) :]
-    gaps = [after - before for before, after in pairwise(latest)]
-    if not gaps:
-        return None
-    return timedelta(seconds=median(gap.total_seconds() for gap in gaps))
 
 
 def next_due(schedule: Schedule, after: datetime) -> datetime:

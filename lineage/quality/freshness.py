@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import median
 
 from lineage.quality.evidence import Touch
 from lineage.quality.past import Standing
-from lineage.quality.robust import WINDOW, Judged, Spread, judge_all, spread
+from lineage.quality.robust import (
+    WINDOW,
+    Judged,
+    Spread,
+    judge_all,
+    spread,
+    usual_interval,
+)
 
 # Gaps that differ by less than a minute do not differ.
 LEAST_SECONDS = 60.0
@@ -66,7 +72,7 @@ def rhythm(touches: Sequence[Touch]) -> Rhythm:
     ]
     last = gaps[:WINDOW]
     judged = judge_all(gaps[::-1], least=LEAST_SECONDS)[::-1]
-    usual = timedelta(seconds=median(last)) if last else None
+    usual = usual_interval(write.at for write in writes)
     return Rhythm(writes, judged, usual, spread(last, least=LEAST_SECONDS))
 
 

@@ -4,8 +4,10 @@ The modified z-score of B. Iglewicz and D. Hoaglin, "How to Detect and Handle Ou
 (1993): distance from the median in units of the median absolute deviation (MAD).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import fmean, median
 
 WINDOW = 20  # values before one that it is judged by
@@ -92,3 +94,12 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     ordered = sorted(values)
     rank = max(1, -int(-share * len(ordered) // 1))
     return ordered[rank - 1]
+
+
+def usual_interval(moments: Iterable[datetime]) -> timedelta | None:
+    """The median of the last WINDOW gaps between moments; None if there is no gap."""
+    latest = sorted(set(moments))[-(WINDOW + 1) :]
+    gaps = [after - before for before, after in pairwise(latest)]
+    if not gaps:
+        return None
+    return timedelta(seconds=median(gap.total_seconds() for gap in gaps))

@@ -12,8 +12,9 @@ from django.test import Client
 
 from lineage.impact.answers import Late, Schedule
 from lineage.impact.durations import duration, rounded, told_duration
-from lineage.impact.schedules import next_due, passed_on, usual_interval
+from lineage.impact.schedules import next_due, passed_on
 from lineage.ingest import ingest
+from lineage.quality.robust import usual_interval
 from policies.audit import Act
 from policies.models import JournalEntry
 from tests.factories import make_principal
